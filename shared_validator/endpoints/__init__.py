@@ -1,0 +1,1 @@
+"""What only machines call: each endpoint turns a Request into a Response."""

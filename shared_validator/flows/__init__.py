@@ -1,0 +1,26 @@
+"""The pages on which a person decides: each flow asks a question, and turns the answer into a response."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shared_validator.store import User
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """What a consent page shows.
+
+    Args:
+        client_name: the name that the client registered; written by a stranger, so escape it.
+        redirect_host: where the answer goes, for the person to recognise; ``None`` where nobody is redirected.
+        scopes: each scope asked for, with the words that explain it.
+        user: who is asked.
+        user_code: the code that a device shows (RFC 8628 §3.3), else ``None``.
+    """
+
+    client_name: str
+    redirect_host: str | None
+    scopes: tuple[tuple[str, str], ...]
+    user: User
+    user_code: str | None = None

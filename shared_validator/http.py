@@ -1,0 +1,132 @@
+"""The two shapes that a framework's adapter translates: raw bytes in, raw bytes out.
+
+OAuth 1.0a signs the URL and the body as they travelled, so neither is decoded, normalised or re-encoded on its way here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+from urllib.parse import parse_qsl, quote, urlsplit
+
+NO_STORE = (("Cache-Control", "no-store"), ("Pragma", "no-cache"))
+"""What every answer that carries a credential says (RFC 6749 §5.1)."""
+
+FORM = "application/x-www-form-urlencoded"
+
+
+class BadRequest(Exception):
+    """The request is not well formed; the message is safe to show to whoever sent it."""
+
+
+def _pairs(encoded: str) -> tuple[tuple[str, str], ...]:
+    try:
+        pairs = parse_qsl(encoded, keep_blank_values=True, errors="strict", max_num_fields=200)
+    except ValueError as error:
+        raise BadRequest("the parameters are not form-encoded UTF-8") from error
+    if any("\x00" in part for pair in pairs for part in pair):
+        raise BadRequest("a parameter contains a NUL character")
+    return tuple(pairs)
+
+
+@dataclass(frozen=True)
+class Request:
+    """An HTTP request as it arrived.
+
+    Args:
+        method: ``GET``, ``POST``, … in capitals.
+        url: absolute, percent-encoded as it was received.
+        headers: names in lower case. A repeated header is joined with ``", "`` (RFC 9110 §5.3).
+        body: the undecoded body.
+        remote_addr: the address of the peer, for the limit on failed sign-ins; empty when unknown.
+    """
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes = b""
+    remote_addr: str = ""
+
+    @classmethod
+    def from_wsgi(cls, environ: Mapping[str, Any], body: bytes) -> Request:
+        """Build a request from a WSGI environ (PEP 3333) and the body that the framework has read.
+
+        Servers that keep the request line as it arrived name it ``RAW_URI`` or ``REQUEST_URI``; elsewhere the path is quoted again.
+        """
+        target = environ.get("RAW_URI") or environ.get("REQUEST_URI")
+        if not target:
+            path = (environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")).encode("latin-1")
+            query = environ.get("QUERY_STRING", "")
+            target = quote(path, safe="/:@!$&'()*+,;=~-._") + (f"?{query}" if query else "")
+        headers = {name[5:].replace("_", "-").lower(): value for name, value in environ.items() if name.startswith("HTTP_")}
+        for name in ("CONTENT_TYPE", "CONTENT_LENGTH"):
+            if environ.get(name):
+                headers[name.replace("_", "-").lower()] = environ[name]
+        return cls(
+            method=environ["REQUEST_METHOD"],
+            url=_absolute(environ["wsgi.url_scheme"], headers.get("host") or _server(environ), target),
+            headers=headers,
+            body=body,
+            remote_addr=environ.get("REMOTE_ADDR", ""),
+        )
+
+    @property
+    def path(self) -> str:
+        """The path, still percent-encoded."""
+        return urlsplit(self.url).path
+
+    @cached_property
+    def query(self) -> tuple[tuple[str, str], ...]:
+        """The decoded query parameters, in order, repetitions kept. Raises ``BadRequest`` when they are not UTF-8."""
+        return _pairs(urlsplit(self.url).query)
+
+    @cached_property
+    def form(self) -> tuple[tuple[str, str], ...]:
+        """The decoded form fields, in order, repetitions kept; empty for any other kind of body. Raises ``BadRequest``."""
+        if self.headers.get("content-type", "").split(";", 1)[0].strip().lower() != FORM:
+            return ()
+        try:
+            return _pairs(self.body.decode("ascii"))
+        except UnicodeDecodeError as error:
+            raise BadRequest("the parameters are not form-encoded UTF-8") from error
+
+
+def _server(environ: Mapping[str, Any]) -> str:
+    return f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
+
+
+def _absolute(scheme: str, host: str, target: str) -> str:
+    # A proxy's request line holds the absolute form already (RFC 9112 §3.2.2).
+    return target if target.startswith(("http://", "https://")) else f"{scheme}://{host}{target}"
+
+
+@dataclass(frozen=True)
+class Response:
+    """An HTTP response to be sent as it stands.
+
+    Args:
+        status: the status code.
+        headers: pairs, in order; a name may repeat.
+        body: the encoded body.
+    """
+
+    status: int
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+
+    def header(self, name: str) -> str | None:
+        """Return the first value of a header, whatever the case of its name."""
+        return next((value for key, value in self.headers if key.lower() == name.lower()), None)
+
+
+def json_response(data: Any, status: int = 200, headers: Iterable[tuple[str, str]] = ()) -> Response:
+    """Return ``data`` as ``application/json``."""
+    return Response(status, (("Content-Type", "application/json"), *headers), json.dumps(data).encode())
+
+
+def redirect(location: str, status: int = 302) -> Response:
+    """Return a redirect whose ``Location`` is sent byte for byte: redirect URIs are compared as strings."""
+    return Response(status, (("Location", location), *NO_STORE))

@@ -1,0 +1,162 @@
+"""What an operator decides. Every default is the safe one; a bad value is refused at start, by its name."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import ipaddress
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+from urllib.parse import urlsplit
+
+from shared_validator.vault import KEY_BYTES
+
+
+class SettingsError(ValueError):
+    """A setting is missing or has a value that is not accepted; the message begins with its name."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """The settings of a provider. ``Settings.from_environ()`` reads each from ``OAUTH_`` and the field's name in capitals.
+
+    Args:
+        issuer: the public URL of this server, https unless it is a loopback address (RFC 8414 §2). It is also the ``resource`` of its API.
+        secret_keys: keys that encrypt what must be read back; the first one encrypts, all decrypt. The variable is ``OAUTH_SECRET_KEY``,
+            keys separated by spaces.
+        resources: other resource servers that tokens may be meant for (RFC 8707), absolute URIs.
+        access_token_format: ``opaque``, or ``jwt`` (RFC 9068) where a resource server must not ask the store. A revoked JWT stays valid to
+            such a server until it expires.
+        access_token_seconds: how long an access token lives.
+        refresh_token_seconds: how long a refresh token lives; each rotation starts anew.
+        refresh_grace_seconds: for how long a repeated refresh gets the same answer again; 0 treats every repetition as theft
+            (RFC 9700 §4.14.2).
+        code_seconds: how long an authorization code lives (RFC 6749 §4.1.2 allows 600 at most).
+        device_code_seconds: how long a person has to type a user code (RFC 8628 §3.2).
+        device_interval_seconds: how long a device waits between two polls (RFC 8628 §3.2).
+        id_token_seconds: how long an ID token lives.
+        oauth1_plaintext: accept the PLAINTEXT signature method, over https only (RFC 5849 §3.4.4).
+        oauth1_timestamp_seconds: how far a client's clock may be off (RFC 5849 §3.3).
+        login_window_seconds: the window in which failed sign-ins are counted.
+        login_failures_per_user: how many failures one user name has in a window.
+        login_failures_per_address: how many failures one network address has in a window.
+    """
+
+    issuer: str
+    secret_keys: tuple[bytes, ...]
+    resources: tuple[str, ...] = ()
+    access_token_format: str = "opaque"
+    access_token_seconds: int = 3600
+    refresh_token_seconds: int = 30 * 86400
+    refresh_grace_seconds: int = 0
+    code_seconds: int = 60
+    device_code_seconds: int = 600
+    device_interval_seconds: int = 5
+    id_token_seconds: int = 3600
+    oauth1_plaintext: bool = False
+    oauth1_timestamp_seconds: int = 300
+    login_window_seconds: int = 900
+    login_failures_per_user: int = 10
+    login_failures_per_address: int = 100
+
+    def __post_init__(self) -> None:
+        _check_issuer(self.issuer)
+        if not self.secret_keys:
+            raise SettingsError("OAUTH_SECRET_KEY: is required; make one with `python -m shared_validator new-key`")
+        if any(len(key) != KEY_BYTES for key in self.secret_keys):
+            raise SettingsError(f"OAUTH_SECRET_KEY: each key is {KEY_BYTES} bytes")
+        for resource in self.resources:
+            parts = urlsplit(resource)
+            if not parts.scheme or not parts.netloc or parts.fragment:
+                raise SettingsError(f"OAUTH_RESOURCES: {resource!r} is not an absolute URI without fragment (RFC 8707 §2)")
+        if self.access_token_format not in ("opaque", "jwt"):
+            raise SettingsError(f"OAUTH_ACCESS_TOKEN_FORMAT: {self.access_token_format!r} is neither 'opaque' nor 'jwt'")
+        if self.code_seconds > 600:
+            raise SettingsError("OAUTH_CODE_SECONDS: an authorization code lives 600 seconds at most (RFC 6749 §4.1.2)")
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, int) and value < _LEAST.get(field.name, 1):
+                raise SettingsError(f"OAUTH_{field.name.upper()}: {value} is too small")
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str] = os.environ) -> Settings:
+        """Read the settings from the environment.
+
+        Raises:
+            SettingsError: a value is missing or malformed, or a name is misspelt.
+        """
+        known = {_variable(field.name): field for field in fields(cls)}
+        unknown = sorted(name for name in environ if name.startswith("OAUTH_") and name not in known)
+        if unknown:
+            raise SettingsError(f"{unknown[0]}: is not a setting; the settings are {', '.join(known)}")
+        given = {name: environ[name].strip() for name in known if environ.get(name, "").strip()}
+        for required in ("OAUTH_ISSUER", "OAUTH_SECRET_KEY"):
+            if required not in given:
+                hint = "; make one with `python -m shared_validator new-key`" if required == "OAUTH_SECRET_KEY" else ""
+                raise SettingsError(f"{required}: is required{hint}")
+        return cls(**{known[name].name: _PARSERS[str(known[name].type)](name, text) for name, text in given.items()})
+
+
+_LEAST = {"refresh_grace_seconds": 0, "oauth1_plaintext": 0}
+
+
+def _variable(field: str) -> str:
+    return "OAUTH_SECRET_KEY" if field == "secret_keys" else f"OAUTH_{field.upper()}"
+
+
+def _integer(name: str, text: str) -> int:
+    if not text.isascii() or not text.isdigit():
+        raise SettingsError(f"{name}: {text!r} is not a whole number")
+    return int(text)
+
+
+def _boolean(name: str, text: str) -> bool:
+    if text not in ("true", "false"):
+        raise SettingsError(f"{name}: {text!r} is neither 'true' nor 'false'")
+    return text == "true"
+
+
+def _keys(name: str, text: str) -> tuple[bytes, ...]:
+    try:
+        return tuple(base64.b64decode(key, altchars=b"-_", validate=True) for key in text.split())
+    except (binascii.Error, ValueError) as error:
+        # The value itself is never shown: it may be a real key with one character lost.
+        raise SettingsError(f"{name}: is not URL-safe base64") from error
+
+
+_PARSERS: Mapping[str, Callable[[str, str], Any]] = {
+    "str": lambda name, text: text,
+    "int": _integer,
+    "bool": _boolean,
+    "tuple[str, ...]": lambda name, text: tuple(text.split()),
+    "tuple[bytes, ...]": _keys,
+}
+
+
+def is_loopback(host: str) -> bool:
+    """Say whether ``host`` names this machine: a loopback address, or ``localhost`` (RFC 8252 §7.3, §8.3)."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _check_issuer(issuer: str) -> None:
+    try:
+        parts = urlsplit(issuer)
+        host = parts.hostname or ""
+        parts.port  # noqa: B018 - a port that is not a number raises here
+    except ValueError as error:
+        raise SettingsError(f"OAUTH_ISSUER: {issuer!r} is not a URL") from error
+    if parts.scheme not in ("https", "http") or not host:
+        raise SettingsError(f"OAUTH_ISSUER: {issuer!r} is not an absolute https URL")
+    if parts.query or parts.fragment or parts.username or issuer.endswith("/"):
+        raise SettingsError(f"OAUTH_ISSUER: {issuer!r} has a query, a fragment, a user or a trailing slash (RFC 8414 §2)")
+    if parts.path:
+        raise SettingsError(f"OAUTH_ISSUER: {issuer!r} has a path; the endpoints are served from the root of a host")
+    if parts.scheme == "http" and not is_loopback(host):
+        raise SettingsError(f"OAUTH_ISSUER: {issuer!r} must be https: only a loopback address may use http")

@@ -1,0 +1,175 @@
+"""What a store keeps.
+
+Times are whole seconds since 1970; ``*_hash`` is ``vault.digest`` of a secret; ``sealed_*`` was sealed by the vault.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class User:
+    """A person with an account. ``user_id`` is the ``sub`` of OpenID Connect Core §2: never reused, never shown as a name."""
+
+    user_id: str
+    username: str
+    password_hash: str
+    name: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Client:
+    """An OAuth 2 client, in the terms of RFC 7591 §2. A public client has no ``client_secret_hash`` and the method ``none``."""
+
+    client_id: str
+    client_secret_hash: bytes | None
+    client_name: str
+    redirect_uris: tuple[str, ...]
+    post_logout_redirect_uris: tuple[str, ...]
+    grant_types: tuple[str, ...]
+    scope: tuple[str, ...]
+    token_endpoint_auth_method: str
+    id_token_signed_response_alg: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthorizationCode:
+    """A code waiting to be exchanged (RFC 6749 §4.1.2), with all that the tokens will need. ``grant_id`` joins what is issued from it."""
+
+    code_hash: bytes
+    grant_id: bytes
+    client_id: str
+    user_id: str
+    redirect_uri: str
+    scope: tuple[str, ...]
+    resource: tuple[str, ...]
+    code_challenge: str
+    nonce: str | None
+    auth_time: int
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessToken:
+    """An access token. ``user_id`` is ``None`` where a client acts for itself (RFC 6749 §4.4)."""
+
+    token_hash: bytes
+    grant_id: bytes
+    client_id: str
+    user_id: str | None
+    scope: tuple[str, ...]
+    audience: tuple[str, ...]
+    issued_at: int
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefreshToken:
+    """A refresh token and its place in its family (RFC 9700 §4.14.2).
+
+    ``rotated_at`` is set once it was used. ``predecessor_hash`` names the token it came from, and ``sealed_answer`` keeps the answer that
+    carried it, for as long as the grace lasts.
+    """
+
+    token_hash: bytes
+    grant_id: bytes
+    client_id: str
+    user_id: str
+    scope: tuple[str, ...]
+    resource: tuple[str, ...]
+    auth_time: int
+    issued_at: int
+    expires_at: int
+    rotated_at: int | None = None
+    predecessor_hash: bytes | None = None
+    sealed_answer: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceCode:
+    """A device waiting for a person to type its user code (RFC 8628 §3.2).
+
+    ``status`` is ``pending``, ``approved``, ``denied`` or ``claimed``.
+    """
+
+    device_code_hash: bytes
+    user_code_hash: bytes
+    grant_id: bytes
+    client_id: str
+    scope: tuple[str, ...]
+    resource: tuple[str, ...]
+    interval: int
+    expires_at: int
+    status: str = "pending"
+    user_id: str | None = None
+    auth_time: int = 0
+    polled_at: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OAuth1Consumer:
+    """An OAuth 1.0a client (RFC 5849 §1.1), with exactly one kind of credential: a shared secret or an RSA public key (PEM)."""
+
+    consumer_key: str
+    sealed_secret: bytes | None
+    rsa_public_key: str | None
+    name: str
+    callbacks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TemporaryCredentials:
+    """OAuth 1.0a temporary credentials (RFC 5849 §2.1). ``user_id`` and ``verifier_hash`` are set once a person has agreed."""
+
+    token_hash: bytes
+    sealed_secret: bytes
+    consumer_key: str
+    callback: str
+    expires_at: int
+    user_id: str | None = None
+    verifier_hash: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenCredentials:
+    """OAuth 1.0a token credentials (RFC 5849 §2.3). They hold until they are revoked."""
+
+    token_hash: bytes
+    sealed_secret: bytes
+    consumer_key: str
+    user_id: str
+    scope: tuple[str, ...]
+    issued_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SigningKey:
+    """A private key, published until ``expires_at``. It signs from ``active_from`` on, so that verifiers know it before they need it."""
+
+    kid: str
+    algorithm: str
+    sealed_key: bytes
+    active_from: int
+    expires_at: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Application:
+    """A client that a user has let in: an OAuth 2 client or an OAuth 1.0a consumer, told apart by ``protocol`` (``oauth2``, ``oauth1``)."""
+
+    protocol: str
+    client_id: str
+    name: str
+    scope: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """One note of the example API, ``/api/notes``."""
+
+    note_id: int
+    user_id: str
+    text: str
+    created_at: int

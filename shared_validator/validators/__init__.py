@@ -1,0 +1,1 @@
+"""OAuth decisions as oauthlib asks for them: RequestValidator subclasses over a Store."""
