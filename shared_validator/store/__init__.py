@@ -42,7 +42,7 @@ class Store(ABC):
     """Where a provider and a consumer keep their records.
 
     Every method may be called from any thread of any process. A method that writes is one atomic step, durable when it returns; inside
-    ``transaction()`` it is durable when that block ends. A step that claims (``claim_*``, ``rotate_*``, ``use_nonce``) is one statement, and
+    ``transaction()`` it is durable when that block ends. A step that claims (``claim_*``, ``rotate_*``, ``use_nonce``) is one statement:
     of any number of simultaneous callers exactly one gets the record.
     """
 
@@ -146,7 +146,7 @@ class Store(ABC):
 
     @abstractmethod
     def rotate_refresh_token(self, token_hash: bytes, client_id: str, now: int) -> RefreshToken | None:
-        """Use up a refresh token that was issued to ``client_id``, is unused, unrevoked and unexpired; ``None`` when there is no such token."""
+        """Use up a refresh token of ``client_id`` that is unused, unrevoked and unexpired; ``None`` when there is no such token."""
 
     @abstractmethod
     def refresh_token(self, token_hash: bytes) -> RefreshToken | None:
