@@ -100,7 +100,7 @@ class Store(ABC):
 
     @abstractmethod
     def save_consent(self, user_id: str, client_id: str, scope: Sequence[str], now: int) -> None:
-        """Remember what a user lets a client do, in place of what was remembered before."""
+        """Remember each scope that a user lets a client have, beside those remembered before. One statement."""
 
     @abstractmethod
     def consent(self, user_id: str, client_id: str) -> tuple[str, ...]:
