@@ -32,6 +32,14 @@ def _pairs(encoded: str) -> tuple[tuple[str, str], ...]:
     return tuple(pairs)
 
 
+def single(pairs: Iterable[tuple[str, str]], name: str) -> str | None:
+    """Return the value of the one parameter called ``name``, or ``None``. Raises ``BadRequest`` when it is repeated."""
+    values = [value for key, value in pairs if key == name]
+    if len(values) > 1:
+        raise BadRequest(f"the parameter {name} is given more than once")
+    return values[0] if values else None
+
+
 @dataclass(frozen=True)
 class Request:
     """An HTTP request as it arrived.
