@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
+from shared_validator.http import Response, redirect
 from shared_validator.store import User
 
 
@@ -24,3 +26,9 @@ class Question:
     scopes: tuple[tuple[str, str], ...]
     user: User
     user_code: str | None = None
+
+
+def sign_in_first(back: str, login_hint: str | None = None) -> Response:
+    """Send the browser to the sign-in page, and from there back to a local path."""
+    parameters = {"next": back} | ({"login_hint": login_hint} if login_hint else {})
+    return redirect(f"/login?{urlencode(parameters)}")

@@ -1,0 +1,7 @@
+"""``python -m shared_validator``."""
+
+import sys
+
+from shared_validator.cli import main
+
+sys.exit(main())

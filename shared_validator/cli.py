@@ -1,0 +1,152 @@
+"""``python -m shared_validator``: what an operator does by hand."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import json
+import os
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from shared_validator import seed
+from shared_validator.accounts import new_user
+from shared_validator.clients import client_from_metadata
+from shared_validator.context import Context
+from shared_validator.keys import PUBLISH_SECONDS, KeyRing
+from shared_validator.settings import Settings, SettingsError
+from shared_validator.store.sql import SQLStore
+from shared_validator.validators.oauth1 import new_consumer
+from shared_validator.vault import Vault, new_key, new_secret
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m shared_validator",
+        description="Look after an OAuth provider. The database is DATABASE_URL; the other settings are the provider's own, OAUTH_….",
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands.add_parser("new-key", help="print a new value for OAUTH_SECRET_KEY")
+    commands.add_parser("migrate", help="bring the database to the schema of this version")
+    commands.add_parser("prune", help="delete what has expired")
+    commands.add_parser("rotate-keys", help="publish new signing keys and retire the old ones")
+    user = commands.add_parser("new-user", help="make a user; the password is asked for, or read from standard input")
+    user.add_argument("username")
+    user.add_argument("--name", default="")
+    user.add_argument("--email", default="")
+    client = commands.add_parser("new-client", help="make an OAuth 2 client and print its metadata, the secret for the only time")
+    client.add_argument("name")
+    client.add_argument("--redirect-uri", action="append", default=[], metavar="URI")
+    client.add_argument("--post-logout-redirect-uri", action="append", default=[], metavar="URI")
+    client.add_argument("--grant-type", action="append", metavar="TYPE", help="authorization_code and refresh_token, if none is given")
+    client.add_argument("--scope", default="openid profile email")
+    client.add_argument("--public", action="store_true", help="a client that can keep no secret: an app on a device or in a browser")
+    consumer = commands.add_parser("new-oauth1-consumer", help="make an OAuth 1.0a consumer and print it, the secret for the only time")
+    consumer.add_argument("name")
+    consumer.add_argument("--callback", action="append", default=[], metavar="URI")
+    consumer.add_argument("--rsa-public-key", type=Path, metavar="FILE", help="a PEM file, for a consumer that signs with RSA")
+    load = commands.add_parser("seed", help="load users, clients and consumers from a JSON file")
+    load.add_argument("file", type=Path)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os.environ) -> int:
+    """Run a command and return its exit status: 0, or 1 after one line on standard error that says what is wrong."""
+    options = _parser().parse_args(arguments)
+    try:
+        return _run(options, environ)
+    except (SettingsError, ValueError, OSError) as error:
+        print(error, file=sys.stderr)  # noqa: T201 - a command talks to its terminal
+        return 1
+
+
+def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    if options.command == "new-key":
+        _say(new_key())
+        return 0
+    store = SQLStore.from_environ(environ, migrate=options.command == "migrate")
+    try:
+        _say(_COMMANDS[options.command](options, store, environ))
+    finally:
+        store.close()
+    return 0
+
+
+def _say(text: str) -> None:
+    print(text)  # noqa: T201 - a command talks to its terminal
+
+
+def _migrate(options: argparse.Namespace, store: SQLStore, environ: Mapping[str, str]) -> str:
+    return "the database has the schema of this version"
+
+
+def _prune(options: argparse.Namespace, store: SQLStore, environ: Mapping[str, str]) -> str:
+    return f"deleted {store.prune(int(time.time()))} records"
+
+
+def _rotate_keys(options: argparse.Namespace, store: SQLStore, environ: Mapping[str, str]) -> str:
+    made = KeyRing(Context(Settings.from_environ(environ), store, {})).rotate()
+    return f"published {' and '.join(made)}; they sign in {PUBLISH_SECONDS} seconds"
+
+
+def _new_user(options: argparse.Namespace, store: SQLStore, environ: Mapping[str, str]) -> str:
+    password = getpass.getpass() if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
+    user = new_user(options.username, password, options.name or options.username, options.email)
+    store.save_user(user)
+    return f"made the user {user.username}"
+
+
+def _new_client(options: argparse.Namespace, store: SQLStore, environ: Mapping[str, str]) -> str:
+    metadata: dict[str, Any] = {
+        "client_id": new_secret(),
+        "client_name": options.name,
+        "redirect_uris": options.redirect_uri,
+        "post_logout_redirect_uris": options.post_logout_redirect_uri,
+        "grant_types": options.grant_type or ["authorization_code", "refresh_token"],
+        "scope": options.scope,
+        "token_endpoint_auth_method": "none" if options.public else "client_secret_basic",
+    }
+    if not options.public:
+        metadata["client_secret"] = new_secret()
+    store.save_client(client_from_metadata(metadata))
+    return json.dumps(metadata, indent=2)
+
+
+def _new_oauth1_consumer(options: argparse.Namespace, store: SQLStore, environ: Mapping[str, str]) -> str:
+    made: dict[str, Any] = {"consumer_key": new_secret(), "name": options.name, "callbacks": options.callback}
+    secret = rsa_public_key = None
+    if options.rsa_public_key:
+        made["rsa_public_key"] = rsa_public_key = options.rsa_public_key.read_text()
+    else:
+        made["consumer_secret"] = secret = new_secret()
+    vault = Vault(Settings.from_environ(environ).secret_keys)
+    store.save_oauth1_consumer(
+        new_consumer(
+            vault,
+            consumer_key=made["consumer_key"],
+            name=options.name,
+            callbacks=tuple(options.callback),
+            secret=secret,
+            rsa_public_key=rsa_public_key,
+        )
+    )
+    return json.dumps(made, indent=2)
+
+
+def _seed(options: argparse.Namespace, store: SQLStore, environ: Mapping[str, str]) -> str:
+    seed.load(json.loads(options.file.read_text()), store, Vault(Settings.from_environ(environ).secret_keys))
+    return f"loaded {options.file}"
+
+
+_COMMANDS = {
+    "migrate": _migrate,
+    "prune": _prune,
+    "rotate-keys": _rotate_keys,
+    "new-user": _new_user,
+    "new-client": _new_client,
+    "new-oauth1-consumer": _new_oauth1_consumer,
+    "seed": _seed,
+}

@@ -1,0 +1,83 @@
+"""Registering a client: its metadata in the terms of RFC 7591 §2, checked before it is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from shared_validator.keys import ALGORITHMS
+from shared_validator.redirect_uris import check_redirect_uri
+from shared_validator.store import Client
+from shared_validator.validators.client_authentication import METHODS
+from shared_validator.validators.oauth2 import GRANT_TYPES
+from shared_validator.vault import digest
+
+_FIELDS = (
+    *("client_id", "client_secret", "client_name", "redirect_uris", "post_logout_redirect_uris", "grant_types", "response_types"),
+    *("scope", "token_endpoint_auth_method", "id_token_signed_response_alg"),
+)
+
+
+def client_from_metadata(metadata: Mapping[str, Any]) -> Client:
+    """Return the client that ``metadata`` describes.
+
+    Args:
+        metadata: RFC 7591 client metadata with ``client_id``, and ``client_secret`` unless the method is ``none``. A secret is a generated
+            one (``vault.new_secret``): it is kept as a fast digest, which would not protect one that a person made up.
+
+    Raises:
+        ValueError: with the field that is not accepted.
+    """
+    unknown = sorted(set(metadata) - set(_FIELDS))
+    if unknown:
+        raise ValueError(f"client metadata {unknown[0]!r} is not supported")
+    client_id, secret = _text(metadata, "client_id"), _text(metadata, "client_secret", "")
+    method = _one_of(metadata, "token_endpoint_auth_method", METHODS, "client_secret_basic")
+    if (method == "none") == bool(secret):
+        raise ValueError(f"client {client_id!r}: a client_secret goes with every token_endpoint_auth_method but none")
+    grant_types = _texts(metadata, "grant_types", ("authorization_code",))
+    redirect_uris = _texts(metadata, "redirect_uris", ())
+    _check_grants(client_id, grant_types, redirect_uris)
+    _one_of({"response_types": " ".join(_texts(metadata, "response_types", ("code",)))}, "response_types", ("code",), "code")
+    for uri in (*redirect_uris, *_texts(metadata, "post_logout_redirect_uris", ())):
+        check_redirect_uri(uri, public=method == "none")
+    return Client(
+        client_id=client_id,
+        client_secret_hash=digest(secret) if secret else None,
+        client_name=_text(metadata, "client_name", client_id),
+        redirect_uris=redirect_uris,
+        post_logout_redirect_uris=_texts(metadata, "post_logout_redirect_uris", ()),
+        grant_types=grant_types,
+        scope=tuple(dict.fromkeys(_text(metadata, "scope", "").split())),
+        token_endpoint_auth_method=method,
+        id_token_signed_response_alg=_one_of(metadata, "id_token_signed_response_alg", ALGORITHMS, "RS256"),
+    )
+
+
+def _check_grants(client_id: str, grant_types: tuple[str, ...], redirect_uris: tuple[str, ...]) -> None:
+    for grant_type in grant_types:
+        if grant_type not in GRANT_TYPES:
+            raise ValueError(f"client {client_id!r}: the grant type {grant_type!r} is not supported")
+    if "authorization_code" in grant_types and not redirect_uris:
+        raise ValueError(f"client {client_id!r}: the grant type authorization_code needs redirect_uris")
+
+
+def _text(metadata: Mapping[str, Any], name: str, default: str | None = None) -> str:
+    value = metadata.get(name, default)
+    if not isinstance(value, str) or not value.isprintable() or (default is None and not value):
+        raise ValueError(f"client metadata {name!r} is not text, or is missing")
+    return value
+
+
+def _texts(metadata: Mapping[str, Any], name: str, default: tuple[str, ...]) -> tuple[str, ...]:
+    value = metadata.get(name, default)
+    if not isinstance(value, list | tuple) or not all(isinstance(item, str) and item for item in value):
+        raise ValueError(f"client metadata {name!r} is not a list of texts")
+    return tuple(value)
+
+
+def _one_of(metadata: Mapping[str, Any], name: str, allowed: tuple[str, ...], default: str) -> str:
+    value = _text(metadata, name, default)
+    if value not in allowed:
+        raise ValueError(f"client metadata {name!r}: {value!r} is not one of {', '.join(allowed)}")
+    return value

@@ -1,0 +1,79 @@
+"""What the server tells about itself: RFC 8414, OpenID Connect Discovery, RFC 9728, its key set. Nothing is listed that does not work."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from shared_validator.context import Context, Endpoint
+from shared_validator.endpoints.cors import with_cors
+from shared_validator.flows.sign_in_again import PROMPTS
+from shared_validator.http import Request, Response, json_response
+from shared_validator.keys import ALGORITHMS, KeyRing
+from shared_validator.validators.client_authentication import METHODS
+from shared_validator.validators.oauth2 import GRANT_TYPES
+from shared_validator.validators.openid import CLAIMS
+
+_MAX_AGE = (("Cache-Control", "public, max-age=300"),)
+
+
+def server_metadata(context: Context) -> dict[str, Any]:
+    """Return the metadata of the authorization server (RFC 8414 §2), which is that of the OpenID provider too (Discovery 1.0 §3)."""
+    issuer = context.settings.issuer
+    with_secret = [method for method in METHODS if method != "none"]
+    return {
+        "issuer": issuer,
+        "authorization_endpoint": f"{issuer}/oauth2/authorize",
+        "token_endpoint": f"{issuer}/oauth2/token",
+        "revocation_endpoint": f"{issuer}/oauth2/revoke",
+        "introspection_endpoint": f"{issuer}/oauth2/introspect",
+        "device_authorization_endpoint": f"{issuer}/oauth2/device_authorization",
+        "userinfo_endpoint": f"{issuer}/oauth2/userinfo",
+        "end_session_endpoint": f"{issuer}/oauth2/logout",
+        "jwks_uri": f"{issuer}/.well-known/jwks.json",
+        "scopes_supported": list(context.scopes),
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
+        "grant_types_supported": list(GRANT_TYPES),
+        "token_endpoint_auth_methods_supported": list(METHODS),
+        "revocation_endpoint_auth_methods_supported": list(METHODS),
+        "introspection_endpoint_auth_methods_supported": with_secret,
+        "code_challenge_methods_supported": ["S256"],
+        "authorization_response_iss_parameter_supported": True,
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": list(ALGORITHMS),
+        "prompt_values_supported": list(PROMPTS),
+        "claims_supported": ["sub", "auth_time", *(claim for scope in CLAIMS for claim in CLAIMS[scope])],
+        "claims_parameter_supported": False,
+        "request_parameter_supported": False,
+        "request_uri_parameter_supported": False,
+    }
+
+
+def resource_metadata(context: Context) -> dict[str, Any]:
+    """Return the metadata of the API (RFC 9728 §2)."""
+    issuer = context.settings.issuer
+    return {
+        "resource": issuer,
+        "authorization_servers": [issuer],
+        "scopes_supported": list(context.scopes),
+        "bearer_methods_supported": ["header"],
+    }
+
+
+def metadata_endpoints(context: Context, keys: KeyRing) -> tuple[Endpoint, ...]:
+    """Return the endpoints under ``/.well-known/``."""
+
+    def answering(data: dict[str, Any]) -> Any:
+        return lambda request: json_response(data, headers=_MAX_AGE)
+
+    def jwks(request: Request) -> Response:
+        return json_response(keys.jwks(), headers=_MAX_AGE)
+
+    server = answering(server_metadata(context))
+    routes = (
+        ("oauth_authorization_server", "oauth-authorization-server", server),
+        ("openid_configuration", "openid-configuration", server),
+        ("oauth_protected_resource", "oauth-protected-resource", answering(resource_metadata(context))),
+        ("jwks", "jwks.json", jwks),
+    )
+    return tuple(with_cors(Endpoint(name, f"/.well-known/{path}", ("GET", "HEAD"), handler)) for name, path, handler in routes)

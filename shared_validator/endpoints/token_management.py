@@ -1,0 +1,79 @@
+"""Revocation (RFC 7009) and introspection (RFC 7662): what a client may end, and what it may know."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from oauthlib.oauth2.rfc6749.errors import InvalidClientError, InvalidGrantError, InvalidRequestError
+
+from shared_validator.context import Context
+from shared_validator.http import NO_STORE, Request, Response, json_response
+from shared_validator.store import AccessToken, Client, RefreshToken
+from shared_validator.validators.client_authentication import authenticate
+from shared_validator.validators.protocol_request import token_request
+from shared_validator.vault import digest
+
+
+class TokenManagement:
+    """The two endpoints to which a client presents a token. ``token_type_hint`` is not needed: both kinds are found by their digest."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._store = context.store
+
+    def revoke(self, request: Request) -> Response:
+        """End a token of the client that asks; a refresh token takes along all that came of its grant (RFC 7009 §2.1).
+
+        Raises:
+            OAuth2Error: no token, a client that is not who it says, or a token of another client.
+        """
+        client, token = self._presented(request)
+        record = self._find(token)
+        if record is not None and record.client_id != client.client_id:
+            raise InvalidGrantError("The token was issued to another client.")
+        if isinstance(record, AccessToken):
+            self._store.revoke_access_token(record.token_hash)
+        elif record is not None:
+            self._store.revoke_grant(record.grant_id)
+        return Response(200, NO_STORE)
+
+    def introspect(self, request: Request) -> Response:
+        """Tell about a token that was issued to the client that asks, or is meant for it: its ``client_id`` is then the audience.
+
+        Any other token is inactive, so that nobody learns of tokens that are none of their business (RFC 7662 §4).
+
+        Raises:
+            OAuth2Error: no token, or a client that is public or not who it says.
+        """
+        client, token = self._presented(request)
+        if client.token_endpoint_auth_method == "none":
+            raise InvalidClientError("Introspection is for clients that have a secret.")
+        record = self._find(token)
+        return json_response(self._described(record, client) if record else {"active": False}, headers=NO_STORE)
+
+    def _presented(self, request: Request) -> tuple[Client, str]:
+        parsed = token_request(request)
+        client = authenticate(parsed, self._store)
+        if not parsed.token:
+            raise InvalidRequestError("The token is missing.")
+        return client, parsed.token
+
+    def _find(self, token: str) -> AccessToken | RefreshToken | None:
+        token_hash = digest(token)
+        return self._store.access_token(token_hash) or self._store.refresh_token(token_hash)
+
+    def _described(self, record: AccessToken | RefreshToken, client: Client) -> dict[str, Any]:
+        used = isinstance(record, RefreshToken) and record.rotated_at is not None
+        audience = record.audience if isinstance(record, AccessToken) else ()
+        if used or record.expires_at <= self._context.now() or client.client_id not in (record.client_id, *audience):
+            return {"active": False}
+        described = {
+            "active": True,
+            "scope": " ".join(record.scope),
+            "client_id": record.client_id,
+            "sub": record.user_id or record.client_id,
+            "iss": self._context.settings.issuer,
+            "iat": record.issued_at,
+            "exp": record.expires_at,
+        }
+        return described | ({"aud": list(audience), "token_type": "Bearer"} if audience else {})

@@ -1,0 +1,55 @@
+"""When an authorization request wants a fresh sign-in, and what remains of it afterwards (OpenID Connect Core §3.1.2.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from oauthlib.oauth2.rfc6749.errors import InvalidRequestError
+
+from shared_validator.context import Visitor
+from shared_validator.http import Request
+from shared_validator.validators.protocol_request import ProtocolRequest
+
+PROMPTS = ("none", "login", "consent")
+
+
+def prompts(asked: ProtocolRequest) -> frozenset[str]:
+    """Return the values of ``prompt``. Raises ``InvalidRequestError`` for an unknown one, or for ``none`` beside another."""
+    wanted = frozenset((asked.prompt or "").split())
+    if not wanted <= set(PROMPTS) or ("none" in wanted and len(wanted) > 1):
+        raise InvalidRequestError("The prompt is none, or login, consent or both.", request=asked)
+    return wanted
+
+
+def must_sign_in(asked: ProtocolRequest, visitor: Visitor, hint: Mapping[str, Any] | None, now: int) -> bool:
+    """Say whether the visitor has to sign in before the request is answered.
+
+    Args:
+        asked: a validated authorization request.
+        visitor: who is looking.
+        hint: the claims of the ``id_token_hint``, if one came.
+        now: the time, in seconds since 1970.
+
+    Raises:
+        InvalidRequestError: ``max_age`` is not a number.
+    """
+    if asked.max_age and not (asked.max_age.isascii() and asked.max_age.isdigit() and len(asked.max_age) <= 10):
+        raise InvalidRequestError("The max_age is a number of seconds.", request=asked)
+    if visitor.user_id is None or "login" in prompts(asked):
+        return True
+    if asked.max_age and now - visitor.auth_time >= max(int(asked.max_age), 1):
+        return True
+    return hint is not None and hint["sub"] != visitor.user_id
+
+
+def after_sign_in(request: Request) -> str:
+    """Return the local path of the request, without what the sign-in that comes first has fulfilled."""
+    left: list[tuple[str, str]] = []
+    for name, value in request.query:
+        if name == "prompt":
+            value = " ".join(word for word in value.split() if word != "login")  # noqa: PLW2901 - the rest of the prompt goes on
+        if value and (name, value) != ("max_age", "0"):
+            left.append((name, value))
+    return f"{request.path}?{urlencode(left)}"

@@ -1,0 +1,115 @@
+"""Signing keys, and their rotation: a key is published before it signs, and stays published until nothing it signed is valid."""
+
+from __future__ import annotations
+
+import json
+import threading
+from typing import Any
+
+from joserfc.jwk import ECKey, Key, RSAKey
+
+from shared_validator.context import Context
+from shared_validator.store import SigningKey
+
+ALGORITHMS = ("RS256", "ES256")
+"""What ID tokens may be signed with (OpenID Connect Core §15.1 requires RS256)."""
+
+CACHE_SECONDS = 60
+"""How long a process trusts its copy of the keys."""
+
+PUBLISH_SECONDS = 900
+"""How long a new key is published before it signs: longer than verifiers keep a copy of the key set."""
+
+_PURPOSE = "signing key"
+
+
+class KeyRing:
+    """The signing keys of a provider, read from its store and kept for a minute."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._lock = threading.Lock()
+        self._loaded_at = 0.0
+        self._keys: list[tuple[SigningKey, Key]] = []
+
+    def signing_key(self, algorithm: str) -> Key:
+        """Return the key that signs with ``algorithm`` now: the one that became active last. The first call of all makes it."""
+        now = self._context.now()
+        candidates = self._active(algorithm, now)
+        if not candidates:
+            self._save(algorithm, active_from=now)
+            self._load()
+            candidates = self._active(algorithm, now)
+        # The identifier breaks a tie in the same way for every process: two may have made a first key at once.
+        return max(candidates, key=lambda entry: (entry[0].active_from, entry[0].kid))[1]
+
+    def _active(self, algorithm: str, now: int) -> list[tuple[SigningKey, Key]]:
+        return [entry for entry in self._current() if entry[0].algorithm == algorithm and entry[0].active_from <= now]
+
+    def find(self, kid: str) -> Key | None:
+        """Return the published key with this identifier; an unknown one may be in the store, from another process."""
+        for load in (self._current, self._load):
+            for record, key in load():
+                if record.kid == kid:
+                    return key
+        return None
+
+    def jwks(self) -> dict[str, Any]:
+        """Return the JSON Web Key Set of the published keys, without their private parts (RFC 7517 §5)."""
+        for algorithm in ALGORITHMS:
+            self.signing_key(algorithm)
+        return {"keys": [{**key.as_dict(private=False), "use": "sig", "alg": record.algorithm} for record, key in self._current()]}
+
+    def rotate(self) -> list[str]:
+        """Publish a new key for each algorithm, let the old ones retire, and return the new identifiers.
+
+        The new key signs after ``PUBLISH_SECONDS``. The old ones go once the last token they may have signed has expired.
+        """
+        active_from = self._context.now() + PUBLISH_SECONDS
+        settings = self._context.settings
+        expires_at = active_from + CACHE_SECONDS + max(settings.access_token_seconds, settings.id_token_seconds)
+        for record in self._context.store.signing_keys():
+            if record.expires_at is None:
+                self._context.store.save_signing_key(
+                    SigningKey(
+                        kid=record.kid,
+                        algorithm=record.algorithm,
+                        sealed_key=record.sealed_key,
+                        active_from=record.active_from,
+                        expires_at=expires_at,
+                    )
+                )
+        made = [self._save(algorithm, active_from) for algorithm in ALGORITHMS]
+        self._load()
+        return made
+
+    def _save(self, algorithm: str, active_from: int) -> str:
+        key: Key = RSAKey.generate_key(2048) if algorithm == "RS256" else ECKey.generate_key("P-256")
+        key.ensure_kid()
+        kid = str(key.kid)
+        sealed = self._context.vault.seal(_PURPOSE, json.dumps(key.as_dict(private=True)).encode())
+        self._context.store.save_signing_key(
+            SigningKey(kid=kid, algorithm=algorithm, sealed_key=sealed, active_from=active_from, expires_at=None)
+        )
+        return kid
+
+    def _current(self) -> list[tuple[SigningKey, Key]]:
+        if self._context.clock() - self._loaded_at > CACHE_SECONDS:
+            return self._load()
+        return self._keys
+
+    def _load(self) -> list[tuple[SigningKey, Key]]:
+        with self._lock:
+            now = self._context.now()
+            known = {record.kid: key for record, key in self._keys}
+            self._keys = [
+                (record, known.get(record.kid) or self._open(record))
+                for record in self._context.store.signing_keys()
+                if record.expires_at is None or record.expires_at > now
+            ]
+            self._loaded_at = self._context.clock()
+            return self._keys
+
+    def _open(self, record: SigningKey) -> Key:
+        data = json.loads(self._context.vault.open(_PURPOSE, record.sealed_key))
+        return RSAKey.import_key(data) if data["kty"] == "RSA" else ECKey.import_key(data)

@@ -1,0 +1,47 @@
+"""Which redirect URIs a client may register, and when a requested one is the registered one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from shared_validator.settings import is_loopback
+
+_LOOPBACK_WITH_PORT = re.compile(r"(http://(?:127\.0\.0\.1|\[::1\]))(?::[0-9]{1,5})?(?=[/?]|$)")
+
+
+def check_redirect_uri(uri: str, *, public: bool) -> None:
+    """Refuse a redirect URI that must not be registered (RFC 9700 §2.1, §4.1; RFC 8252 §7).
+
+    Args:
+        uri: what the client wants to register.
+        public: whether the client is public: only an app on a person's device has a private-use scheme.
+
+    Raises:
+        ValueError: with the reason.
+    """
+    if not uri.isascii() or not uri.isprintable() or " " in uri or "\\" in uri:
+        raise ValueError(f"redirect URI {uri!r} has characters that a URI cannot have")
+    parts = urlsplit(uri)
+    if not parts.scheme or "#" in uri or "*" in uri:
+        raise ValueError(f"redirect URI {uri!r} is relative, or has a fragment or a wildcard")
+    if parts.scheme in ("http", "https"):
+        if not parts.hostname or parts.username is not None:
+            raise ValueError(f"redirect URI {uri!r} has no host, or a user name")
+        if parts.scheme == "http" and not is_loopback(parts.hostname):
+            raise ValueError(f"redirect URI {uri!r} must be https: only a loopback address may use http")
+    elif not public or "." not in parts.scheme:
+        raise ValueError(f"redirect URI {uri!r}: only a public client has a private-use scheme, and it holds a dot (RFC 8252 §7.1)")
+
+
+def matches(registered: Iterable[str], requested: str) -> bool:
+    """Say whether ``requested`` is one of the registered URIs, compared as strings (RFC 9700 §4.1.3).
+
+    The port of a loopback *address* is free: an app on a person's device cannot choose it beforehand (RFC 8252 §7.3). ``localhost`` is a
+    name that may lead elsewhere (§8.3), so its port is compared.
+    """
+    portless = _LOOPBACK_WITH_PORT.sub(r"\1", requested, count=1) if _LOOPBACK_WITH_PORT.match(requested) else None
+    return any(
+        uri == requested or (portless is not None and _LOOPBACK_WITH_PORT.sub(r"\1", uri, count=1) == portless) for uri in registered
+    )

@@ -1,0 +1,64 @@
+"""Loading users, clients and OAuth 1.0a consumers from one JSON document: for a first start, a demonstration or a test."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from shared_validator.accounts import new_user
+from shared_validator.clients import client_from_metadata
+from shared_validator.store import OAuth1Consumer, Store
+from shared_validator.validators.oauth1 import new_consumer
+from shared_validator.vault import Vault
+
+_USER = ("username", "password", "name", "email")
+_CONSUMER = ("consumer_key", "consumer_secret", "rsa_public_key", "callbacks", "name")
+
+
+def load(document: Mapping[str, Any], store: Store, vault: Vault) -> None:
+    """Save what the document describes; what is there already under the same name is replaced.
+
+    Args:
+        document: ``users`` (username, password, name, email), ``clients`` (RFC 7591 client metadata with ``client_id`` and
+            ``client_secret``) and ``oauth1_consumers`` (consumer_key, consumer_secret or rsa_public_key, callbacks, name).
+        store: where they go.
+        vault: seals the consumers' secrets.
+
+    Raises:
+        ValueError: with what is not accepted. Nothing is saved then.
+    """
+    for part in document:
+        if part not in ("users", "clients", "oauth1_consumers"):
+            raise ValueError(f"a seed has no part {part!r}")
+    users = [new_user(**_fields("user", entry, _USER)) for entry in document.get("users", [])]
+    clients = [client_from_metadata(entry) for entry in document.get("clients", [])]
+    consumers = [_consumer(_fields("OAuth 1.0a consumer", entry, _CONSUMER), vault) for entry in document.get("oauth1_consumers", [])]
+    with store.transaction():
+        for user in users:
+            known = store.user_by_name(user.username)
+            store.save_user(replace(user, user_id=known.user_id) if known else user)
+        for client in clients:
+            store.save_client(client)
+        for consumer in consumers:
+            store.save_oauth1_consumer(consumer)
+
+
+def _consumer(entry: Mapping[str, Any], vault: Vault) -> OAuth1Consumer:
+    return new_consumer(
+        vault,
+        consumer_key=entry["consumer_key"],
+        name=entry.get("name", entry["consumer_key"]),
+        callbacks=tuple(entry.get("callbacks", ())),
+        secret=entry.get("consumer_secret"),
+        rsa_public_key=entry.get("rsa_public_key"),
+    )
+
+
+def _fields(kind: str, entry: Mapping[str, Any], allowed: tuple[str, ...]) -> Mapping[str, Any]:
+    for name in entry:
+        if name not in allowed:
+            raise ValueError(f"a {kind} has no field {name!r}")
+    if allowed[0] not in entry:
+        raise ValueError(f"a {kind} has a {allowed[0]}")
+    return entry

@@ -1,0 +1,98 @@
+"""The tokens that are signed: JWT access tokens and ID tokens, made and checked."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from joserfc import jwt
+from joserfc.errors import InvalidKeyIdError, JoseError
+from joserfc.jwk import GuestProtocol, Key
+
+from shared_validator.context import Context
+from shared_validator.keys import ALGORITHMS, KeyRing
+
+ACCESS_TOKEN_ALGORITHM = "ES256"
+ACCESS_TOKEN_TYPE = "at+jwt"
+
+
+def half_hash(value: str) -> str:
+    """Return the left half of the SHA-256 digest, for ``at_hash`` (OpenID Connect Core §3.1.3.6). RS256 and ES256 both ask for SHA-256."""
+    return base64.urlsafe_b64encode(hashlib.sha256(value.encode()).digest()[:16]).decode().rstrip("=")
+
+
+class TokenSigner:
+    """Signs and verifies with a provider's keys."""
+
+    def __init__(self, context: Context, keys: KeyRing) -> None:
+        self._context = context
+        self._keys = keys
+
+    def access_token(
+        self, *, client_id: str, user_id: str | None, scope: tuple[str, ...], audience: tuple[str, ...], auth_time: int | None
+    ) -> str:
+        """Return a JWT access token (RFC 9068 §2.2). Without a user the subject is the client (§2.2, ``sub``)."""
+        now = self._context.now()
+        claims: dict[str, Any] = {
+            "iss": self._context.settings.issuer,
+            "sub": user_id or client_id,
+            "aud": list(audience),
+            "client_id": client_id,
+            "scope": " ".join(scope),
+            "iat": now,
+            "exp": now + self._context.settings.access_token_seconds,
+            "jti": uuid.uuid4().hex,
+        }
+        if auth_time:
+            claims["auth_time"] = auth_time
+        return self._sign(ACCESS_TOKEN_ALGORITHM, ACCESS_TOKEN_TYPE, claims)
+
+    def id_token(self, *, client_id: str, user_id: str, auth_time: int, nonce: str | None, access_token: str, algorithm: str) -> str:
+        """Return an ID token (OpenID Connect Core §2) for a token answer, bound to its access token by ``at_hash``."""
+        now = self._context.now()
+        claims: dict[str, Any] = {
+            "iss": self._context.settings.issuer,
+            "sub": user_id,
+            "aud": client_id,
+            "iat": now,
+            "exp": now + self._context.settings.id_token_seconds,
+            "auth_time": auth_time,
+            "at_hash": half_hash(access_token),
+        }
+        if nonce is not None:
+            claims["nonce"] = nonce
+        return self._sign(algorithm, "JWT", claims)
+
+    def _sign(self, algorithm: str, token_type: str, claims: dict[str, Any]) -> str:
+        key = self._keys.signing_key(algorithm)
+        return jwt.encode({"alg": algorithm, "typ": token_type, "kid": key.kid}, claims, key)
+
+    def verify_access_token(self, token: str) -> Mapping[str, Any] | None:
+        """Return the claims of an unexpired JWT access token of this issuer, for any audience (RFC 9068 §4), else ``None``."""
+        verified = self._verify(token)
+        if verified is None or verified.header.get("typ") != ACCESS_TOKEN_TYPE:
+            return None
+        claims: dict[str, Any] = verified.claims
+        return claims if claims["exp"] > self._context.now() else None
+
+    def verify_id_token_hint(self, token: str) -> Mapping[str, Any] | None:
+        """Return the claims of an ID token of this issuer, expired or not (RP-Initiated Logout 1.0 §4), else ``None``."""
+        verified = self._verify(token)
+        return None if verified is None or verified.header.get("typ") != "JWT" else verified.claims
+
+    def _verify(self, token: str) -> jwt.Token | None:
+        try:
+            verified = jwt.decode(token, self._key, algorithms=list(ALGORITHMS))
+        except (JoseError, ValueError):
+            return None
+        return verified if verified.claims.get("iss") == self._context.settings.issuer else None
+
+    def _key(self, token: GuestProtocol) -> Key:
+        # The kinds of key differ (RSA, EC), so a token whose algorithm is not its key's own fails in the library.
+        key = self._keys.find(str(token.headers().get("kid")))
+        if key is None:
+            raise InvalidKeyIdError("unknown kid")
+        return key

@@ -1,0 +1,69 @@
+"""How a client proves who it is at the token endpoint and its like (RFC 6749 §2.3)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+from urllib.parse import unquote_plus
+
+from oauthlib.oauth2.rfc6749.errors import InvalidClientError, InvalidRequestError
+
+from shared_validator.store import Client, Store
+from shared_validator.validators.protocol_request import ProtocolRequest
+from shared_validator.vault import digest
+
+METHODS = ("client_secret_basic", "client_secret_post", "none")
+
+_NO_SECRET = digest("")
+
+
+def authenticate(request: ProtocolRequest, store: Store) -> Client:
+    """Return the client that the request comes from.
+
+    Args:
+        request: a request of the token endpoint or one like it.
+        store: where clients are kept.
+
+    Raises:
+        InvalidRequestError: two methods at once (RFC 6749 §2.3), or no client at all.
+        InvalidClientError: an unknown client, a wrong secret, or another method than the one it registered.
+    """
+    method, client_id, secret = _presented(request)
+    client = store.client(client_id)
+    expected = client.client_secret_hash if client else None
+    # One comparison whoever asks, so that the time taken does not tell known clients from unknown ones.
+    same = hmac.compare_digest(expected or _NO_SECRET, digest(secret))
+    if client is None or method != client.token_endpoint_auth_method or (method != "none" and not (expected and same)):
+        raise InvalidClientError(request=request)
+    return client
+
+
+def _presented(request: ProtocolRequest) -> tuple[str, str, str]:
+    header = request.headers.get("authorization")
+    if header is not None:
+        if request.client_secret:
+            raise InvalidRequestError("The client authenticates in two ways at once.")
+        client_id, secret = _basic(header)
+        if request.client_id not in (None, client_id):
+            raise InvalidRequestError("The header and the body name different clients.")
+        return "client_secret_basic", client_id, secret
+    if not request.client_id:
+        raise InvalidClientError("No client authentication included.")
+    if request.client_secret:
+        return "client_secret_post", request.client_id, request.client_secret
+    return "none", request.client_id, ""
+
+
+def _basic(header: str) -> tuple[str, str]:
+    scheme, _, encoded = header.partition(" ")
+    if scheme.lower() != "basic":
+        raise InvalidClientError("The scheme of client authentication is Basic.")
+    try:
+        client_id, colon, secret = base64.b64decode(encoded.strip(), validate=True).decode("utf-8").partition(":")
+    except (binascii.Error, ValueError) as error:
+        raise InvalidClientError("The Authorization header is not well formed.") from error
+    if not colon:
+        raise InvalidClientError("The Authorization header is not well formed.")
+    # Both parts were form-encoded before they were joined (RFC 6749 §2.3.1).
+    return unquote_plus(client_id), unquote_plus(secret)
