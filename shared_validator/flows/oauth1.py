@@ -1,0 +1,120 @@
+"""The authorization endpoint of OAuth 1.0a: a person agrees to temporary credentials (RFC 5849 §2.2)."""
+
+from __future__ import annotations
+
+import secrets
+from urllib.parse import urlencode, urlsplit
+
+from shared_validator import pages
+from shared_validator.context import Context, Visitor
+from shared_validator.endpoints.oauth1 import OUT_OF_BAND
+from shared_validator.flows import Question, sign_in_first
+from shared_validator.flows.oauth2 import REFUSED, with_parameters
+from shared_validator.http import BadRequest, Request, Response, redirect, single
+from shared_validator.store import OAuth1Consumer, TemporaryCredentials, User
+from shared_validator.vault import digest, new_secret
+
+# A person copies it from one screen to another: no vowels, so no words, and nothing that looks like something else (RFC 8628 §6.1).
+# 20^10 possibilities within ten minutes, each guess a signed request, leave nothing to guess.
+_TYPED_ALPHABET = "BCDFGHJKLMNPQRSTVWXZ"
+_TYPED_LENGTH = 10
+
+
+class OAuth1Flow:
+    """Asks the user whether a consumer may act for them, and sends the browser back with the answer.
+
+    Args:
+        context: the parts of the server.
+    """
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def question(self, request: Request, visitor: Visitor) -> Question | Response:
+        """Return what to ask the user, or a response: refused, or sign in first.
+
+        Args:
+            request: ``GET /oauth1/authorize?oauth_token=…``.
+            visitor: who is looking.
+        """
+        try:
+            token, pending, consumer = self._pending(request)
+        except BadRequest as error:
+            return _refused(error)
+        user = self._user(visitor)
+        if user is None:
+            return _sign_in_first(token)
+        callback = urlsplit(pending.callback)
+        return Question(
+            client_name=consumer.name,
+            redirect_host=None if pending.callback == OUT_OF_BAND else callback.hostname or callback.scheme,
+            scopes=tuple(self._context.scopes.items()),
+            user=user,
+        )
+
+    def answer(self, request: Request, visitor: Visitor) -> Response:
+        """Return the response to the user's decision: the form field ``decision`` is ``allow`` or ``deny``.
+
+        Args:
+            request: ``POST /oauth1/authorize?oauth_token=…``.
+            visitor: who has decided. The application has checked the CSRF token.
+        """
+        try:
+            token, pending, _ = self._pending(request)
+            user = self._user(visitor)
+            if user is None:
+                return _sign_in_first(token)
+            return self._decided(single(request.form, "decision"), token, pending, user)
+        except BadRequest as error:
+            return _refused(error)
+
+    def _pending(self, request: Request) -> tuple[str, TemporaryCredentials, OAuth1Consumer]:
+        token = single(request.query, "oauth_token")
+        if not token:
+            raise BadRequest("oauth_token is missing")
+        pending = self._context.store.temporary_credentials(digest(token))
+        consumer = self._context.store.oauth1_consumer(pending.consumer_key) if pending else None
+        if pending is None or consumer is None or pending.user_id is not None or pending.expires_at <= self._context.now():
+            raise BadRequest("The request is unknown, has expired, or was answered before. Start again at the application.")
+        return token, pending, consumer
+
+    def _user(self, visitor: Visitor) -> User | None:
+        return self._context.store.user(visitor.user_id) if visitor.user_id else None
+
+    def _decided(self, decision: str | None, token: str, pending: TemporaryCredentials, user: User) -> Response:
+        if decision == "allow":
+            return self._allow(token, pending, user)
+        if decision == "deny":
+            return self._deny(token, pending)
+        raise BadRequest("the decision is neither allow nor deny")
+
+    def _allow(self, token: str, pending: TemporaryCredentials, user: User) -> Response:
+        by_hand = pending.callback == OUT_OF_BAND
+        verifier = "".join(secrets.choice(_TYPED_ALPHABET) for _ in range(_TYPED_LENGTH)) if by_hand else new_secret()
+        store, now = self._context.store, self._context.now()
+        if not store.authorize_temporary_credentials(pending.token_hash, user.user_id, digest(verifier), now):
+            raise BadRequest("The request was answered before. Start again at the application.")
+        if by_hand:
+            return pages.render("oauth1_verifier.html", verifier=verifier)
+        return _send_back(pending, token, ("oauth_verifier", verifier))
+
+    def _deny(self, token: str, pending: TemporaryCredentials) -> Response:
+        self._context.store.delete_temporary_credentials(pending.token_hash)
+        if pending.callback == OUT_OF_BAND:
+            return pages.render("error.html", 200, title="You said no", detail="The application gets no access. You can close this page.")
+        # RFC 5849 knows no way to say no. The OAuth Problem Reporting extension does; providers' own inventions (Twitter's "denied")
+        # are specified nowhere.
+        return _send_back(pending, token, ("oauth_problem", "permission_denied"))
+
+
+def _sign_in_first(token: str) -> Response:
+    return sign_in_first(f"/oauth1/authorize?{urlencode({'oauth_token': token})}")
+
+
+def _send_back(pending: TemporaryCredentials, token: str, outcome: tuple[str, str]) -> Response:
+    # 303 turns the POST of a decision into a GET, whatever the browser (RFC 9110 §15.4.4).
+    return redirect(with_parameters(pending.callback, [("oauth_token", token), outcome]), 303)
+
+
+def _refused(error: BadRequest) -> Response:
+    return pages.render("error.html", 400, title=REFUSED, detail=str(error))
