@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlsplit
+from urllib.parse import parse_qsl, quote
 
 NO_STORE = (("Cache-Control", "no-store"), ("Pragma", "no-cache"))
 """What every answer that carries a credential says (RFC 6749 §5.1)."""
@@ -84,12 +84,19 @@ class Request:
     @property
     def path(self) -> str:
         """The path, still percent-encoded."""
-        return urlsplit(self.url).path
+        return self._target[0]
 
     @cached_property
     def query(self) -> tuple[tuple[str, str], ...]:
         """The decoded query parameters, in order, repetitions kept. Raises ``BadRequest`` when they are not UTF-8."""
-        return _pairs(urlsplit(self.url).query)
+        return _pairs(self._target[1])
+
+    @cached_property
+    def _target(self) -> tuple[str, str]:
+        # The host comes from a header that anybody may fill with what urlsplit refuses to read.
+        authority_and_path, _, query = self.url.partition("#")[0].partition("?")
+        path = authority_and_path.partition("://")[2].partition("/")
+        return f"/{path[2]}" if path[1] else "", query
 
     @cached_property
     def form(self) -> tuple[tuple[str, str], ...]:
