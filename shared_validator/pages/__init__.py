@@ -1,0 +1,78 @@
+"""What a person sees: Jinja2 templates, one stylesheet, and the headers that protect both."""
+
+from __future__ import annotations
+
+from gettext import NullTranslations
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from shared_validator.http import Request, Response
+
+loader = PackageLoader("shared_validator.pages")
+"""Finds the templates; an application puts a loader of its own before it to take the place of a page."""
+
+STYLESHEET: bytes = (files(__name__) / "style.css").read_bytes()
+"""The stylesheet of every page, served at ``/static/style.css``."""
+
+SECURITY_HEADERS: tuple[tuple[str, str], ...] = (
+    # No script, no frame (clickjacking of a consent page, RFC 9700 §4.16), nothing from elsewhere; the icon is a data: URL. form-action is
+    # left out on purpose: Chromium applies it to the redirect that answers a form too, and a consent form's answer goes to the client.
+    ("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; frame-ancestors 'none'"),
+    ("X-Frame-Options", "DENY"),
+    ("X-Content-Type-Options", "nosniff"),
+    # Other sites get no referrer, so no page's URL leaks (RFC 9700 §4.2.4). This one does: over https the CSRF checks of Flask-WTF and
+    # Django refuse a POST without it, so `no-referrer` would refuse every form.
+    ("Referrer-Policy", "same-origin"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Cache-Control", "no-store"),
+)
+"""What every page is sent with."""
+
+_ENGLISH = NullTranslations()
+
+
+def gettext(message: str) -> str:
+    """Return a text for people that Python code makes; it is gathered for translation beside those of the templates."""
+    return _ENGLISH.gettext(message)
+
+
+def install(env: Environment, translations: NullTranslations | None = None) -> None:
+    """Add what the templates use to a Jinja2 environment, so that an application's own renders them.
+
+    Args:
+        env: the environment; it has to escape what is put into ``*.html``.
+        translations: the texts in another language; English without.
+    """
+    env.add_extension("jinja2.ext.i18n")
+    # The extension adds this method to the environment while it is loaded, out of a type checker's sight.
+    env.install_gettext_translations(translations or _ENGLISH, newstyle=True)  # type: ignore[attr-defined]
+
+
+_env = Environment(loader=loader, autoescape=True, undefined=StrictUndefined)
+install(_env)
+
+
+def render(template: str, status: int = 200, **context: Any) -> Response:
+    """Return a page.
+
+    Args:
+        template: its file name.
+        status: the HTTP status.
+        context: what the template shows; all of it is escaped.
+    """
+    body = _env.get_template(template).render(context)
+    return Response(status, (("Content-Type", "text/html; charset=utf-8"), *SECURITY_HEADERS), body.encode())
+
+
+def csrf_input(token: str) -> Markup:
+    """Return the hidden field that a form sends back, to show that it came from one of our pages."""
+    return Markup('<input type="hidden" name="csrf_token" value="{}">').format(token)
+
+
+def stylesheet(request: Request) -> Response:
+    """Answer a request for the stylesheet."""
+    headers = (("Content-Type", "text/css; charset=utf-8"), ("Cache-Control", "max-age=3600"), ("X-Content-Type-Options", "nosniff"))
+    return Response(200, headers, STYLESHEET)
