@@ -1,0 +1,60 @@
+"""An environment of each framework's own: it holds what its manifest names and the shared project, nothing else.
+
+What an example forgot to name is then missing at once, and not first for the person who copies it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import importlib.util
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from frameworks.manifests import ROOT, Manifest
+
+CONSTRAINTS = ROOT / "constraints.txt"
+HOME = ROOT / ".nox" / "frameworks"
+
+
+def python_for(manifest: Manifest) -> Path:
+    """Return the Python of a framework's environment, which is made first where it is not there or is out of date.
+
+    Raises:
+        subprocess.CalledProcessError: it cannot be made; what pip said stands on standard error.
+    """
+    packages = [*manifest.dependencies]
+    if "COVERAGE_PROCESS_CONFIG" in os.environ:
+        # The tests measure served examples too: coverage starts itself in each Python that it finds this variable in.
+        packages.append("coverage")
+    folder = HOME / f"{manifest.name}-{_fingerprint(packages)}"
+    python = folder / "bin" / "python"
+    HOME.mkdir(parents=True, exist_ok=True)
+    with (HOME / f"{folder.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two tests may want the same one; the lock goes when its holder does
+        if not (folder / "complete").exists():
+            _make(folder, python, packages)
+            (folder / "complete").touch()
+    return python
+
+
+def _fingerprint(packages: Sequence[str]) -> str:
+    parts = (sys.version, *packages, CONSTRAINTS.read_text(), (ROOT / "pyproject.toml").read_text(), str(ROOT))
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
+
+
+def _make(folder: Path, python: Path, packages: Sequence[str]) -> None:
+    wanted = ["-q", "-c", str(CONSTRAINTS), "-e", f"{ROOT}[postgresql]", *packages]
+    if importlib.util.find_spec("uv"):
+        _run(sys.executable, "-m", "uv", "venv", "-q", "--clear", "--python", sys.executable, str(folder))
+        _run(sys.executable, "-m", "uv", "pip", "install", "--python", str(python), "--build-constraints", str(CONSTRAINTS), *wanted)
+    else:
+        _run(sys.executable, "-m", "venv", "--clear", str(folder))
+        _run(str(python), "-m", "pip", "install", *wanted, PIP_CONSTRAINT=str(CONSTRAINTS))
+
+
+def _run(*command: str, **environ: str) -> None:
+    subprocess.run(command, check=True, stdout=sys.stderr, env=os.environ | environ)  # noqa: S603 - our own command

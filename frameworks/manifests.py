@@ -1,0 +1,101 @@
+"""The manifests: `[tool.cookbook]` in each framework's `pyproject.toml`. Nothing else lists frameworks."""
+
+from __future__ import annotations
+
+import datetime
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+KINDS = ("wsgi", "asgi", "own loop")
+ROLES = ("provider", "consumer")
+STATUSES = ("active", "legacy", "broken")
+
+
+class ManifestError(ValueError):
+    """A manifest is missing or not right; the message names the file and the key."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Manifest:
+    """What a framework's folder says of itself.
+
+    Args:
+        folder: where it is; its name is the framework's name on the command line.
+        title: what people call the framework.
+        package: the import package that is the framework.
+        kind: `wsgi`, `asgi` or `own loop`.
+        roles: which examples there are: `provider`, `consumer` or both.
+        server: the arguments of Python that start the server in a role's folder; `{port}` stands for the port.
+        dependencies: what the examples need, from `[project]`.
+        status: `active`; or `legacy` or `broken`, with a reason and the date on which somebody looks again.
+        reason: why it is not active.
+        review: when somebody looks again.
+    """
+
+    folder: Path
+    title: str
+    package: str
+    kind: str
+    roles: tuple[str, ...]
+    server: tuple[str, ...]
+    dependencies: tuple[str, ...]
+    status: str
+    reason: str | None = None
+    review: datetime.date | None = None
+
+    @property
+    def name(self) -> str:
+        """The framework's name: its folder's."""
+        return self.folder.name
+
+
+def manifests(frameworks: Path = ROOT / "frameworks") -> dict[str, Manifest]:
+    """Return all manifests by the framework's name. Raises `ManifestError`."""
+    found = [read(path) for path in sorted(frameworks.glob("*/pyproject.toml"))]
+    if not found:
+        raise ManifestError(f"{frameworks}: holds no framework")
+    return {manifest.name: manifest for manifest in found}
+
+
+def read(path: Path) -> Manifest:
+    """Return one manifest. Raises `ManifestError`."""
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise ManifestError(f"{path}: {error}") from error
+    table = document.get("tool", {}).get("cookbook")
+    if table is None:
+        raise ManifestError(f"{path}: has no [tool.cookbook]")
+    _check(path, table)
+    return Manifest(
+        **{key: tuple(value) if isinstance(value, list) else value for key, value in table.items()},
+        folder=path.parent,
+        dependencies=tuple(document.get("project", {}).get("dependencies", ())),
+    )
+
+
+_TYPES = {"title": str, "package": str, "kind": str, "roles": list, "server": list, "status": str}
+
+
+def _check(path: Path, table: dict[str, Any]) -> None:
+    inactive = {"reason": str, "review": datetime.date} if table.get("status") != "active" else {}
+    wanted = _TYPES | inactive
+    for key, kind in wanted.items():
+        if not isinstance(table.get(key), kind):
+            raise ManifestError(f"{path}: {key} is missing or not a {kind.__name__}")
+    for key in table:
+        if key not in wanted:
+            raise ManifestError(f"{path}: {key} is not a key of a manifest with the status {table['status']!r}")
+    for key, allowed in (("kind", KINDS), ("status", STATUSES)):
+        if table[key] not in allowed:
+            raise ManifestError(f"{path}: {key} is {table[key]!r}, and must be one of {', '.join(allowed)}")
+    for role in table["roles"]:
+        if role not in ROLES:
+            raise ManifestError(f"{path}: roles has {role!r}, and may have {', '.join(ROLES)}")
+        if not (path.parent / role).is_dir():
+            raise ManifestError(f"{path}: roles has {role!r}, but there is no such folder")
+    if not any("{port}" in argument for argument in table["server"]):
+        raise ManifestError(f"{path}: server does not say where {{port}} goes")

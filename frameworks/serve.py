@@ -1,0 +1,221 @@
+"""Serves an example of any framework, in the same way: `nox -s serve -- FRAMEWORK ROLE --port PORT`.
+
+The example runs in an environment and in a process group of its own; when this process is told to end, nothing of it is left.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from frameworks.environments import python_for
+from frameworks.manifests import ROLES, ROOT, Manifest, ManifestError, manifests
+
+HOST = "127.0.0.1"
+_START_SECONDS = 60
+_STOP_SECONDS = 10
+
+
+class ServeError(Exception):
+    """An example cannot be served; the message is one line for a person.
+
+    Args:
+        message: what is wrong.
+        status: the exit status that tells it to a script.
+    """
+
+    def __init__(self, message: str, status: int = 1) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+@contextmanager
+def serving(
+    manifest: Manifest,
+    role: str,
+    port: int,
+    *,
+    database: str | None = None,
+    seed: Path | None = None,
+    providers: Path | None = None,
+    environ: Mapping[str, str] = os.environ,
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Serve an example while the block runs; it listens when the block begins.
+
+    Args:
+        manifest: the framework.
+        role: `provider` or `consumer`.
+        port: where to listen, on the loopback address.
+        database: its URL; without one, `DATABASE_URL`, else a file that is deleted at the end.
+        seed: what to load into a provider's database first (JSON).
+        providers: whom a consumer signs people in at (TOML).
+        environ: what the example finds in its environment, besides what is added for it.
+
+    Yields:
+        The server's process.
+
+    Raises:
+        ServeError: the port is taken, the database cannot be prepared, or the server ends before it listens.
+    """
+    if role not in manifest.roles:
+        raise ServeError(f"{manifest.name} has no {role}; it has: {', '.join(manifest.roles)}")
+    _check_port(port)
+    python = python_for(manifest)
+    with tempfile.TemporaryDirectory(prefix="cookbook-") as folder:
+        url = _absolute(database or environ.get("DATABASE_URL") or f"sqlite:///{folder}/{role}.sqlite")
+        settings = _settings(role, port, providers) | dict(environ) | {"DATABASE_URL": url, "PYTHONUNBUFFERED": "1"}
+        _prepare(python, settings, "migrate")
+        if seed is not None:
+            _prepare(python, settings, "seed", str(seed.resolve()))
+        command = [str(python), *(argument.format(port=port) for argument in manifest.server)]
+        process = subprocess.Popen(  # noqa: S603 - the manifest's own command
+            command, cwd=manifest.folder / role, env=settings, stdin=subprocess.DEVNULL, stdout=sys.stderr.fileno(), process_group=0
+        )
+        try:
+            _wait_until_it_listens(process, port)
+            yield process
+        finally:
+            _stop(process)
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as listener:
+        listener.bind((HOST, 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def url_of(port: int) -> str:
+    """Return the public URL of an example that is served on a port."""
+    return f"http://{HOST}:{port}"
+
+
+def _settings(role: str, port: int, providers: Path | None) -> dict[str, str]:
+    key = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+    if role == "provider":
+        own = {"OAUTH_ISSUER": url_of(port), "OAUTH_SECRET_KEY": key}
+    else:
+        own = {"CONSUMER_URL": url_of(port), "CONSUMER_SECRET_KEY": key}
+        if providers is not None:
+            own["CONSUMER_PROVIDERS"] = str(providers.resolve())
+    return own | {"SESSION_SECRET": secrets.token_urlsafe(32)}
+
+
+def _absolute(database: str) -> str:
+    # The server runs in its role's folder, but a person means the folder where the command was typed.
+    scheme, separator, path = database.partition(":///")
+    return f"{scheme}{separator}{Path(path).resolve()}" if scheme.startswith("sqlite") and path else database
+
+
+def _check_port(port: int) -> None:
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((HOST, port))
+        except (OSError, OverflowError) as error:
+            raise ServeError(f"port {port} is not free ({error}); choose another with --port") from error
+
+
+def _prepare(python: Path, settings: Mapping[str, str], *arguments: str) -> None:
+    command = [str(python), "-m", "shared_validator", *arguments]
+    status = subprocess.run(command, env=settings, cwd=ROOT, stdout=sys.stderr.fileno(), check=False).returncode  # noqa: S603
+    if status:
+        raise ServeError(f"the database could not be prepared ({' '.join(arguments)})", status)
+
+
+def _wait_until_it_listens(process: subprocess.Popen[bytes], port: int) -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise ServeError(f"the server ended with status {process.returncode} before it listened", max(process.returncode, 1))
+        with suppress(OSError), socket.create_connection((HOST, port), timeout=1):
+            return
+        time.sleep(0.05)
+    raise ServeError(f"the server did not listen on port {port} within {_START_SECONDS} seconds")
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGTERM)
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(_STOP_SECONDS)
+    # Workers that outlived the server, or a server that did not listen.
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def end_on_signals() -> None:
+    """Let SIGTERM, SIGHUP and Ctrl-C end this process with status 0, by an exception, so that every `finally` runs."""
+    signals = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+
+    def end(number: int, frame: object) -> None:
+        for one in signals:
+            signal.signal(one, signal.SIG_IGN)  # the second Ctrl-C of an impatient person must not stop the cleaning up
+        raise SystemExit(0)
+
+    for one in signals:
+        signal.signal(one, end)
+
+
+def _parser(names: list[str]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="nox -s serve --", description="Serve an example until it is told to end.")
+    parser.add_argument("framework", choices=names)
+    parser.add_argument("role", choices=ROLES)
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--database", metavar="URL", help="instead of a SQLite file that is deleted at the end")
+    parser.add_argument("--seed", type=Path, metavar="FILE.json", help="users, clients and OAuth 1.0a consumers to load first")
+    parser.add_argument("--providers", type=Path, metavar="FILE.toml", help="whom the consumer signs people in at")
+    return parser
+
+
+def _serve() -> None:
+    known = manifests()
+    parser = _parser(list(known))
+    options = parser.parse_args()
+    for file, role in ((options.seed, "provider"), (options.providers, "consumer")):
+        if file is not None and options.role != role:
+            parser.error(f"{file}: is for a {role}")
+        if file is not None and not file.is_file():
+            parser.error(f"{file}: is not a file")
+    if options.role == "consumer" and options.providers is None and "CONSUMER_PROVIDERS" not in os.environ:
+        parser.error("a consumer needs --providers")
+    files = {"database": options.database, "seed": options.seed, "providers": options.providers}
+    with serving(known[options.framework], options.role, options.port, **files) as process:
+        print(f"ready {url_of(options.port)}", flush=True)  # noqa: T201 - what a script waits for
+        status = process.wait()
+    raise ServeError(f"the server ended by itself with status {status}", max(status, 1))
+
+
+def complaint(error: Exception) -> int:
+    """Print one line that says why nothing can be served, and return the exit status."""
+    if isinstance(error, subprocess.CalledProcessError):
+        error = ServeError(f"the environment could not be made: {' '.join(error.cmd)}", error.returncode)
+    print(error, file=sys.stderr)  # noqa: T201 - one line for a person
+    return error.status if isinstance(error, ServeError) else 1
+
+
+def main() -> int:
+    """Serve what the command line names, and return the exit status."""
+    end_on_signals()
+    try:
+        _serve()
+    except (ServeError, ManifestError, subprocess.CalledProcessError) as error:
+        return complaint(error)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,86 @@
+"""The front door for every task. `nox -l` lists them; what is typed after `--` goes to the task."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2025.5.1"
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.reuse_venv = "yes"
+nox.options.sessions = ["lint", "types", "tests"]
+
+ROOT = Path(__file__).parent
+PYPROJECT = nox.project.load_toml("pyproject.toml")
+PYPROJECTS = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("frameworks/*/pyproject.toml"))
+
+
+def install(session: nox.Session, *what: str, group: str) -> None:
+    """Install a dependency group and more, all of it at the locked versions."""
+    session.install("-q", "-c", "constraints.txt", *what, *nox.project.dependency_groups(PYPROJECT, group))
+
+
+def become(session: nox.Session, module: str) -> None:
+    """Go on as `python -m MODULE` in this very process, so that a signal reaches it and its standard output is its own."""
+    os.chdir(ROOT)
+    os.execv(sys.executable, [sys.executable, "-m", module, *session.posargs])  # noqa: S606 - no shell is wanted
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style and format."""
+    install(session, group="lint")
+    session.run("ruff", "check", *session.posargs)
+    session.run("ruff", "format", "--check")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check the types of shared_validator, strictly."""
+    install(session, "-e", ".[postgresql]", group="types")
+    session.run("mypy", *session.posargs)
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run all tests, served examples included, and measure the coverage of shared_validator."""
+    install(session, "-e", ".[postgresql]", group="tests")
+    session.run("coverage", "erase")
+    session.run("coverage", "run", "-m", "pytest", *(session.posargs or ["-n", "auto", "--maxprocesses", "4", "--dist", "loadfile"]))
+    session.run("coverage", "combine", "-q")
+    # A part of the tests covers a part of the code, which says nothing.
+    session.run("coverage", "report", *(["--fail-under=0"] if session.posargs else []))
+
+
+@nox.session(default=False, venv_backend="none")
+def demo(session: nox.Session) -> None:
+    """See the dance: a provider and a consumer in your browser; `-- --check` dances by itself."""
+    become(session, "frameworks.demo")
+
+
+@nox.session(default=False, venv_backend="none")
+def serve(session: nox.Session) -> None:
+    """Serve one example: `-- FRAMEWORK ROLE --port PORT [--database URL] [--seed FILE.json] [--providers FILE.toml]`."""
+    become(session, "frameworks.serve")
+
+
+@nox.session(default=False)
+def bench(session: nox.Session) -> None:
+    """Measure what things cost, as ratios within one run."""
+    install(session, "-e", ".[postgresql]", group="bench")
+    session.run("python", "-m", "benchmarks", *session.posargs)
+
+
+@nox.session(default=False)
+def lock(session: nox.Session) -> None:
+    """Renew constraints.txt: everything that the tasks install, for every platform and Python."""
+    install(session, group="nox")
+    session.run(
+        *("uv", "pip", "compile", "--quiet", "--universal", "--upgrade", "--all-extras", "--python-version", "3.11"),
+        *(part for group in PYPROJECT["dependency-groups"] for part in ("--group", group)),
+        *("--no-emit-package", "shared-validator", "--custom-compile-command", "nox -s lock", "--output-file", "constraints.txt"),
+        *("pyproject.toml", *PYPROJECTS),
+    )
