@@ -1,0 +1,56 @@
+"""People with an account: how they are made, sign in, and look after what they have allowed."""
+
+from __future__ import annotations
+
+import secrets
+import unicodedata
+
+from shared_validator.accounts.passwords import hash_password
+from shared_validator.store import User
+
+__all__ = ["MAX_USERNAME", "new_user", "normalised_username"]
+
+MAX_USERNAME = 150
+
+
+def normalised_username(username: str) -> str:
+    """Return a user name as it is stored and looked up: one of its spellings in Unicode (RFC 8265 §3.4, UsernameCasePreserved)."""
+    return unicodedata.normalize("NFC", username)
+
+
+def new_user(username: str, password: str, name: str = "", email: str = "") -> User:
+    """Return a new user, not saved yet, with an identifier of 128 random bits.
+
+    Args:
+        username: what the person signs in with: 1 to 150 printable characters, no space at either end.
+        password: 1 to 1024 characters.
+        name: what pages and claims call the person; the user name without.
+        email: an address, or nothing.
+
+    Raises:
+        ValueError: one of them is not accepted; the message holds no password.
+    """
+    if not all(isinstance(given, str) for given in (username, password, name, email)):
+        raise ValueError("a user's username, password, name and email are texts")
+    username = normalised_username(username)
+    # What is not printable includes the marks that turn the direction of text, with which one name can pass for another.
+    if not 1 <= len(username) <= MAX_USERNAME or not username.isprintable() or username != username.strip():
+        raise ValueError(f"a user name has 1 to {MAX_USERNAME} printable characters and no space at either end")
+    # Names in some scripts need marks that do not print (the joiners of Persian and Hindi); pages isolate them.
+    if len(name) > MAX_USERNAME or any(unicodedata.category(character) in ("Cc", "Cs") for character in name):
+        raise ValueError(f"a name has at most {MAX_USERNAME} characters, none of them a control character")
+    if email and not _is_address(email):
+        raise ValueError("an e-mail address has one part before an @ and one after it, without spaces, in at most 254 characters")
+    return User(
+        user_id=secrets.token_hex(16),
+        username=username,
+        password_hash=hash_password(password),
+        name=name or username,
+        email=email,
+    )
+
+
+def _is_address(email: str) -> bool:
+    # Only a message that arrives shows that an address is right; this stops what cannot be one (RFC 5321 §4.5.3.1.3: 254 characters).
+    local, _, domain = email.rpartition("@")
+    return bool(local and domain) and len(email) <= 254 and email.isprintable() and " " not in email

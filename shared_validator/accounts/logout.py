@@ -1,0 +1,88 @@
+"""Signing out because an application asks for it: OpenID Connect RP-Initiated Logout 1.0."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from shared_validator import pages
+from shared_validator.context import Context, Visitor
+from shared_validator.flows.oauth2 import with_parameters
+from shared_validator.http import BadRequest, Request, Response, redirect, single
+from shared_validator.pages import gettext as _
+from shared_validator.store import Client
+
+VerifyHint = Callable[[str], Mapping[str, Any] | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogoutRequest:
+    """What an application asks for: who it is, and where the browser goes once the session has ended. Both may be unknown."""
+
+    client: Client | None
+    location: str | None
+
+
+class RPInitiatedLogout:
+    """Answers ``/oauth2/logout``.
+
+    The person is always asked: otherwise any site could sign people out with a link or an image. An application that calls by POST from its
+    own site is refused by the CSRF check of the framework; it calls by GET.
+
+    Args:
+        context: what the provider is built from.
+        verify_hint: returns the claims of an ID token that this server has signed, expired or not, else ``None``.
+    """
+
+    def __init__(self, context: Context, verify_hint: VerifyHint) -> None:
+        self._context = context
+        self._verify_hint = verify_hint
+
+    def __call__(self, request: Request, visitor: Visitor) -> Response:
+        """Show the question (GET), or end the session and send the browser back (POST with ``decision``).
+
+        Raises:
+            BadRequest: the request is not one that may be answered by a redirect (§4).
+        """
+        asked = self._asked(request)
+        if request.method != "POST":
+            csrf_input = pages.csrf_input(visitor.csrf_token)
+            return pages.render("logout.html", client_name=asked.client.client_name if asked.client else None, csrf_input=csrf_input)
+        match single(request.form, "decision"):
+            case "allow":
+                visitor.log_out()
+                return redirect(asked.location, 303) if asked.location else pages.render("signed_out.html")
+            case "deny":
+                return redirect("/account", 303)
+        raise BadRequest(_("the decision is neither allow nor deny"))
+
+    def _asked(self, request: Request) -> LogoutRequest:
+        parameters = (*request.query, *request.form)
+        client = self._client(single(parameters, "id_token_hint"), single(parameters, "client_id"))
+        uri, state = single(parameters, "post_logout_redirect_uri"), single(parameters, "state")
+        if not uri:
+            return LogoutRequest(client=client, location=None)
+        # Without a registered client nobody answers for the URI (§3).
+        if client is None or uri not in client.post_logout_redirect_uris:
+            raise BadRequest(_("the post_logout_redirect_uri is not registered for this application"))
+        return LogoutRequest(client=client, location=with_parameters(uri, [("state", state)]) if state else uri)
+
+    def _client(self, hint: str | None, client_id: str | None) -> Client | None:
+        if hint:
+            client_id = self._audience(hint, client_id)
+        if not client_id:
+            return None
+        client = self._context.store.client(client_id)
+        if client is None:
+            raise BadRequest(_("the application is unknown"))
+        return client
+
+    def _audience(self, hint: str, client_id: str | None) -> str:
+        claims = self._verify_hint(hint)
+        if claims is None:
+            raise BadRequest(_("the id_token_hint was not issued here"))
+        audience: str = claims["aud"]
+        if client_id and client_id != audience:
+            raise BadRequest(_("the id_token_hint was issued to another application"))
+        return audience

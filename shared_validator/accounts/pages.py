@@ -1,0 +1,120 @@
+"""The account pages that every provider has alike: sign in, sign out, and what one has allowed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from shared_validator import pages
+from shared_validator.accounts.local_path import local_path
+from shared_validator.accounts.logout import RPInitiatedLogout, VerifyHint
+from shared_validator.accounts.sign_in import Refusal, sign_in
+from shared_validator.context import Context, Page, Visitor
+from shared_validator.flows import sign_in_first
+from shared_validator.http import BadRequest, Request, Response, redirect, single
+from shared_validator.pages import gettext as _
+from shared_validator.store import User
+
+METHODS = ("GET", "HEAD", "POST")
+
+Handler = Callable[[Request, Visitor], Response]
+
+
+def account_pages(context: Context, verify_hint: VerifyHint) -> tuple[Page, ...]:
+    """Return the account pages, for an application to mount behind its CSRF check.
+
+    Args:
+        context: what the provider is built from.
+        verify_hint: returns the claims of an ID token that this server has signed, expired or not, else ``None``.
+    """
+    account = _AccountPages(context)
+    return (
+        Page("login", "/login", METHODS, _answered(account.login)),
+        Page("logout", "/logout", METHODS, _answered(account.logout)),
+        Page("account", "/account", METHODS, _answered(account.account)),
+        Page("oauth2_logout", "/oauth2/logout", METHODS, _answered(RPInitiatedLogout(context, verify_hint))),
+    )
+
+
+def _answered(handler: Handler) -> Handler:
+    """Answer what is malformed with a page."""
+
+    def answered(request: Request, visitor: Visitor) -> Response:
+        try:
+            return handler(request, visitor)
+        except BadRequest as error:
+            return pages.render("error.html", 400, title=_("This request cannot be answered"), detail=str(error))
+
+    return answered
+
+
+def _required(request: Request, name: str) -> str:
+    value = single(request.form, name)
+    if value is None:
+        raise BadRequest(_("a field of the form is missing"))
+    return value
+
+
+class _AccountPages:
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def login(self, request: Request, visitor: Visitor) -> Response:
+        """Sign in, and go to ``next``. A visitor who is signed in gets the form too: a client may ask for a fresh sign-in."""
+        target = local_path(single(request.query, "next")) or "/account"
+        if request.method != "POST":
+            return _login_form(visitor, single(request.query, "login_hint") or "")
+        username, password = _required(request, "username"), _required(request, "password")
+        match sign_in(self._context, username, password, request.remote_addr):
+            case Refusal.WRONG:
+                # 422, since 401 would have to name an HTTP authentication scheme (RFC 9110 §15.5.2).
+                return _login_form(visitor, username, _("The user name or the password is wrong."), 422)
+            case Refusal.LIMITED:
+                return self._limited(visitor, username)
+            case user:
+                visitor.log_in(user)
+                return redirect(target, 303)
+
+    def _limited(self, visitor: Visitor, username: str) -> Response:
+        form = _login_form(visitor, username, _("Too many tries. Wait a while, then try again."), 429)
+        # The whole window, which is the most that it can take (RFC 6585 §4).
+        return Response(form.status, (*form.headers, ("Retry-After", str(self._context.settings.login_window_seconds))), form.body)
+
+    def logout(self, request: Request, visitor: Visitor) -> Response:
+        """Ask, then end the session: a link, an image or a prefetch must not sign anybody out."""
+        if request.method != "POST":
+            return pages.render("logout.html", client_name=None, csrf_input=pages.csrf_input(visitor.csrf_token))
+        if single(request.form, "decision") == "deny":
+            return redirect("/account", 303)
+        visitor.log_out()
+        return pages.render("signed_out.html")
+
+    def account(self, request: Request, visitor: Visitor) -> Response:
+        """Show what a user has let in, and take it back."""
+        user = self._context.store.user(visitor.user_id) if visitor.user_id else None
+        if user is None:
+            return sign_in_first("/account")
+        if request.method == "POST":
+            self._revoke(request, user)
+            return redirect("/account", 303)
+        # A scope that is no longer offered has no description.
+        applications = [
+            (application, [self._context.scopes.get(scope, scope) for scope in application.scope])
+            for application in self._context.store.applications(user.user_id)
+        ]
+        csrf_input = pages.csrf_input(visitor.csrf_token)
+        return pages.render("account.html", user=user, applications=applications, csrf_input=csrf_input)
+
+    def _revoke(self, request: Request, user: User) -> None:
+        client_id = _required(request, "client_id")
+        match _required(request, "protocol"):
+            case "oauth2":
+                self._context.store.revoke_client(user.user_id, client_id)
+            case "oauth1":
+                self._context.store.revoke_oauth1_consumer(user.user_id, client_id)
+            case _unknown:
+                raise BadRequest(_("the protocol is neither oauth2 nor oauth1"))
+
+
+def _login_form(visitor: Visitor, username: str, error: str | None = None, status: int = 200) -> Response:
+    csrf_input = pages.csrf_input(visitor.csrf_token)
+    return pages.render("login.html", status, username=username, error=error, csrf_input=csrf_input)

@@ -1,0 +1,70 @@
+"""Signing in with a password, and how many tries a user name and an address have."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import replace
+from enum import Enum
+
+from shared_validator.accounts import MAX_USERNAME, normalised_username
+from shared_validator.accounts.passwords import hash_password, needs_rehash, verify_password
+from shared_validator.context import Context
+from shared_validator.store import User
+from shared_validator.vault import digest
+
+
+class Refusal(Enum):
+    """Why nobody was signed in. Neither says whether the user exists."""
+
+    WRONG = "the user name or the password is wrong"
+    LIMITED = "too many tries"
+
+
+def sign_in(context: Context, username: str, password: str, address: str) -> User | Refusal:
+    """Return the user that a name and a password belong to.
+
+    A try is counted before the password is looked at, so that parallel guesses do not slip past the limit (NIST SP 800-63B §5.2.2).
+    The counter of a user name begins anew when its user signs in; that of an address does not, or an attacker with an account of their
+    own could clear it.
+
+    Args:
+        context: the settings, the store and the time.
+        username: what was typed.
+        password: what was typed.
+        address: where the request came from; empty when unknown, and then not counted.
+    """
+    if _over_address_limit(context, address):
+        return Refusal.LIMITED
+    # Normalising takes time, and nothing longer is a name: a character has at most four parts (Unicode Standard Annex #15).
+    username = normalised_username(username[: 4 * MAX_USERNAME])
+    counter = f"login:user:{digest(username.casefold()).hex()}"
+    settings, store = context.settings, context.store
+    if store.count(counter, settings.login_window_seconds, context.now()) > settings.login_failures_per_user:
+        return Refusal.LIMITED
+    user = store.user_by_name(username)
+    if not verify_password(user.password_hash if user else None, password) or user is None:
+        return Refusal.WRONG
+    if needs_rehash(user.password_hash):
+        user = replace(user, password_hash=hash_password(password))
+        store.save_user(user)
+    store.forget_count(counter)
+    return user
+
+
+def _over_address_limit(context: Context, address: str) -> bool:
+    if not address:
+        return False
+    counter = f"login:address:{digest(_network(address)).hex()}"
+    count = context.store.count(counter, context.settings.login_window_seconds, context.now())
+    return count > context.settings.login_failures_per_address
+
+
+def _network(address: str) -> str:
+    """Return what one subscriber has: an IPv4 address, or the 64-bit network of an IPv6 address (RFC 6177 §2)."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, ipaddress.IPv4Address):
+        return str(parsed)
+    return str(parsed.ipv4_mapped or ipaddress.ip_network((int(parsed), 64), strict=False))

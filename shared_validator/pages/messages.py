@@ -1,0 +1,44 @@
+"""Gathers the texts of the pages for translators: ``python -m shared_validator.pages.messages`` writes the template of their catalogues.
+
+English is the source: a message is its own name. A translation is ``locale/<language>/LC_MESSAGES/shared_validator.po``.
+"""
+
+from __future__ import annotations
+
+from io import BytesIO
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import write_po
+
+PACKAGE = Path(__file__).parent.parent
+CATALOGUE = Path(__file__).parent / "locale" / "shared_validator.pot"
+
+# Without dates and versions, so that the same texts give the same file.
+_HEADER = b"""\
+# The texts of shared_validator's pages, for translators.
+msgid ""
+msgstr ""
+"Project-Id-Version: shared_validator\\n"
+"MIME-Version: 1.0\\n"
+"Content-Type: text/plain; charset=utf-8\\n"
+"Content-Transfer-Encoding: 8bit\\n"
+
+"""
+
+
+def extract() -> bytes:
+    """Return the catalogue template: every text for people in the package's templates and Python code."""
+    catalog = Catalog()
+    kinds = [("**.py", "python"), ("pages/templates/**.html", "jinja2.ext:babel_extract")]
+    options = {"pages/templates/**.html": {"silent": "false"}}
+    for filename, _line, message, comments, context in extract_from_dir(PACKAGE, kinds, options):
+        catalog.add(message, locations=[(filename, 0)], auto_comments=comments, context=context)
+    gathered = BytesIO()
+    write_po(gathered, catalog, omit_header=True, sort_by_file=True, include_lineno=False, width=120)
+    return _HEADER + gathered.getvalue()
+
+
+if __name__ == "__main__":
+    CATALOGUE.write_bytes(extract())
