@@ -118,7 +118,8 @@ def _boolean(name: str, text: str) -> bool:
     return text == "true"
 
 
-def _keys(name: str, text: str) -> tuple[bytes, ...]:
+def parse_keys(name: str, text: str) -> tuple[bytes, ...]:
+    """Return the keys in ``text``, separated by spaces. Raises ``SettingsError``, which begins with ``name``."""
     try:
         return tuple(base64.b64decode(key, altchars=b"-_", validate=True) for key in text.split())
     except (binascii.Error, ValueError) as error:
@@ -131,7 +132,7 @@ _PARSERS: Mapping[str, Callable[[str, str], Any]] = {
     "int": _integer,
     "bool": _boolean,
     "tuple[str, ...]": lambda name, text: tuple(text.split()),
-    "tuple[bytes, ...]": _keys,
+    "tuple[bytes, ...]": parse_keys,
 }
 
 

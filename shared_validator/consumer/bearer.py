@@ -1,0 +1,105 @@
+"""Bearer tokens for an API, renewed when they expire: by one process, while the others wait for what it gets."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import httpx2
+
+from shared_validator.consumer.context import ConsumerContext
+from shared_validator.consumer.errors import SIGNED_OUT, UNAVAILABLE, ConsumerError
+from shared_validator.consumer.oauth2 import OAuth2
+from shared_validator.consumer.records import Record, Tokens
+from shared_validator.consumer.steps import Flow
+from shared_validator.vault import digest
+
+EXPIRY_LEEWAY_SECONDS = 30
+LOCK_SECONDS = 60
+"""Longer than a refresh can take: after it the holder is taken for dead."""
+
+WAIT_SECONDS = 0.1
+
+
+class Bearer:
+    """The access token of a login.
+
+    A provider that rotates refresh tokens takes the second use of one for theft and ends the whole sign-in (RFC 9700 §4.14.2). So of the
+    threads and processes that find the same token expired, one refreshes; a counter in the store is the lock, since counting is atomic
+    and a counter begins anew when its window, and with it a dead holder, is over.
+
+    Args:
+        context: the consumer.
+        protocol: what refreshes.
+    """
+
+    def __init__(self, context: ConsumerContext, protocol: OAuth2) -> None:
+        self._context = context
+        self._protocol = protocol
+
+    def authorize(self, login_id: str, sent: httpx2.Request) -> Flow[None]:
+        """Send a request to the API with the token, and once more when the API finds the token expired (RFC 6750 §3.1).
+
+        Where the token cannot be renewed, the API's 401 is the answer.
+        """
+        token = yield from self.token(login_id)
+        sent.headers["Authorization"] = f"Bearer {token}"
+        response = yield sent
+        if not _is_invalid_token(response):
+            return
+        renewed = yield from self.token(login_id, rejected=token)
+        if renewed != token:
+            sent.headers["Authorization"] = f"Bearer {renewed}"
+            yield sent
+
+    def token(self, login_id: str, rejected: str | None = None) -> Flow[str]:
+        """Return the access token, refreshed when it expires within 30 seconds, or when it is the ``rejected`` one.
+
+        Raises:
+            ConsumerError: the login was ended, or the provider cannot be reached.
+        """
+        first = self._record(login_id).tokens
+        if not self._is_stale(first, rejected):
+            return first.access_token
+        lock = f"consumer refresh {digest(login_id).hex()}"
+        for _ in range(round(LOCK_SECONDS / WAIT_SECONDS)):
+            if self._context.store.count(lock, LOCK_SECONDS, self._context.now()) == 1:
+                try:
+                    # Another holder may have refreshed between the look and the lock.
+                    tokens = self._record(login_id).tokens
+                    return (yield from self._refreshed(login_id, tokens)) if tokens == first else tokens.access_token
+                finally:
+                    self._context.store.forget_count(lock)
+            yield WAIT_SECONDS
+            tokens = self._record(login_id).tokens
+            if tokens != first:
+                return tokens.access_token
+        raise ConsumerError(UNAVAILABLE, "waited too long for another refresh of the same login")
+
+    def _refreshed(self, login_id: str, tokens: Tokens) -> Flow[str]:
+        try:
+            new = yield from self._protocol.refresh(tokens)
+        except ConsumerError as error:
+            if error.code != "invalid_grant":
+                raise
+            # The refresh token is dead: trying it again would only look like theft.
+            new = replace(tokens, refresh_token=None)
+        # Stored before it is used: a rotated refresh token that nobody kept is lost.
+        if not self._context.records.replace_tokens(login_id, new, self._context.now()):
+            yield from self._protocol.end(new)
+            raise ConsumerError(SIGNED_OUT)
+        return new.access_token
+
+    def _record(self, login_id: str) -> Record:
+        return self._context.records.require_login(login_id, self._context.now())
+
+    def _is_stale(self, tokens: Tokens, rejected: str | None) -> bool:
+        if tokens.refresh_token is None:
+            return False
+        expires = tokens.expires_at is not None and tokens.expires_at <= self._context.now() + EXPIRY_LEEWAY_SECONDS
+        return expires or tokens.access_token == rejected
+
+
+def _is_invalid_token(response: httpx2.Response) -> bool:
+    challenges = response.headers.get("www-authenticate", "")
+    return response.status_code == 401 and re.search(r'\bBearer\b.*\berror="?invalid_token\b', challenges, re.IGNORECASE) is not None

@@ -1,0 +1,43 @@
+"""What a provider says of a person, under the names of OpenID Connect Core §5.1."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from shared_validator.consumer.errors import UNUSABLE, ConsumerError
+from shared_validator.consumer.providers import ProviderConfiguration
+from shared_validator.consumer.records import LOGIN_SECONDS, Record, Tokens
+
+
+def claims_of(provider: ProviderConfiguration, answer: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the claims in an answer of the ``userinfo_endpoint``, without those that are null.
+
+    Raises:
+        ConsumerError: it does not say who the person is.
+    """
+    found = {claim: _at(answer, path) for claim, path in provider.claims.items()} if provider.claims else answer
+    claims = {claim: value for claim, value in found.items() if value is not None}
+    subject = claims.get("sub")
+    if isinstance(subject, int) and not isinstance(subject, bool):
+        subject = str(subject)
+    if not isinstance(subject, str) or not subject:
+        raise ConsumerError(UNUSABLE, "the userinfo_endpoint does not say who the person is")
+    return {**claims, "sub": subject}
+
+
+def record_of(provider: ProviderConfiguration, claims: Mapping[str, Any], tokens: Tokens, now: int) -> Record:
+    """Return the record of a login that begins now. Raises ``ConsumerError`` when a claim could not be shown on any page."""
+    try:
+        json.dumps(claims, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise ConsumerError(UNUSABLE, "a claim holds half a character") from error
+    others = {claim: value for claim, value in claims.items() if claim != "sub"}
+    return Record(provider=provider.name, subject=claims["sub"], claims=others, tokens=tokens, ends_at=now + LOGIN_SECONDS)
+
+
+def _at(answer: Any, path: str) -> Any:
+    for name in path.split("."):
+        answer = answer.get(name) if isinstance(answer, dict) else None
+    return answer

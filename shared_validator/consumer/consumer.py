@@ -1,0 +1,190 @@
+"""A consumer: signing in at any configured provider, and acting there for the person who did."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+import httpx2
+
+from shared_validator.consumer.bearer import Bearer
+from shared_validator.consumer.callbacks import Callback
+from shared_validator.consumer.context import ConsumerContext
+from shared_validator.consumer.errors import SIGNED_OUT, UNKNOWN_PROVIDER, ConsumerError
+from shared_validator.consumer.oauth1 import OAuth1
+from shared_validator.consumer.oauth2 import OAuth2
+from shared_validator.consumer.openid import OpenID
+from shared_validator.consumer.providers import ProviderConfiguration
+from shared_validator.consumer.records import Login, Record
+from shared_validator.consumer.sessions import async_session, session
+from shared_validator.consumer.settings import ConsumerSettings
+from shared_validator.consumer.steps import Flow, run, run_async
+from shared_validator.http import Request
+from shared_validator.store import Store
+from shared_validator.vault import new_secret
+
+_log = logging.getLogger("shared_validator.consumer")
+
+_PROTOCOLS: Mapping[str, type[OAuth1] | type[OAuth2]] = {"oauth1": OAuth1, "oauth2": OAuth2, "openid": OpenID}
+
+
+class _Dance:
+    """What a consumer does, as flows; the protocol of a provider makes no difference here."""
+
+    def __init__(self, context: ConsumerContext) -> None:
+        self.context = context
+        self._protocols = {name: _PROTOCOLS[provider.protocol](context, provider) for name, provider in context.settings.providers.items()}
+
+    def start(self, name: str, browser: str) -> Flow[str]:
+        if not browser:
+            raise ValueError("browser must be a random secret of the visitor's session")
+        with _logged(name):
+            return (yield from self._protocol(name).start(browser))
+
+    def finish(self, name: str, request: Request, browser: str) -> Flow[Login]:
+        with _logged(name):
+            record = yield from self._protocol(name).finish(Callback(request), browser)
+        login_id = new_secret()
+        self.context.records.save_login(login_id, record)
+        return record.login(login_id)
+
+    def login(self, login_id: str) -> Flow[Login | None]:
+        record = self.record(login_id)
+        yield from ()
+        return record.login(login_id) if record else None
+
+    def log_out(self, login_id: str) -> Flow[str | None]:
+        record = self.context.records.end_login(login_id, self.context.now())
+        if record is None or record.provider not in self._protocols:
+            return None
+        return (yield from self._protocols[record.provider].end(record.tokens))
+
+    def record(self, login_id: str) -> Record | None:
+        record = self.context.records.login(login_id, self.context.now())
+        # A provider that the operator has taken away takes its logins along.
+        return record if record and record.provider in self._protocols else None
+
+    def api(self, login_id: str) -> Flow[tuple[str, Callable[[httpx2.Request], Flow[None]]]]:
+        record = self.record(login_id)
+        yield from ()
+        if record is None:
+            raise ConsumerError(SIGNED_OUT)
+        protocol = self._protocols[record.provider]
+        authorization = Bearer(self.context, protocol) if isinstance(protocol, OAuth2) else protocol
+        return self.context.settings.providers[record.provider].api, lambda request: authorization.authorize(login_id, request)
+
+    def _protocol(self, name: str) -> OAuth1 | OAuth2:
+        if name not in self._protocols:
+            raise ConsumerError(UNKNOWN_PROVIDER)
+        return self._protocols[name]
+
+
+@contextmanager
+def _logged(name: str) -> Iterator[None]:
+    try:
+        yield
+    except ConsumerError as error:
+        _log.warning("%s: sign-in failed: %s", ascii(name), error.reason)
+        raise
+
+
+class Consumer:
+    """Signs people in at providers, over OAuth 1.0a, OAuth 2 or OpenID Connect. Safe to share between threads and visitors.
+
+    Args:
+        settings: the operator's decisions.
+        store: where attempts and logins rest, sealed.
+        clock: the current time in seconds since 1970.
+    """
+
+    def __init__(self, settings: ConsumerSettings, store: Store, clock: Callable[[], float] = time.time) -> None:
+        self._dance = _Dance(ConsumerContext(settings, store, clock))
+
+    @property
+    def providers(self) -> Mapping[str, ProviderConfiguration]:
+        """The configured providers by name."""
+        return self._dance.context.settings.providers
+
+    def start(self, name: str, browser: str) -> str:
+        """Begin to sign somebody in.
+
+        Args:
+            name: the provider.
+            browser: a random secret that the application keeps in this visitor's session. Each call is an attempt of its own.
+
+        Returns:
+            The URL to redirect the visitor to.
+
+        Raises:
+            ConsumerError: there is no such provider, or it cannot be reached or used.
+        """
+        return run(self._dance.start(name, browser))
+
+    def finish(self, name: str, request: Request, browser: str) -> Login:
+        """Complete an attempt: exchange what the provider sent, and find out who signed in.
+
+        Args:
+            name: the provider in the callback's path.
+            request: the request to the callback.
+            browser: the secret that ``start`` was given in this visitor's session.
+
+        Raises:
+            ConsumerError: the person or the provider refused, or something in the answer is not as it must be.
+        """
+        return run(self._dance.finish(name, request, browser))
+
+    def login(self, login_id: str) -> Login | None:
+        """Return a login that was not ended and is younger than 30 days."""
+        return run(self._dance.login(login_id))
+
+    def session(self, login_id: str) -> httpx2.Client:
+        """Return a client that acts for the person at the provider's API: relative URLs, close it after use.
+
+        It refuses to send credentials to another origin (``ValueError``). A 401 of the API means that the person has to sign in again.
+
+        Raises:
+            ConsumerError: the login was ended; also from a request of the session, and when a refresh cannot reach the provider.
+        """
+        return session(*run(self._dance.api(login_id)))
+
+    def log_out(self, login_id: str) -> str | None:
+        """End a login: delete its tokens and revoke them at the provider where it can.
+
+        Returns:
+            Where to redirect the visitor to end the session at the provider too (OpenID Connect RP-Initiated Logout §2), or ``None``.
+        """
+        return run(self._dance.log_out(login_id))
+
+
+class AsyncConsumer:
+    """The same for an event loop: what waits, or touches the store, is awaited. See ``Consumer`` for arguments and errors."""
+
+    def __init__(self, settings: ConsumerSettings, store: Store, clock: Callable[[], float] = time.time) -> None:
+        self._dance = _Dance(ConsumerContext(settings, store, clock))
+
+    @property
+    def providers(self) -> Mapping[str, ProviderConfiguration]:
+        """The configured providers by name."""
+        return self._dance.context.settings.providers
+
+    async def start(self, name: str, browser: str) -> str:
+        """See ``Consumer.start``."""
+        return await run_async(self._dance.start(name, browser))
+
+    async def finish(self, name: str, request: Request, browser: str) -> Login:
+        """See ``Consumer.finish``."""
+        return await run_async(self._dance.finish(name, request, browser))
+
+    async def login(self, login_id: str) -> Login | None:
+        """See ``Consumer.login``."""
+        return await run_async(self._dance.login(login_id))
+
+    async def session(self, login_id: str) -> httpx2.AsyncClient:
+        """See ``Consumer.session``."""
+        return async_session(*await run_async(self._dance.api(login_id)))
+
+    async def log_out(self, login_id: str) -> str | None:
+        """See ``Consumer.log_out``."""
+        return await run_async(self._dance.log_out(login_id))

@@ -1,0 +1,37 @@
+"""What every part of a consumer is built from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from shared_validator.consumer.metadata import Publications
+from shared_validator.consumer.records import Records
+from shared_validator.consumer.settings import ConsumerSettings
+from shared_validator.store import Store
+from shared_validator.vault import Vault
+
+
+@dataclass(frozen=True)
+class ConsumerContext:
+    """The parts that the protocols share.
+
+    Args:
+        settings: the operator's decisions.
+        store: where attempts and logins live.
+        clock: the current time in seconds since 1970.
+    """
+
+    settings: ConsumerSettings
+    store: Store
+    clock: Callable[[], float]
+    records: Records = field(init=False)
+    publications: Publications = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "records", Records(self.store, Vault(self.settings.secret_keys)))
+        object.__setattr__(self, "publications", Publications(self.clock))
+
+    def now(self) -> int:
+        """Return the current time in whole seconds since 1970."""
+        return int(self.clock())

@@ -1,0 +1,70 @@
+"""What a person reads when signing in elsewhere fails: our own sentences, never words that came with a request."""
+
+from __future__ import annotations
+
+DENIED = "You did not agree, so you are not signed in."
+UNKNOWN_PROVIDER = "There is no such provider."
+MALFORMED = "The answer of the provider is malformed."
+UNKNOWN_ATTEMPT = "This sign-in was used already, or took too long. Please start again."
+OTHER_BROWSER = "This sign-in was started in another browser, or its cookie is gone. Please start again."
+OTHER_ISSUER = "The answer does not come from the provider that you chose. Please start again."
+NO_CODE = "The provider did not say whether you agreed. Please start again."
+NOT_SET_UP = "The provider does not accept this application. Its operator has to check how it is registered."
+SCOPE_REFUSED = "The provider does not grant what this application asks for."
+SIGN_IN_NEEDED = "The provider wants you to sign in there, or to agree, first. Please start again."
+REFUSED = "The provider refused the sign-in. Please start again."
+UNAVAILABLE = "The provider cannot be reached, or does not work at the moment. Please try again later."
+UNUSABLE = "The provider gave an answer that cannot be used."
+UNVERIFIED = "The provider's statement about who you are could not be verified."
+SIGNED_OUT = "You are not signed in any more. Please sign in again."
+
+_CODES = {
+    # RFC 6749 §4.1.2.1
+    "access_denied": DENIED,
+    "invalid_request": NOT_SET_UP,
+    "unauthorized_client": NOT_SET_UP,
+    "unsupported_response_type": NOT_SET_UP,
+    "invalid_scope": SCOPE_REFUSED,
+    "server_error": UNAVAILABLE,
+    "temporarily_unavailable": UNAVAILABLE,
+    # RFC 6749 §5.2
+    "invalid_client": NOT_SET_UP,
+    "invalid_grant": UNKNOWN_ATTEMPT,
+    "unsupported_grant_type": NOT_SET_UP,
+    # RFC 8707 §2
+    "invalid_target": NOT_SET_UP,
+    # OpenID Connect Core §3.1.2.6
+    "login_required": SIGN_IN_NEEDED,
+    "consent_required": SIGN_IN_NEEDED,
+    "interaction_required": SIGN_IN_NEEDED,
+    "account_selection_required": SIGN_IN_NEEDED,
+    # OAuth 1.0a has no codes for this; the Problem Reporting extension names these two.
+    "user_refused": DENIED,
+    "permission_denied": DENIED,
+}
+
+
+class ConsumerError(Exception):
+    """Signing in, or using a sign-in, has failed.
+
+    Args:
+        message: a sentence for the person, the same for everybody and free of what a request or a provider said; ``str(error)``.
+        reason: what an operator needs to know, for the log. It may quote a provider, so it is not for pages; it holds no secret.
+        code: the ``error`` code of the protocol, where there is one.
+    """
+
+    def __init__(self, message: str, reason: str = "", code: str = "") -> None:
+        super().__init__(message)
+        self.reason = reason or message
+        self.code = code
+
+
+def refusal(code: object) -> ConsumerError:
+    """Return the error for an ``error`` code that came from a provider, or from whoever forged the callback."""
+    text = code if isinstance(code, str) else ""
+    return ConsumerError(_CODES.get(text, REFUSED), f"error {quoted(code)}", text)
+
+
+def quoted(foreign: object) -> str:
+    """Return a foreign value as it may stand in a log: short, on one line."""
+    return ascii(foreign)[:100]

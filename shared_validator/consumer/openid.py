@@ -1,0 +1,126 @@
+"""OpenID Connect: OAuth 2, and a signed statement about who signed in (OpenID Connect Core §3.1)."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Mapping
+from typing import Any
+
+from joserfc import jwt
+from joserfc.errors import InvalidKeyIdError, JoseError
+from joserfc.jwk import KeySet
+from oauthlib.common import add_params_to_uri
+
+from shared_validator.consumer.errors import UNVERIFIED, ConsumerError
+from shared_validator.consumer.metadata import Metadata, endpoint
+from shared_validator.consumer.oauth2 import OAuth2
+from shared_validator.consumer.providers import ProviderConfiguration
+from shared_validator.consumer.records import Attempt, Tokens
+from shared_validator.consumer.steps import Flow
+
+ALGORITHMS = ("RS256", "ES256")
+"""Signatures that need the provider's private key. With HS256 anybody could sign who knows its public one, with ``none`` anybody at all."""
+
+LEEWAY_SECONDS = 60
+
+_ABOUT_THE_TOKEN = {"iss", "aud", "azp", "exp", "iat", "nbf", "nonce", "at_hash", "c_hash", "jti", "sid"}
+
+
+class OpenID(OAuth2):
+    """Signing in at an OpenID provider."""
+
+    def _more_parameters(self, attempt: Attempt) -> Mapping[str, str]:
+        return {"nonce": attempt.nonce}
+
+    def _identify(self, metadata: Metadata, tokens: Tokens, attempt: Attempt) -> Flow[Mapping[str, Any]]:
+        stated = yield from self._verified(metadata, tokens)
+        check_claims(self._provider, stated, nonce=attempt.nonce, access_token=tokens.access_token, now=self._context.now())
+        claims = {name: value for name, value in stated.items() if name not in _ABOUT_THE_TOKEN and value is not None}
+        if metadata.get("userinfo_endpoint"):
+            more = yield from self._userinfo(metadata, tokens)
+            # Another person's claims, put in by whoever could swap the access token (OpenID Connect Core §5.3.2).
+            if more["sub"] != claims["sub"]:
+                raise ConsumerError(UNVERIFIED, "the userinfo_endpoint answers for another sub")
+            claims |= more
+        return claims
+
+    def _verified(self, metadata: Metadata, tokens: Tokens) -> Flow[dict[str, Any]]:
+        if tokens.id_token is None:
+            raise ConsumerError(UNVERIFIED, "an answer without id_token")
+        keys = yield from self._context.publications.keys(metadata)
+        try:
+            return _signed_claims(tokens.id_token, keys)
+        except InvalidKeyIdError:
+            # The provider may have rotated its keys since they were fetched (OpenID Connect Core §10.1.1).
+            keys = yield from self._context.publications.keys(metadata, anew=True)
+        try:
+            return _signed_claims(tokens.id_token, keys)
+        except InvalidKeyIdError as error:
+            raise ConsumerError(UNVERIFIED, "the ID token is signed with a key that the provider does not publish") from error
+
+    def _logout_url(self, metadata: Metadata, tokens: Tokens) -> str | None:
+        if not metadata.get("end_session_endpoint") or tokens.id_token is None:
+            return None
+        parameters = {
+            "id_token_hint": tokens.id_token,
+            "client_id": self._provider.client_id,
+            "post_logout_redirect_uri": self._context.settings.url + "/",
+        }
+        return str(add_params_to_uri(endpoint(metadata, "end_session_endpoint"), list(parameters.items())))
+
+
+def _signed_claims(id_token: str, keys: KeySet) -> dict[str, Any]:
+    try:
+        return jwt.decode(id_token, keys, algorithms=ALGORITHMS).claims
+    except InvalidKeyIdError:
+        raise
+    except (JoseError, ValueError, RecursionError) as error:
+        raise ConsumerError(UNVERIFIED, f"the ID token does not verify: {type(error).__name__}") from error
+
+
+def check_claims(provider: ProviderConfiguration, claims: Mapping[str, Any], *, nonce: str, access_token: str, now: int) -> None:
+    """Check what an ID token states (OpenID Connect Core §3.1.3.7).
+
+    Args:
+        provider: who must have made it, and for whom.
+        claims: its claims; the signature was verified.
+        nonce: the one of this attempt.
+        access_token: the token that came along.
+        now: the current time.
+
+    Raises:
+        ConsumerError: it was made by somebody else, for somebody else, for another attempt, or for another time.
+    """
+    issuer = provider.issuer
+    if provider.issuer_template:
+        issuer = provider.issuer_template.replace("{tenantid}", str(claims.get("tid")))
+    registry = jwt.JWTClaimsRegistry(
+        now,
+        LEEWAY_SECONDS,
+        iss={"essential": True, "value": str(issuer)},
+        aud={"essential": True, "value": provider.client_id},
+        nonce={"essential": True, "value": nonce},
+        sub={"essential": True},
+        exp={"essential": True},
+        iat={"essential": True},
+    )
+    try:
+        registry.validate(dict(claims))
+    except JoseError as error:
+        raise ConsumerError(UNVERIFIED, f"the ID token states something else: {error.error} {error.description}") from error
+    if not isinstance(claims["nonce"], str):
+        raise ConsumerError(UNVERIFIED, "the nonce of the ID token is not a text")
+    authorized = claims.get("azp", provider.client_id if isinstance(claims["aud"], str) or len(claims["aud"]) == 1 else None)
+    if authorized != provider.client_id:
+        raise ConsumerError(UNVERIFIED, "the ID token was made for another client")
+    if "at_hash" in claims and not _is_half_hash(claims["at_hash"], access_token):
+        raise ConsumerError(UNVERIFIED, "the access token is not the one that the ID token was made with")
+
+
+def _is_half_hash(at_hash: object, access_token: str) -> bool:
+    """OpenID Connect Core §3.1.3.6, for the algorithms here, which both hash with SHA-256."""
+    half = hashlib.sha256(access_token.encode()).digest()[:16]
+    expected = base64.urlsafe_b64encode(half).rstrip(b"=")
+    return isinstance(at_hash, str) and hmac.compare_digest(expected, at_hash.encode("ascii", "replace"))

@@ -1,0 +1,234 @@
+"""The providers that people may sign in at, from TOML: one table each, on its own or on top of a preset."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from shared_validator.consumer.addresses import url_problem
+from shared_validator.settings import SettingsError
+
+SIGNATURE_METHODS = ("HMAC-SHA1", "HMAC-SHA256", "HMAC-SHA512", "RSA-SHA1", "RSA-SHA256", "RSA-SHA512")
+AUTH_METHODS = ("client_secret_basic", "client_secret_post", "none")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProviderConfiguration:
+    """How to deal with one provider.
+
+    Args:
+        name: the table's name; it stands in ``/login/<name>`` and ``/callback/<name>``.
+        title: what people call it.
+        protocol: ``openid``, ``oauth2`` or ``oauth1``.
+        client_id: who this application is there; OAuth 1.0a says consumer key.
+        client_secret: absent for a public client (RFC 6749 §2.1).
+        api: where the tokens are for; the base URL of a session.
+        endpoints: endpoints by their names in RFC 8414 §2; what is not here comes from the issuer's metadata.
+        scope: what to ask for.
+        issuer: where the metadata is, and who must have signed an ID token.
+        issuer_template: the issuer as the metadata of a provider with many tenants spells it: ``{tenantid}`` stands for the claim ``tid``.
+        token_endpoint_auth_method: how to authenticate, where the metadata does not tell.
+        scope_separator: what stands between the scopes that come back; RFC 6749 §3.3 says a space.
+        scope_not_echoed: scopes that are granted without being in the answer.
+        authorization_parameters: what to add to the authorization request.
+        error_codes: for each error code of the provider's own the one of RFC 6749 §5.2 that means the same.
+        refresh_sends_redirect_uri: whether a refresh repeats the redirect URI.
+        claims: for each claim of OpenID Connect Core §5.1 the path of its value in the answer of ``userinfo_endpoint``; empty where
+            the answer has these names already.
+        signature_method: how to sign (RFC 5849 §3.4).
+        rsa_private_key: the key of the RSA methods, PEM.
+    """
+
+    name: str
+    title: str
+    protocol: str
+    client_id: str
+    client_secret: str | None = field(default=None, repr=False)
+    api: str
+    endpoints: Mapping[str, str]
+    scope: str = ""
+    issuer: str | None = None
+    issuer_template: str | None = None
+    token_endpoint_auth_method: str | None = None
+    scope_separator: str = " "
+    scope_not_echoed: tuple[str, ...] = ()
+    authorization_parameters: Mapping[str, str] = field(default_factory=dict)
+    error_codes: Mapping[str, str] = field(default_factory=dict)
+    refresh_sends_redirect_uri: bool = False
+    claims: Mapping[str, str] = field(default_factory=dict)
+    signature_method: str = "HMAC-SHA1"
+    rsa_private_key: str | None = field(default=None, repr=False)
+
+
+def read_providers(path: str) -> dict[str, ProviderConfiguration]:
+    """Read a providers file.
+
+    Raises:
+        SettingsError: the file cannot be read, or a table in it is not right; the message names the file, the table and the key.
+    """
+    try:
+        tables = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"CONSUMER_PROVIDERS: {path}: {error}") from error
+    if not tables:
+        raise SettingsError(f"CONSUMER_PROVIDERS: {path}: holds no provider")
+    return {name: _Table(path, name, table).configuration() for name, table in tables.items()}
+
+
+@cache
+def presets() -> dict[str, dict[str, Any]]:
+    """Return what ``presets.toml`` knows of the big providers."""
+    return tomllib.loads((resources.files(__package__) / "presets.toml").read_text(encoding="utf-8"))
+
+
+_BOTH = {"preset", "title", "protocol", "client_id", "client_secret", "api", "userinfo_endpoint", "claims"}
+_OAUTH2 = _BOTH | {
+    "issuer",
+    "authorization_endpoint",
+    "token_endpoint",
+    "revocation_endpoint",
+    "scope",
+    "scope_separator",
+    "scope_not_echoed",
+    "token_endpoint_auth_method",
+    "authorization_parameters",
+    "error_codes",
+    "refresh_sends_redirect_uri",
+}
+_KEYS: dict[str, set[str]] = {
+    "oauth2": _OAUTH2,
+    "openid": _OAUTH2 | {"issuer_template", "jwks_uri", "end_session_endpoint"},
+    "oauth1": _BOTH | {"request_token_endpoint", "authorization_endpoint", "access_token_endpoint", "signature_method", "rsa_private_key"},
+}
+_REQUIRED = {
+    "oauth2": ("client_id", "api"),
+    "openid": ("client_id", "api", "issuer"),
+    "oauth1": ("client_id", "api", "request_token_endpoint", "authorization_endpoint", "access_token_endpoint", "userinfo_endpoint"),
+}
+_TYPES: dict[str, type] = {
+    "scope_not_echoed": list,
+    "authorization_parameters": dict,
+    "error_codes": dict,
+    "refresh_sends_redirect_uri": bool,
+    "claims": dict,
+}
+_IN_WORDS = {str: "a text of one character at least", list: "a list of texts", dict: "a table of texts", bool: "true or false"}
+_OWN_PARAMETERS = {"response_type", "client_id", "redirect_uri", "scope", "state", "nonce", "code_challenge", "code_challenge_method"}
+
+
+class _Table:
+    """One table of a providers file, checked key by key."""
+
+    def __init__(self, path: str, name: str, table: Any) -> None:
+        self._where = f"CONSUMER_PROVIDERS: {path}: [{name}]"
+        self._name = name
+        if not isinstance(table, dict):
+            raise SettingsError(f"{self._where}: is not a table")
+        if not re.fullmatch(r"[A-Za-z0-9_-]+", name):
+            raise SettingsError(f"{self._where}: a name is made of letters, digits, '-' and '_', since it stands in a URL")
+        self._values: dict[str, Any] = self._merged(table)
+
+    def configuration(self) -> ProviderConfiguration:
+        """Return the table as a configuration. Raises ``SettingsError``."""
+        values = self._values
+        self._check_keys()
+        endpoints = {key: self._endpoint(key) for key in values if key.endswith("_endpoint") or key == "jwks_uri"}
+        self._check_urls(endpoints)
+        protocol = str(values["protocol"])
+        (self._check_oauth1 if protocol == "oauth1" else self._check_oauth2)()
+        rest = {key: value for key, value in values.items() if key not in endpoints and key not in ("preset", "title")}
+        rest["scope_not_echoed"] = tuple(rest.get("scope_not_echoed", ()))
+        return ProviderConfiguration(name=self._name, title=values.get("title", self._name), endpoints=endpoints, **rest)
+
+    def _refuse(self, key: str, problem: str) -> SettingsError:
+        return SettingsError(f"{self._where} {key}: {problem}")
+
+    def _merged(self, table: dict[str, Any]) -> dict[str, Any]:
+        if "preset" not in table:
+            return table
+        if table["preset"] not in presets():
+            raise self._refuse("preset", f"{table['preset']!r} is not one of {', '.join(presets())}")
+        merged = dict(presets()[table["preset"]])
+        for key, value in table.items():
+            merged[key] = {**merged[key], **value} if isinstance(value, dict) and isinstance(merged.get(key), dict) else value
+        return merged
+
+    def _check_keys(self) -> None:
+        protocol = self._values.get("protocol")
+        if protocol not in _KEYS:
+            raise self._refuse("protocol", f"{protocol!r} is none of {', '.join(_KEYS)}")
+        for key, value in self._values.items():
+            if key not in _KEYS[protocol]:
+                raise self._refuse(key, f"is not a key of {protocol}; the keys are {', '.join(sorted(_KEYS[protocol]))}")
+            wanted = _TYPES.get(key, str)
+            inner = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []
+            if not isinstance(value, wanted) or value == "" or not all(isinstance(text, str) for text in inner):
+                raise self._refuse(key, f"is not {_IN_WORDS[wanted]}")
+        for key in _REQUIRED[protocol]:
+            if key not in self._values:
+                raise self._refuse(key, "is required")
+
+    def _endpoint(self, key: str) -> str:
+        value = str(self._values[key])
+        # A preset for software that anybody may host names paths; where its host is, `api` tells.
+        return str(self._values["api"]).rstrip("/") + value if value.startswith("/") else value
+
+    def _check_urls(self, endpoints: Mapping[str, str]) -> None:
+        others = {key: str(self._values[key]) for key in ("api", "issuer", "issuer_template") if key in self._values}
+        for key, url in {**endpoints, **others}.items():
+            problem = url_problem(url)
+            if problem:
+                raise self._refuse(key, f"{url!r} {problem}")
+
+    def _check_oauth2(self) -> None:
+        values = self._values
+        if "issuer" not in values:
+            for key in ("authorization_endpoint", "token_endpoint", "userinfo_endpoint"):
+                if key not in values:
+                    raise self._refuse(key, "is required where there is no issuer")
+        if values["protocol"] == "openid" and "openid" not in values.get("scope", "").split():
+            raise self._refuse("scope", "must hold openid (OpenID Connect Core §3.1.2.1)")
+        method = values.get("token_endpoint_auth_method")
+        if method is not None and method not in AUTH_METHODS:
+            raise self._refuse("token_endpoint_auth_method", f"{method!r} is none of {', '.join(AUTH_METHODS)}")
+        if method is not None and (method == "none") == ("client_secret" in values):
+            raise self._refuse(
+                "token_endpoint_auth_method", f"{method!r} does not fit: client_secret is {'given' if method == 'none' else 'missing'}"
+            )
+        own = sorted(_OWN_PARAMETERS & set(values.get("authorization_parameters", {})))
+        if own:
+            raise self._refuse("authorization_parameters", f"{own[0]} is set for each sign-in anew")
+
+    def _check_oauth1(self) -> None:
+        values = self._values
+        method = values.get("signature_method", "HMAC-SHA1")
+        if method not in SIGNATURE_METHODS:
+            raise self._refuse("signature_method", f"{method!r} is none of {', '.join(SIGNATURE_METHODS)}")
+        needed, other = ("rsa_private_key", "client_secret") if method.startswith("RSA") else ("client_secret", "rsa_private_key")
+        if needed not in values:
+            raise self._refuse(needed, f"is required for {method}")
+        if other in values:
+            raise self._refuse(other, f"is not used with {method}")
+        if needed == "rsa_private_key":
+            rsa_private_key(values[needed], f"{self._where} {needed}")
+
+
+@cache
+def rsa_private_key(pem: str, where: str = "rsa_private_key") -> RSAPrivateKey:
+    """Return a private key. Raises ``SettingsError``, which does not quote it."""
+    try:
+        key = load_pem_private_key(pem.encode(), None)
+    except (TypeError, ValueError) as error:
+        raise SettingsError(f"{where}: is not an unencrypted private key in PEM") from error
+    if not isinstance(key, RSAPrivateKey):
+        raise SettingsError(f"{where}: is not an RSA key")
+    return key

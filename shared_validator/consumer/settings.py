@@ -1,0 +1,59 @@
+"""What the operator of a consumer decides."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from shared_validator.consumer.addresses import url_problem
+from shared_validator.consumer.providers import ProviderConfiguration, read_providers
+from shared_validator.settings import SettingsError, parse_keys
+from shared_validator.vault import KEY_BYTES
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConsumerSettings:
+    """The settings of a consumer.
+
+    Args:
+        url: the public URL of this application (``CONSUMER_URL``), https unless it is a loopback address. The callback of a provider is
+            ``url + "/callback/" + name``.
+        secret_keys: keys that encrypt the tokens at rest; the first one encrypts, all decrypt (``CONSUMER_SECRET_KEY``, keys separated by
+            spaces).
+        providers: where people may sign in (``CONSUMER_PROVIDERS``, the path of a TOML file).
+
+    Raises:
+        SettingsError: a value is not accepted; the message begins with the variable's name.
+    """
+
+    url: str
+    secret_keys: tuple[bytes, ...] = field(repr=False)
+    providers: Mapping[str, ProviderConfiguration]
+
+    def __post_init__(self) -> None:
+        problem = url_problem(self.url)
+        if problem:
+            raise SettingsError(f"CONSUMER_URL: {self.url!r} {problem}")
+        if self.url.endswith("/") or "?" in self.url:
+            raise SettingsError(f"CONSUMER_URL: {self.url!r} has a query or a trailing slash")
+        if not self.secret_keys or any(len(key) != KEY_BYTES for key in self.secret_keys):
+            raise SettingsError(f"CONSUMER_SECRET_KEY: each key is {KEY_BYTES} bytes")
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str] = os.environ) -> ConsumerSettings:
+        """Read the settings from the environment. Raises ``SettingsError``."""
+        names = ("CONSUMER_URL", "CONSUMER_SECRET_KEY", "CONSUMER_PROVIDERS")
+        unknown = sorted(name for name in environ if name.startswith("CONSUMER_") and name not in names)
+        if unknown:
+            raise SettingsError(f"{unknown[0]}: is not a setting; the settings are {', '.join(names)}")
+        url, keys, path = (environ.get(name, "").strip() for name in names)
+        for name, text in zip(names, (url, keys, path), strict=True):
+            if not text:
+                hint = "; make one with `python -m shared_validator new-key`" if name == "CONSUMER_SECRET_KEY" else ""
+                raise SettingsError(f"{name}: is required{hint}")
+        return cls(url=url, secret_keys=parse_keys("CONSUMER_SECRET_KEY", keys), providers=read_providers(path))
+
+    def callback(self, name: str) -> str:
+        """Return where the provider called ``name`` sends people back to."""
+        return f"{self.url}/callback/{name}"

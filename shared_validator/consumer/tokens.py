@@ -1,0 +1,120 @@
+"""Asking a token endpoint, and reading its answer (RFC 6749 §5)."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote_plus
+
+import httpx2
+
+from shared_validator.consumer.errors import NOT_SET_UP, UNUSABLE, ConsumerError, quoted, refusal
+from shared_validator.consumer.metadata import Metadata, endpoint, json_object
+from shared_validator.consumer.providers import AUTH_METHODS, ProviderConfiguration
+from shared_validator.consumer.records import Tokens
+from shared_validator.consumer.steps import Flow, request
+
+
+def ask(provider: ProviderConfiguration, metadata: Metadata, name: str, parameters: Mapping[str, str]) -> Flow[httpx2.Response]:
+    """Send a form to an endpoint that authenticates its clients, and return the answer.
+
+    Args:
+        provider: the configuration.
+        metadata: the endpoints.
+        name: ``token_endpoint`` or ``revocation_endpoint``.
+        parameters: the form.
+    """
+    url = endpoint(metadata, name)
+    method = _method(provider, metadata)
+    authorization = None
+    form = dict(parameters)
+    if method == "client_secret_basic":
+        authorization = _basic(provider.client_id, str(provider.client_secret))
+    else:
+        form["client_id"] = provider.client_id
+    if method == "client_secret_post":
+        form["client_secret"] = str(provider.client_secret)
+    response: httpx2.Response = yield request("POST", url, form=form, authorization=authorization)
+    return response
+
+
+def _method(provider: ProviderConfiguration, metadata: Metadata) -> str:
+    if provider.token_endpoint_auth_method is not None:
+        return provider.token_endpoint_auth_method
+    if provider.client_secret is None:
+        return "none"
+    # RFC 8414 §2: where the metadata does not say, it is client_secret_basic.
+    supported = metadata.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
+    for method in AUTH_METHODS[:2]:
+        if isinstance(supported, list) and method in supported:
+            return method
+    raise ConsumerError(NOT_SET_UP, "the token endpoint takes neither client_secret_basic nor client_secret_post")
+
+
+def _basic(client_id: str, client_secret: str) -> str:
+    """RFC 6749 §2.3.1: both are form-encoded before they are joined, so that a colon in one does not end it."""
+    credentials = f"{quote_plus(client_id)}:{quote_plus(client_secret)}"
+    return f"Basic {base64.b64encode(credentials.encode()).decode()}"
+
+
+def read_tokens(provider: ProviderConfiguration, response: httpx2.Response, scope: tuple[str, ...], now: int) -> Tokens:
+    """Return the tokens of an answer.
+
+    Args:
+        provider: the configuration.
+        response: what the token endpoint said.
+        scope: what was asked for, which is granted when the answer does not say (RFC 6749 §5.1).
+        now: the current time.
+
+    Raises:
+        ConsumerError: the answer is a refusal, or not an answer for a bearer token.
+    """
+    _check_refusal(provider, response)
+    values = json_object(response)
+    token_type = values.get("token_type")
+    # Taking another kind of token for a bearer token would give away what must not be shown (RFC 6749 §7.1).
+    if not isinstance(token_type, str) or token_type.lower() != "bearer":
+        raise ConsumerError(UNUSABLE, f"the token_type {quoted(token_type)}")
+    access_token = _token(values, "access_token")
+    if access_token is None:
+        raise ConsumerError(UNUSABLE, "an answer without access_token")
+    return Tokens(
+        access_token=access_token,
+        refresh_token=_token(values, "refresh_token"),
+        id_token=_token(values, "id_token"),
+        expires_at=_expires_at(values.get("expires_in"), now),
+        scope=_scope(provider, values.get("scope"), scope),
+    )
+
+
+def _check_refusal(provider: ProviderConfiguration, response: httpx2.Response) -> None:
+    # RFC 6749 §5.2 says 400; some say 401 or 200.
+    try:
+        code = response.json().get("error")
+    except (ValueError, RecursionError, AttributeError):
+        return
+    if code is not None:
+        raise refusal(provider.error_codes.get(code, code) if isinstance(code, str) else code)
+
+
+def _token(values: Mapping[str, Any], name: str) -> str | None:
+    token = values.get(name)
+    if token is None or token == "":
+        return None
+    if not isinstance(token, str) or not token.isascii() or not token.isprintable() or " " in token:
+        raise ConsumerError(UNUSABLE, f"the {name} is not made of visible ASCII characters")
+    return token
+
+
+def _expires_at(seconds: object, now: int) -> int | None:
+    # Some send the number as a text.
+    digits = str(seconds)
+    return now + int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 11 else None
+
+
+def _scope(provider: ProviderConfiguration, answered: object, asked: tuple[str, ...]) -> tuple[str, ...]:
+    if not isinstance(answered, str):
+        return asked
+    granted = answered.replace(provider.scope_separator, " ").split()
+    return tuple(dict.fromkeys([*granted, *(scope for scope in asked if scope in provider.scope_not_echoed)]))
