@@ -1,0 +1,249 @@
+"""The device grant (RFC 8628): a code that a person can type, and a device that waits its turn."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from shared_validator.endpoints.device_authorization import normalised
+from shared_validator.flows import Question
+from shared_validator.http import FORM, Request, Response
+from tests.unit.oauth2.server import DEVICE_GRANT, ISSUER, OTHER_API, Server
+
+
+def begin(server: Server, **form: Any) -> dict[str, Any]:
+    response = server.call("oauth2_device_authorization", {"client_id": "app", "scope": "openid notes:read"} | form)
+    answer: dict[str, Any] = json.loads(response.body)
+    return answer | {"status": response.status}
+
+
+def poll(server: Server, device_code: str, **form: Any) -> tuple[int, dict[str, Any]]:
+    return server.token(auth=None, client_id="app", grant_type=DEVICE_GRANT, device_code=device_code, **form)
+
+
+def look(server: Server, query: str = "") -> Question | Response:
+    return server.provider.device.question(Request("GET", f"{ISSUER}/device{query}", {}), server.visitor)
+
+
+def type_in(server: Server, **form: Any) -> Question | Response:
+    body = urlencode(form, doseq=True).encode()
+    return server.provider.device.answer(Request("POST", f"{ISSUER}/device", {"content-type": FORM}, body), server.visitor)
+
+
+def test_a_device_gets_a_code_that_a_person_can_type(server: Server) -> None:
+    """RFC 8628 §3.2, §6.1; Trap 6: 8 letters of a base-20 alphabet, not 30 characters."""
+    answer = begin(server)
+
+    assert 200 == answer["status"]
+    assert re.fullmatch("[BCDFGHJKLMNPQRSTVWXZ]{4}-[BCDFGHJKLMNPQRSTVWXZ]{4}", answer["user_code"])
+    assert f"{ISSUER}/device" == answer["verification_uri"]
+    assert f"{ISSUER}/device?user_code={answer['user_code']}" == answer["verification_uri_complete"]
+    assert (600, 5) == (answer["expires_in"], answer["interval"])
+
+
+@pytest.mark.parametrize(
+    ("form", "error"),
+    [
+        ({"scope": "unknown"}, "invalid_scope"),
+        ({"client_id": "unknown"}, "invalid_client"),
+        ({"client_id": ""}, "invalid_client"),
+        ({"client_id": "post", "client_secret": "a-generated-secret"}, "unauthorized_client"),
+        ({"resource": "https://elsewhere.example"}, "invalid_target"),
+        ({"scope": ["openid", "openid"]}, "invalid_request"),
+    ],
+)
+def test_a_device_that_may_not_is_refused(server: Server, form: dict[str, Any], error: str) -> None:
+    """RFC 8628 §3.2 refers to RFC 6749 §5.2."""
+    answer = begin(server, **form)
+
+    assert error == answer["error"]
+    assert (401 if error == "invalid_client" else 400) == answer["status"]
+
+
+def test_the_whole_dance_of_a_device(server: Server) -> None:
+    """RFC 8628 §1: the person agrees elsewhere, the device gets its tokens, once."""
+    started = begin(server)
+    assert "authorization_pending" == poll(server, started["device_code"])[1]["error"]
+
+    question = type_in(server, user_code=started["user_code"].lower().replace("-", " "))
+    assert isinstance(question, Question)
+    assert ("app", None) == (question.client_name, question.redirect_host)
+    assert (("openid", "Know who you are"), ("notes:read", "Read your notes")) == question.scopes
+    done = type_in(server, user_code=started["user_code"], decision="allow")
+    assert isinstance(done, Response)
+    assert 200 == done.status
+
+    status, tokens = poll(server, started["device_code"])
+    assert 200 == status
+    assert {"access_token", "token_type", "expires_in", "scope", "refresh_token", "id_token"} == set(tokens)
+    assert 200 == server.api(tokens["access_token"])
+    assert "invalid_grant" == poll(server, started["device_code"])[1]["error"]
+
+
+def test_a_person_may_say_no(server: Server) -> None:
+    """RFC 8628 §3.5: access_denied."""
+    started = begin(server)
+    type_in(server, user_code=started["user_code"], decision="deny")
+
+    assert "access_denied" == poll(server, started["device_code"])[1]["error"]
+
+
+def test_a_device_that_polls_too_fast_is_slowed_down(server: Server) -> None:
+    """RFC 8628 §3.5: five seconds more, from then on."""
+    device_code = begin(server)["device_code"]
+
+    def wait(seconds: int) -> str:
+        server.clock.time += seconds
+        return str(poll(server, device_code)[1]["error"])
+
+    assert "authorization_pending" == wait(0)
+    assert "slow_down" == wait(4)
+    assert "slow_down" == wait(9)
+    assert "authorization_pending" == wait(15)
+
+
+def test_a_device_code_expires(server: Server) -> None:
+    """RFC 8628 §3.5: expired_token, for the device; for the person an unknown code."""
+    started = begin(server)
+    server.clock.time += 600
+
+    assert "expired_token" == poll(server, started["device_code"])[1]["error"]
+    refused = type_in(server, user_code=started["user_code"], decision="allow")
+    assert isinstance(refused, Response)
+    assert 400 == refused.status
+
+
+@pytest.mark.parametrize(("form", "error"), [({"device_code": ""}, "invalid_request"), ({"device_code": "unknown"}, "invalid_grant")])
+def test_an_unknown_device_code_is_refused(server: Server, form: dict[str, str], error: str) -> None:
+    """RFC 8628 §3.4, RFC 6749 §5.2."""
+    assert error == server.token(auth=None, client_id="app", grant_type=DEVICE_GRANT, **form)[1]["error"]
+
+
+def test_a_device_code_is_bound_to_its_client(server: Server) -> None:
+    """RFC 8628 §3.4: another client's device code is unknown."""
+    started = begin(server)
+    type_in(server, user_code=started["user_code"], decision="allow")
+
+    status, answer = server.token(grant_type=DEVICE_GRANT, device_code=started["device_code"])
+
+    assert (400, "invalid_grant") == (status, answer["error"])
+    assert 200 == poll(server, started["device_code"])[0]
+
+
+def test_the_tokens_are_for_the_resource_that_was_asked_for(server: Server) -> None:
+    """RFC 8707 §2."""
+    started = begin(server, resource=OTHER_API)
+    type_in(server, user_code=started["user_code"], decision="allow")
+
+    _, tokens = poll(server, started["device_code"])
+
+    assert 401 == server.api(tokens["access_token"])
+
+
+# The page -------------------------------------------------------------------------------------------------------------------------
+
+
+def test_the_page_asks_for_the_code_or_takes_it_from_the_link(server: Server) -> None:
+    """RFC 8628 §3.3, §3.3.1: with the complete link the code is shown again, for the person to compare."""
+    form = look(server)
+    assert isinstance(form, Response)
+    assert 200 == form.status
+
+    started = begin(server)
+    question = look(server, f"?user_code={started['user_code']}")
+    assert isinstance(question, Question)
+    assert started["user_code"] == question.user_code
+
+
+def test_a_stranger_signs_in_first(server: Server) -> None:
+    """RFC 8628 §3.3: the user authenticates."""
+    server.visitor.user_id = None
+
+    for response, back in (
+        (look(server), "/login?next=%2Fdevice"),
+        (look(server, "?user_code=AB&x=1"), "/login?next=%2Fdevice%3Fuser_code%3DAB"),
+        (type_in(server, user_code="AB"), "/login?next=%2Fdevice"),
+    ):
+        assert isinstance(response, Response)
+        assert back == response.header("location")
+
+
+def test_the_session_of_a_user_who_is_gone_leads_to_the_sign_in(server: Server) -> None:
+    """A session may outlive its user."""
+    server.visitor.user_id = "nobody"
+
+    response = type_in(server, user_code="BCDF-GHJK")
+
+    assert isinstance(response, Response)
+    assert "/login?next=%2Fdevice" == response.header("location")
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"user_code": "BBBB-BBBB"},
+        {"user_code": ""},
+        {},
+        {"user_code": ["B", "C"]},
+        {"user_code": "BBBB-BBBB", "decision": "allow"},
+        {"user_code": "<script>"},
+    ],
+)
+def test_a_wrong_code_gets_the_form_again(server: Server, form: dict[str, Any]) -> None:
+    """RFC 8628 §3.3; Mistake 3: what was typed is escaped."""
+    response = type_in(server, **form)
+
+    assert isinstance(response, Response)
+    assert 400 == response.status
+    assert b"<script>" not in response.body
+
+
+def test_a_decision_is_allow_or_deny(server: Server) -> None:
+    """Anything else changes nothing."""
+    started = begin(server)
+
+    response = type_in(server, user_code=started["user_code"], decision="perhaps")
+
+    assert isinstance(response, Response)
+    assert 400 == response.status
+    assert "authorization_pending" == poll(server, started["device_code"])[1]["error"]
+
+
+def test_a_code_is_answered_once(server: Server) -> None:
+    """RFC 8628 §3.3: a second answer finds nothing."""
+    started = begin(server)
+    type_in(server, user_code=started["user_code"], decision="deny")
+
+    again = type_in(server, user_code=started["user_code"], decision="allow")
+
+    assert isinstance(again, Response)
+    assert 400 == again.status
+
+
+def test_guessing_codes_ends_soon(server: Server) -> None:
+    """RFC 8628 §5.1: a person has ten wrong tries; a right one sets the counter back."""
+    started = begin(server)
+    for _ in range(9):
+        type_in(server, user_code="BBBB-BBBB")
+    assert isinstance(type_in(server, user_code=started["user_code"]), Question)
+
+    statuses = [type_in(server, user_code="BBBB-BBBB", decision="allow") for _ in range(11)]
+
+    assert [400] * 10 + [429] == [response.status for response in statuses if isinstance(response, Response)]
+
+
+def test_a_repeated_or_broken_query_is_a_bad_request(server: Server) -> None:
+    """A code given twice, or not in UTF-8."""
+    for query in ("?user_code=A&user_code=B", "?user_code=%ff"):
+        response = look(server, query)
+        assert isinstance(response, Response)
+        assert 400 == response.status
+
+
+def test_a_code_is_read_as_a_person_may_type_it() -> None:
+    """RFC 8628 §6.1: case and punctuation do not matter."""
+    assert "BCDFGHJK" == normalised(" bcdf – ghjk\n")
