@@ -70,8 +70,9 @@ def read(path: Path) -> Manifest:
     if table is None:
         raise ManifestError(f"{path}: has no [tool.cookbook]")
     _check(path, table)
+    values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
     return Manifest(
-        **{key: tuple(value) if isinstance(value, list) else value for key, value in table.items()},
+        **values,
         folder=path.parent,
         dependencies=tuple(document.get("project", {}).get("dependencies", ())),
     )

@@ -31,6 +31,10 @@ pages.install(app.jinja_env)
 CSRFProtect(app)
 
 
+def to_request():
+    return http.Request.from_wsgi(request.environ, b"")
+
+
 def to_flask(response):
     """Return a response that is sent as it stands: a redirect helper might rewrite the URL."""
     return Response(response.body, response.status, list(response.headers))
@@ -76,7 +80,7 @@ def callback(provider):
     if provider not in consumer.providers:
         abort(404)
     browser = session.get("browser", "")
-    login = consumer.finish(provider, http.Request.from_wsgi(request.environ, b""), browser)
+    login = consumer.finish(provider, to_request(), browser)
     session.clear()
     session.update(browser=browser, login_id=login.login_id)  # a second tab may still be under way
     return to_flask(http.redirect("/profile"))
@@ -88,26 +92,19 @@ def profile(login):
     return page("consumer_profile.html", login=login, claims=login.claims)
 
 
-@app.get("/notes")
+@app.route("/notes", methods=["GET", "POST"])
 @login_required
 def notes(login):
-    return notes_page(login)
-
-
-@app.post("/notes")
-@login_required
-def add_note(login):
-    """Write a note through the provider's API. A form, not JSON: OAuth 1.0a signs nothing else."""
+    """Read the user's notes through the provider's API, or write one. As a form, not JSON: OAuth 1.0a signs nothing else."""
+    status, error = 200, None
     with consumer.session(login.login_id) as api:
-        answer = api.post("/api/notes", data={"text": request.form.get("text", "")})
-    if answer.status_code == 400:
-        return notes_page(login, 400, answer.json()["error_description"])
-    answer.raise_for_status()
-    return to_flask(http.redirect("/notes", 303))
-
-
-def notes_page(login, status=200, error=None):
-    with consumer.session(login.login_id) as api:
+        if request.method == "POST":
+            answer = api.post("/api/notes", data={"text": request.form.get("text", "")})
+            if answer.is_success:
+                return to_flask(http.redirect("/notes", 303))
+            if answer.status_code != 400:
+                answer.raise_for_status()
+            status, error = 400, answer.json()["error_description"]
         answer = api.get("/api/notes").raise_for_status()
     return page("consumer_notes.html", status, notes=answer.json()["notes"], error=error)
 
@@ -122,7 +119,7 @@ def logout():
 
 @app.get("/static/style.css")
 def stylesheet():
-    return Response(pages.STYLESHEET, mimetype="text/css")
+    return to_flask(pages.stylesheet(to_request()))
 
 
 @app.get("/healthz")

@@ -36,9 +36,8 @@ def keep_body():
     request.get_data()
 
 
-csrf = CSRFProtect(app)
 machines = Blueprint("machines", __name__)  # what no browser's form calls, and no cookie opens
-csrf.exempt(machines)
+CSRFProtect(app).exempt(machines)
 
 
 def to_request():
@@ -67,18 +66,15 @@ class FlaskVisitor:
         session.clear()
 
 
-def machine(endpoint):
-    return lambda: to_flask(endpoint.handler(to_request()))
-
-
-def account_page(page):
-    return lambda: to_flask(page.handler(to_request(), FlaskVisitor()))
+def view(handler, *visitor):
+    """Return a Flask view of a route that every provider shares."""
+    return lambda: to_flask(handler(to_request(), *visitor))
 
 
 for endpoint in provider.endpoints:
-    machines.add_url_rule(endpoint.path, endpoint.name, machine(endpoint), methods=endpoint.methods)
+    machines.add_url_rule(endpoint.path, endpoint.name, view(endpoint.handler), methods=endpoint.methods)
 for page in provider.pages:
-    app.add_url_rule(page.path, page.name, account_page(page), methods=page.methods)
+    app.add_url_rule(page.path, page.name, view(page.handler, FlaskVisitor()), methods=page.methods)
 
 
 def decide(flow, template):
@@ -111,11 +107,11 @@ def device():
 def requires(scope):
     """Let a view be called with a token that has this scope, and hand it the token."""
 
-    def decorate(view):
-        @wraps(view)
+    def decorate(function):
+        @wraps(function)
         def checked():
             token = provider.check(to_request(), scope)
-            return to_flask(token) if isinstance(token, http.Response) else view(token)
+            return to_flask(token) if isinstance(token, http.Response) else function(token)
 
         return checked
 
