@@ -1,0 +1,193 @@
+"""One held connection per thread, and the transactions of ``Store.transaction()`` on it."""
+
+from __future__ import annotations
+
+import contextlib
+import enum
+import os
+import threading
+import weakref
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
+
+from sqlalchemy import CursorResult, Row
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError, StatementError
+from sqlalchemy.sql.dml import UpdateBase
+from sqlalchemy.sql.expression import Executable
+
+from shared_validator.store.schema import Unstorable
+
+Outcome = TypeVar("Outcome")
+
+
+class _State(enum.Enum):
+    AUTOCOMMIT = "each statement is a transaction"
+    JOINED = "within transaction(), nothing written yet"
+    BEGUN = "within transaction(), holding its locks"
+    FAILED = "within transaction(), which can only be rolled back"
+
+
+class _Held:
+    """What a thread holds; it dies with its thread, and its connection is closed then."""
+
+    def __init__(self) -> None:
+        self.connection: Connection | None = None
+        self.state = _State.AUTOCOMMIT
+
+
+class Connections:
+    """Runs statements on the calling thread's own connection, which is in the driver's autocommit mode.
+
+    To check a connection out of a pool costs as much as a lookup on SQLite and three times as much on PostgreSQL.
+
+    Args:
+        engine: makes connections in autocommit mode, without a pool.
+        begin: the statement that begins a transaction and takes the lock that its first write would need.
+    """
+
+    def __init__(self, engine: Engine, begin: str) -> None:
+        self._engine = engine
+        self._begin = begin
+        self._local = threading.local()
+        # Connections are referred to from here too, so that a child process can let them be: to close them would end its parent's.
+        self._open: dict[int, Connection] = {}
+        self._inherited: list[Connection] = []
+        _all.add(self)
+
+    def rows(self, statement: Executable, parameters: Mapping[str, Any]) -> Sequence[Row[Any]]:
+        """Run a statement and return its rows.
+
+        Raises:
+            Unstorable: a parameter is a text that a database cannot hold.
+            ValueError: a row with the same key is there already, or the row that this one belongs to is not.
+            RuntimeError: an earlier statement of this transaction has failed.
+        """
+        return self._run(statement, parameters, CursorResult.all)
+
+    def changed(self, statement: UpdateBase, parameters: Mapping[str, Any]) -> int:
+        """Run a statement and return how many rows it changed. Raises as ``rows`` does."""
+        return self._run(statement, parameters, _rowcount)
+
+    def _run(self, statement: Executable, parameters: Mapping[str, Any], outcome: Callable[[CursorResult[Any]], Outcome]) -> Outcome:
+        held = self._held()
+        if held.state is _State.FAILED:
+            raise RuntimeError("an earlier statement of this transaction has failed")
+        try:
+            if held.state is _State.JOINED and statement.is_dml:
+                self.begin()
+            return outcome(self._connection(held).execute(statement, parameters))
+        except StatementError as error:
+            if isinstance(error.orig, Unstorable):
+                raise error.orig from None
+            self._fail(held, error)
+            if not isinstance(error, IntegrityError):
+                raise
+            raise ValueError("the record is there already, or what it belongs to is not") from error
+
+    def _fail(self, held: _Held, error: StatementError) -> None:
+        # PostgreSQL answers COMMIT after a failed statement with a silent ROLLBACK, and a lost connection has lost its transaction: on
+        # every database such a block must end with an exception, whatever its code does with this one.
+        if held.state is _State.BEGUN:
+            held.state = _State.FAILED
+        if getattr(error, "connection_invalidated", False):
+            self._drop(held)
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Join the writes of this thread within the block. Raises ``RuntimeError`` within another one."""
+        held = self._held()
+        if held.state is not _State.AUTOCOMMIT:
+            raise RuntimeError("transaction() does not nest")
+        held.state = _State.JOINED
+        try:
+            yield
+            self._commit(held)
+        except BaseException:
+            if held.state is not _State.JOINED:
+                self._roll_back(held)
+            raise
+        finally:
+            held.state = _State.AUTOCOMMIT
+
+    def _commit(self, held: _Held) -> None:
+        if held.state is _State.FAILED:
+            raise RuntimeError("a statement of this transaction has failed: nothing of it was written")
+        if held.state is _State.BEGUN:
+            self._connection(held).exec_driver_sql("COMMIT")
+
+    @contextlib.contextmanager
+    def joined(self) -> Iterator[None]:
+        """Join the writes within the block: to the transaction of this thread, or to one of their own where there is none."""
+        with contextlib.nullcontext() if self._held().state is not _State.AUTOCOMMIT else self.transaction():
+            yield
+
+    def begin(self) -> None:
+        """Take the lock of the first write of a ``transaction()`` now."""
+        held = self._held()
+        held.state = _State.BEGUN
+        self._connection(held).exec_driver_sql(self._begin)
+
+    def _roll_back(self, held: _Held) -> None:
+        try:
+            # The driver's own: it does nothing where BEGIN itself has failed.
+            if held.connection is not None:
+                held.connection.connection.rollback()
+        except Exception:  # whatever is wrong with this connection, closing it rolls back, and the caller's exception is the one to tell
+            self._drop(held)
+
+    def _held(self) -> _Held:
+        try:
+            return self._local.held  # type: ignore[no-any-return]
+        except AttributeError:
+            held = self._local.held = _Held()
+            weakref.finalize(held, _close, self._open, id(held), os.getpid())
+            return held
+
+    def _connection(self, held: _Held) -> Connection:
+        if held.connection is None:
+            held.connection = self._open[id(held)] = self._engine.connect()
+        return held.connection
+
+    def _drop(self, held: _Held) -> None:
+        held.connection = None
+        _close(self._open, id(held), os.getpid())
+
+    def close(self) -> None:
+        """Close the connections of all threads. A later statement opens a new one."""
+        self._local = threading.local()
+        for key in list(self._open):
+            _close(self._open, key, os.getpid())
+
+    def forget(self) -> None:
+        """Begin anew in a child process, without closing what belongs to its parent."""
+        held = self._held()
+        if held.state is not _State.AUTOCOMMIT:
+            held.state = _State.FAILED  # the block that forked goes on in both processes, its transaction in the parent only
+        held.connection = None
+        self._inherited.extend(self._open.values())
+        self._open = {}
+        self._local = threading.local()
+
+
+def _close(open_connections: dict[int, Connection], key: int, owner: int) -> None:
+    # The threads that a child did not inherit end in it before any hook of a fork runs.
+    if owner == os.getpid() and (connection := open_connections.pop(key, None)) is not None:
+        with contextlib.suppress(SQLAlchemyError):
+            connection.close()
+
+
+def _rowcount(result: CursorResult[Any]) -> int:
+    return result.rowcount
+
+
+_all: weakref.WeakSet[Connections] = weakref.WeakSet()
+
+
+def _forget_all() -> None:
+    for connections in list(_all):
+        connections.forget()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_all)

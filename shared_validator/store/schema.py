@@ -1,0 +1,290 @@
+"""The tables of ``SQLStore``, as the newest migration leaves them.
+
+A secret's digest is the primary key, as 32 bytes: half the size of text, and nothing to read for who sees the table. On SQLite the rows
+live in the key's own tree (``WITHOUT ROWID``), so that a lookup walks one tree and an insert writes one tree less.
+
+Foreign keys hold only where a row would otherwise come back to life when its parent's identifier is registered again: what a user let an
+application do. Users may live in a framework's own tables, and tokens, codes and credentials with an end of their own are refused as soon
+as their client is gone: a check on each insert would buy nothing, and pruning and deletion stay free of any order.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
+
+HEAD = "0001"
+"""The newest migration: what the database's own version must be."""
+
+VERSION_TABLE = "oauth_schema_version"
+"""Where Alembic notes the version; named apart from the version table of an application in the same database."""
+
+KEY_CHARACTERS = 255
+"""The longest text that is looked up: two of them together still fit an index entry of PostgreSQL (2704 bytes), whatever the script."""
+
+TEXT_CHARACTERS = 65_536
+"""The longest text that is only kept."""
+
+
+class Unstorable(ValueError):
+    """A text that some database cannot hold: too long, half a surrogate pair, or with a NUL character."""
+
+
+class StorableText(TypeDecorator[str]):
+    """Text that every database can hold, refused alike for all of them."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, longest: int = TEXT_CHARACTERS) -> None:
+        super().__init__()
+        self.longest = longest
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Return ``value``. Raises ``Unstorable``."""
+        if value is not None:
+            _check(value, self.longest)
+        return value
+
+
+class Words(TypeDecorator[tuple[str, ...]]):
+    """Words without spaces in them, kept as one text: scopes and URIs, which the standards separate by spaces too."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: tuple[str, ...] | None, dialect: Dialect) -> str | None:
+        """Return the words as one text. Raises ``Unstorable``."""
+        if value is None:
+            return None
+        if any(not word or " " in word for word in value):
+            raise Unstorable("a word has a space in it, or nothing")
+        text = " ".join(value)
+        _check(text, TEXT_CHARACTERS)
+        return text
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[str, ...] | None:
+        """Return the words of a text."""
+        return None if value is None else tuple(value.split(" ")) if value else ()
+
+
+def _check(text: str, longest: int) -> None:
+    if len(text) > longest or "\x00" in text:
+        raise Unstorable(f"a text has a NUL character, or more than {longest} characters")
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            raise Unstorable("a text has half a surrogate pair") from error
+
+
+Key = StorableText(KEY_CHARACTERS)
+Prose = StorableText()
+Time = BigInteger()
+Digest = LargeBinary()
+Sealed = LargeBinary()
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+    }
+)
+
+
+def _table(name: str, *columns: Column[Any] | Index) -> Table:
+    return Table(f"oauth_{name}", metadata, *columns, sqlite_with_rowid=False)
+
+
+def _required(name: str, kind: Any, *rest: ForeignKey, **options: Any) -> Column[Any]:
+    return Column(name, kind, *rest, nullable=False, **options)
+
+
+def _of_user(table: Table, given_to: str) -> None:
+    user_id: Column[Any] = table.c.user_id
+    # Rows without a user are never looked for by user, so that the tokens of client credentials need not be in the index.
+    where = user_id.is_not(None) if user_id.nullable else None
+    Index(None, user_id, table.c[given_to], sqlite_where=where, postgresql_where=where)
+
+
+users = _table(
+    "users",
+    Column("user_id", Key, primary_key=True),
+    _required("username", Key, unique=True),
+    _required("password_hash", Prose),
+    _required("name", Prose),
+    _required("email", Prose),
+)
+
+clients = _table(
+    "clients",
+    Column("client_id", Key, primary_key=True),
+    Column("client_secret_hash", Digest),
+    _required("client_name", Prose),
+    _required("redirect_uris", Words),
+    _required("post_logout_redirect_uris", Words),
+    _required("grant_types", Words),
+    _required("scope", Words),
+    _required("token_endpoint_auth_method", Prose),
+    _required("id_token_signed_response_alg", Prose),
+)
+
+oauth1_consumers = _table(
+    "oauth1_consumers",
+    Column("consumer_key", Key, primary_key=True),
+    Column("sealed_secret", Sealed),
+    Column("rsa_public_key", Prose),
+    _required("name", Prose),
+    _required("callbacks", Words),
+)
+
+# One row a scope, so that two consents given at the same time add up in whatever order they arrive.
+consents = _table(
+    "consents",
+    Column("user_id", Key, primary_key=True),
+    Column("client_id", Key, ForeignKey(clients.c.client_id, ondelete="CASCADE"), primary_key=True),
+    Column("scope", Key, primary_key=True),
+    _required("granted_at", Time),
+)
+
+codes = _table(
+    "codes",
+    Column("code_hash", Digest, primary_key=True),
+    _required("grant_id", Digest),
+    _required("client_id", Key),
+    _required("user_id", Key),
+    _required("redirect_uri", Prose),
+    _required("scope", Words),
+    _required("resource", Words),
+    _required("code_challenge", Prose),
+    Column("nonce", Prose),
+    _required("auth_time", Time),
+    _required("expires_at", Time, index=True),
+    Column("claimed_at", Time),
+)
+_of_user(codes, "client_id")
+
+access_tokens = _table(
+    "access_tokens",
+    Column("token_hash", Digest, primary_key=True),
+    _required("grant_id", Digest, index=True),
+    _required("client_id", Key),
+    Column("user_id", Key),
+    _required("scope", Words),
+    _required("audience", Words),
+    _required("issued_at", Time),
+    _required("expires_at", Time, index=True),
+)
+_of_user(access_tokens, "client_id")
+
+refresh_tokens = _table(
+    "refresh_tokens",
+    Column("token_hash", Digest, primary_key=True),
+    _required("grant_id", Digest, index=True),
+    _required("client_id", Key),
+    _required("user_id", Key),
+    _required("scope", Words),
+    _required("resource", Words),
+    _required("auth_time", Time),
+    _required("issued_at", Time),
+    _required("expires_at", Time, index=True),
+    Column("rotated_at", Time),
+    Column("predecessor_hash", Digest),
+    Column("sealed_answer", Sealed),
+)
+_of_user(refresh_tokens, "client_id")
+# Sealed answers are few and short-lived: finding the old ones must not walk through all refresh tokens.
+Index(
+    None,
+    refresh_tokens.c.issued_at,
+    sqlite_where=refresh_tokens.c.sealed_answer.is_not(None),
+    postgresql_where=refresh_tokens.c.sealed_answer.is_not(None),
+)
+
+device_codes = _table(
+    "device_codes",
+    Column("device_code_hash", Digest, primary_key=True),
+    # Unique, or one person's answer would reach another person's device.
+    _required("user_code_hash", Digest, unique=True),
+    _required("grant_id", Digest),
+    _required("client_id", Key),
+    _required("scope", Words),
+    _required("resource", Words),
+    _required("interval", Integer),
+    _required("expires_at", Time, index=True),
+    _required("status", Prose),
+    Column("user_id", Key),
+    _required("auth_time", Time),
+    _required("polled_at", Time),
+    # RETURNING shows a row after its update: the poll before this one is kept beside it.
+    _required("previous_polled_at", Time, server_default="0"),
+)
+_of_user(device_codes, "client_id")
+
+nonces = _table(
+    "nonces",
+    Column("nonce_hash", Digest, primary_key=True),
+    _required("expires_at", Time, index=True),
+)
+
+temporary_credentials = _table(
+    "temporary_credentials",
+    Column("token_hash", Digest, primary_key=True),
+    _required("sealed_secret", Sealed),
+    _required("consumer_key", Key),
+    _required("callback", Prose),
+    _required("expires_at", Time, index=True),
+    Column("user_id", Key),
+    Column("verifier_hash", Digest),
+)
+_of_user(temporary_credentials, "consumer_key")
+
+token_credentials = _table(
+    "token_credentials",
+    Column("token_hash", Digest, primary_key=True),
+    _required("sealed_secret", Sealed),
+    # They hold until they are revoked, so that they would outlive their consumer for ever.
+    _required("consumer_key", Key, ForeignKey(oauth1_consumers.c.consumer_key, ondelete="CASCADE")),
+    _required("user_id", Key),
+    _required("scope", Words),
+    _required("issued_at", Time),
+)
+_of_user(token_credentials, "consumer_key")
+
+# The key is digested here, so that a counter of whatever a stranger typed is possible, and the table tells no user name.
+counters = _table(
+    "counters",
+    Column("key_hash", Digest, primary_key=True),
+    _required("count", Integer),
+    _required("expires_at", Time, index=True),
+)
+
+signing_keys = _table(
+    "signing_keys",
+    Column("kid", Key, primary_key=True),
+    _required("algorithm", Prose),
+    _required("sealed_key", Sealed),
+    _required("active_from", Time),
+    Column("expires_at", Time),
+)
+
+sealed_values = _table(
+    "sealed_values",
+    Column("name", Digest, primary_key=True),
+    _required("sealed", Sealed),
+    _required("expires_at", Time, index=True),
+)
+
+notes = Table(
+    "oauth_notes",
+    metadata,
+    Column("note_id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    _required("user_id", Key, index=True),
+    _required("text", Prose),
+    _required("created_at", Time),
+)

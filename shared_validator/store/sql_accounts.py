@@ -1,0 +1,124 @@
+"""Users, clients and what users let clients do, in SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import BindParameter, ColumnElement, Table, bindparam, delete, select
+from sqlalchemy.dialects.postgresql import Insert, insert
+
+from shared_validator.store import schema
+from shared_validator.store.records import Application, Client, OAuth1Consumer, User
+from shared_validator.store.rows import Rows
+from shared_validator.store.sql_records import SQLRecords
+
+_users = Rows(User, schema.users)
+_clients = Rows(Client, schema.clients)
+_consumers = Rows(OAuth1Consumer, schema.oauth1_consumers)
+
+_SAVE_USER = _users.upsert("user_id")
+_SAVE_CLIENT = _clients.upsert("client_id")
+_SAVE_CONSUMER = _consumers.upsert("consumer_key")
+_USER = _users.select(schema.users.c.user_id == bindparam("user_id"))
+_USER_BY_NAME = _users.select(schema.users.c.username == bindparam("username"))
+_CLIENT = _clients.select(schema.clients.c.client_id == bindparam("client_id"))
+_CONSUMER = _consumers.select(schema.oauth1_consumers.c.consumer_key == bindparam("consumer_key"))
+
+
+def _given_by_user(table: Table, to: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return table.c.user_id == bindparam("user_id"), table.c[to] == bindparam(to)
+
+
+_CONSENT = select(schema.consents.c.scope).where(*_given_by_user(schema.consents, "client_id")).order_by(schema.consents.c.scope)
+# Codes first: an exchange that is under way is waited for, and then its tokens are seen.
+_FORGET_CLIENT, _REVOKE_CODES, _REVOKE_DEVICE_CODES, _REVOKE_REFRESH, _REVOKE_ACCESS = (
+    delete(table).where(*_given_by_user(table, "client_id"))
+    for table in (schema.consents, schema.codes, schema.device_codes, schema.refresh_tokens, schema.access_tokens)
+)
+_REVOKE_TEMPORARY, _REVOKE_TOKEN = (
+    delete(table).where(*_given_by_user(table, "consumer_key")) for table in (schema.temporary_credentials, schema.token_credentials)
+)
+_OAUTH2_APPLICATIONS = (
+    select(schema.clients.c.client_id, schema.clients.c.client_name, schema.consents.c.scope)
+    .join(schema.consents, schema.consents.c.client_id == schema.clients.c.client_id)
+    .where(schema.consents.c.user_id == bindparam("user_id"))
+    .order_by(schema.consents.c.scope)
+)
+_OAUTH1_APPLICATIONS = (
+    select(schema.oauth1_consumers.c.consumer_key, schema.oauth1_consumers.c.name, schema.token_credentials.c.scope)
+    .join(schema.token_credentials, schema.token_credentials.c.consumer_key == schema.oauth1_consumers.c.consumer_key)
+    .where(schema.token_credentials.c.user_id == bindparam("user_id"))
+    .order_by(schema.token_credentials.c.issued_at)
+)
+
+
+@lru_cache(maxsize=64)
+def _save_consent(scopes: int) -> Insert:
+    """Return the statement that remembers so many scopes at once."""
+    rows: list[dict[str, BindParameter[Any]]] = [
+        {name: bindparam(name) for name in ("user_id", "client_id", "granted_at")} | {"scope": bindparam(f"scope_{number}")}
+        for number in range(scopes)
+    ]
+    return insert(schema.consents).values(rows).on_conflict_do_nothing()
+
+
+class AccountRecords(SQLRecords):
+    """The part of ``SQLStore`` for users, clients and consent; ``Store`` describes each method."""
+
+    def save_user(self, user: User) -> None:
+        self._save(_SAVE_USER, _users, user)
+
+    def user(self, user_id: str) -> User | None:
+        return self._record(_users, _USER, user_id=user_id)
+
+    def user_by_name(self, username: str) -> User | None:
+        return self._record(_users, _USER_BY_NAME, username=username)
+
+    def save_client(self, client: Client) -> None:
+        self._save(_SAVE_CLIENT, _clients, client)
+
+    def client(self, client_id: str) -> Client | None:
+        return self._record(_clients, _CLIENT, client_id=client_id)
+
+    def save_oauth1_consumer(self, consumer: OAuth1Consumer) -> None:
+        self._save(_SAVE_CONSUMER, _consumers, consumer)
+
+    def oauth1_consumer(self, consumer_key: str) -> OAuth1Consumer | None:
+        return self._record(_consumers, _CONSUMER, consumer_key=consumer_key)
+
+    def save_consent(self, user_id: str, client_id: str, scope: Sequence[str], now: int) -> None:
+        # A client that is let in without any scope is an application of the user's too: it gets a row with the empty scope.
+        scopes = sorted(set(scope)) or [""]
+        parameters = {f"scope_{number}": name for number, name in enumerate(scopes)}
+        self._connections.changed(_save_consent(len(scopes)), {"user_id": user_id, "client_id": client_id, "granted_at": now} | parameters)
+
+    def consent(self, user_id: str, client_id: str) -> tuple[str, ...]:
+        return tuple(scope for (scope,) in self._rows(_CONSENT, user_id=user_id, client_id=client_id) if scope)
+
+    def applications(self, user_id: str) -> list[Application]:
+        found: dict[tuple[str, str, str], dict[str, None]] = {}
+        for row in self._rows(_OAUTH2_APPLICATIONS, user_id=user_id):
+            found.setdefault((row.client_name, "oauth2", row.client_id), {}).update({row.scope: None} if row.scope else {})
+        for row in self._rows(_OAUTH1_APPLICATIONS, user_id=user_id):
+            found.setdefault((row.name, "oauth1", row.consumer_key), {}).update(dict.fromkeys(row.scope))
+        # Sorted here, since each database has an order of letters of its own.
+        return [
+            Application(protocol=protocol, client_id=client_id, name=name, scope=tuple(found[name, protocol, client_id]))
+            for name, protocol, client_id in sorted(found, key=lambda key: (key[0].casefold(), *key))
+        ]
+
+    def revoke_client(self, user_id: str, client_id: str) -> None:
+        with self._connections.joined():
+            for statement in (_FORGET_CLIENT, _REVOKE_CODES, _REVOKE_DEVICE_CODES):
+                self._changed(statement, user_id=user_id, client_id=client_id)
+            # As often as needed, for the reason that revoke_grant tells.
+            while self._changed(_REVOKE_REFRESH, user_id=user_id, client_id=client_id):
+                pass
+            self._changed(_REVOKE_ACCESS, user_id=user_id, client_id=client_id)
+
+    def revoke_oauth1_consumer(self, user_id: str, consumer_key: str) -> None:
+        with self._connections.joined():
+            self._changed(_REVOKE_TEMPORARY, user_id=user_id, consumer_key=consumer_key)
+            self._changed(_REVOKE_TOKEN, user_id=user_id, consumer_key=consumer_key)

@@ -1,0 +1,150 @@
+"""Codes, tokens and device codes in SQL."""
+
+from __future__ import annotations
+
+from sqlalchemy import bindparam, delete, select, update
+
+from shared_validator.store import schema
+from shared_validator.store.records import AccessToken, AuthorizationCode, DeviceCode, RefreshToken
+from shared_validator.store.rows import Rows
+from shared_validator.store.sql_records import SQLRecords
+
+_NOW = bindparam("now", type_=schema.Time)
+
+_codes = Rows(AuthorizationCode, schema.codes)
+_access_tokens = Rows(AccessToken, schema.access_tokens)
+_refresh_tokens = Rows(RefreshToken, schema.refresh_tokens)
+_device_codes = Rows(DeviceCode, schema.device_codes)
+
+_code, _access, _refresh, _device = schema.codes.c, schema.access_tokens.c, schema.refresh_tokens.c, schema.device_codes.c
+
+_CLAIM_CODE = (
+    update(schema.codes)
+    .values(claimed_at=_NOW)
+    .where(
+        _code.code_hash == bindparam("code_hash"),
+        _code.client_id == bindparam("client_id"),
+        _code.claimed_at.is_(None),
+        _code.expires_at > _NOW,
+    )
+    .returning(*_codes.columns)
+)
+_CODE_GRANT = select(_code.grant_id).where(
+    _code.code_hash == bindparam("code_hash"), _code.client_id == bindparam("client_id"), _code.claimed_at.is_not(None)
+)
+_ACCESS_TOKEN = _access_tokens.select(_access.token_hash == bindparam("token_hash"))
+_REVOKE_ACCESS_TOKEN = delete(schema.access_tokens).where(_access.token_hash == bindparam("token_hash"))
+_ROTATE = (
+    update(schema.refresh_tokens)
+    .values(rotated_at=_NOW)
+    .where(
+        _refresh.token_hash == bindparam("token_hash"),
+        _refresh.client_id == bindparam("client_id"),
+        _refresh.rotated_at.is_(None),
+        _refresh.expires_at > _NOW,
+    )
+    .returning(*_refresh_tokens.columns)
+)
+_REFRESH_TOKEN = _refresh_tokens.select(_refresh.token_hash == bindparam("token_hash"))
+# A family is small and has an index of its own already; another one for this rare question would make every refresh dearer.
+_SUCCESSOR = _refresh_tokens.select(
+    _refresh.grant_id == select(_refresh.grant_id).where(_refresh.token_hash == bindparam("token_hash")).scalar_subquery(),
+    _refresh.predecessor_hash == bindparam("token_hash"),
+)
+_REVOKE_GRANT_REFRESH = delete(schema.refresh_tokens).where(_refresh.grant_id == bindparam("grant_id"))
+_REVOKE_GRANT_ACCESS = delete(schema.access_tokens).where(_access.grant_id == bindparam("grant_id"))
+
+_DEVICE_BY_USER_CODE = _device_codes.select(
+    _device.user_code_hash == bindparam("user_code_hash"), _device.status == "pending", _device.expires_at > _NOW
+)
+_ANSWER_DEVICE = (
+    update(schema.device_codes)
+    .values(status=bindparam("answer"), user_id=bindparam("user_id"), auth_time=bindparam("auth_time"))
+    .where(_device.user_code_hash == bindparam("user_code_hash"), _device.status == "pending", _device.expires_at > _NOW)
+)
+_OF_DEVICE = (_device.device_code_hash == bindparam("device_code_hash"), _device.client_id == bindparam("client_id"))
+_CLAIM_DEVICE = (
+    update(schema.device_codes)
+    .values(status="claimed")
+    .where(*_OF_DEVICE, _device.status == "approved", _device.expires_at > _NOW)
+    .returning(*_device_codes.columns)
+)
+# In SQL every value on the right is the one before the update.
+_POLL_DEVICE = (
+    update(schema.device_codes)
+    .values(previous_polled_at=_device.polled_at, polled_at=_NOW)
+    .where(*_OF_DEVICE)
+    .returning(*(_device.previous_polled_at if column.name == "polled_at" else column for column in _device_codes.columns))
+)
+_SLOW_DOWN_DEVICE = (
+    update(schema.device_codes)
+    .values(interval=_device.interval + bindparam("seconds"))
+    .where(_device.device_code_hash == bindparam("device_code_hash"))
+)
+
+
+class OAuth2Records(SQLRecords):
+    """The OAuth 2 part of ``SQLStore``; ``Store`` describes each method.
+
+    A revoked token's row is deleted, so that a lookup needs one row of one table. A claimed code and a rotated refresh token stay, so
+    that their reuse is recognised: the code for a day after its end (``sql_prune``), the refresh token to its end.
+    """
+
+    def save_code(self, code: AuthorizationCode) -> None:
+        self._save(_codes.insert, _codes, code)
+
+    def claim_code(self, code_hash: bytes, client_id: str, now: int) -> AuthorizationCode | None:
+        return self._record(_codes, _CLAIM_CODE, code_hash=code_hash, client_id=client_id, now=now)
+
+    def code_grant(self, code_hash: bytes, client_id: str) -> bytes | None:
+        grant_id: bytes | None = self._value(_CODE_GRANT, code_hash=code_hash, client_id=client_id)
+        return grant_id
+
+    def save_access_token(self, token: AccessToken) -> None:
+        self._save(_access_tokens.insert, _access_tokens, token)
+
+    def access_token(self, token_hash: bytes) -> AccessToken | None:
+        return self._record(_access_tokens, _ACCESS_TOKEN, token_hash=token_hash)
+
+    def save_refresh_token(self, token: RefreshToken) -> None:
+        self._save(_refresh_tokens.insert, _refresh_tokens, token)
+
+    def rotate_refresh_token(self, token_hash: bytes, client_id: str, now: int) -> RefreshToken | None:
+        return self._record(_refresh_tokens, _ROTATE, token_hash=token_hash, client_id=client_id, now=now)
+
+    def refresh_token(self, token_hash: bytes) -> RefreshToken | None:
+        return self._record(_refresh_tokens, _REFRESH_TOKEN, token_hash=token_hash)
+
+    def successor(self, token_hash: bytes) -> RefreshToken | None:
+        return self._record(_refresh_tokens, _SUCCESSOR, token_hash=token_hash)
+
+    def revoke_access_token(self, token_hash: bytes) -> None:
+        self._changed(_REVOKE_ACCESS_TOKEN, token_hash=token_hash)
+
+    def revoke_grant(self, grant_id: bytes) -> None:
+        with self._connections.joined():
+            # On PostgreSQL a refresh that is under way makes the DELETE wait, but the token that it brings is seen by the next one only.
+            while self._changed(_REVOKE_GRANT_REFRESH, grant_id=grant_id):
+                pass
+            self._changed(_REVOKE_GRANT_ACCESS, grant_id=grant_id)
+
+    def save_device_code(self, code: DeviceCode) -> None:
+        self._save(_device_codes.insert, _device_codes, code)
+
+    def device_code_by_user_code(self, user_code_hash: bytes, now: int) -> DeviceCode | None:
+        return self._record(_device_codes, _DEVICE_BY_USER_CODE, user_code_hash=user_code_hash, now=now)
+
+    def answer_device_code(self, user_code_hash: bytes, user_id: str, auth_time: int, approved: bool, now: int) -> bool:
+        answer = "approved" if approved else "denied"
+        return (
+            self._changed(_ANSWER_DEVICE, user_code_hash=user_code_hash, user_id=user_id, auth_time=auth_time, answer=answer, now=now) == 1
+        )
+
+    def claim_device_code(self, device_code_hash: bytes, client_id: str, now: int) -> DeviceCode | None:
+        return self._record(_device_codes, _CLAIM_DEVICE, device_code_hash=device_code_hash, client_id=client_id, now=now)
+
+    def poll_device_code(self, device_code_hash: bytes, client_id: str, now: int) -> DeviceCode | None:
+        return self._record(_device_codes, _POLL_DEVICE, device_code_hash=device_code_hash, client_id=client_id, now=now)
+
+    def slow_down_device_code(self, device_code_hash: bytes, seconds: int) -> None:
+        self._changed(_SLOW_DOWN_DEVICE, device_code_hash=device_code_hash, seconds=seconds)

@@ -1,0 +1,52 @@
+"""What the parts of ``SQLStore`` share: how a statement's answer becomes a record, a number, or nothing."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.sql.dml import UpdateBase
+from sqlalchemy.sql.expression import Executable
+
+from shared_validator.store.connections import Connections
+from shared_validator.store.rows import Record, Rows
+from shared_validator.store.schema import Unstorable
+
+
+class SQLRecords:
+    """Runs statements for the parts of ``SQLStore``.
+
+    A text that no database can hold is in no database: who looks for it finds nothing, whatever a stranger typed. Who writes it gets a
+    ``ValueError``.
+    """
+
+    _connections: Connections
+
+    def _rows(self, statement: Executable, **parameters: Any) -> Sequence[Row[Any]]:
+        try:
+            return self._connections.rows(statement, parameters)
+        except Unstorable:
+            return ()
+
+    def _record(self, rows: Rows[Record], statement: Executable, **parameters: Any) -> Record | None:
+        found = self._rows(statement, **parameters)
+        return rows.record(found[0]) if found else None
+
+    def _value(self, statement: Executable, **parameters: Any) -> Any:
+        found = self._rows(statement, **parameters)
+        return found[0][0] if found else None
+
+    def _changed(self, statement: UpdateBase, **parameters: Any) -> int:
+        try:
+            return self._connections.changed(statement, parameters)
+        except Unstorable:
+            return 0
+
+    def _save(self, statement: UpdateBase, rows: Rows[Record], record: Record) -> None:
+        self._connections.changed(statement, rows.parameters(record))
+
+    def transaction(self) -> contextlib.AbstractContextManager[None]:
+        """Join the writes of this thread within the block; see ``Store.transaction``."""
+        return self._connections.transaction()
