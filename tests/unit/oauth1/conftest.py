@@ -1,0 +1,27 @@
+"""A provider in process, made anew for each test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shared_validator.store.sql import SQLStore
+from tests.unit.oauth1.server import Server
+
+
+@pytest.fixture
+def make_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
+    """Make a provider with the settings that a test is about."""
+    store = SQLStore(f"sqlite:///{tmp_path / 'store.sqlite3'}")
+    yield lambda **settings: Server(store, **settings)
+    store.close()
+
+
+@pytest.fixture
+def server(make_server: Any) -> Server:
+    """A provider with the default settings."""
+    made: Server = make_server()
+    return made
