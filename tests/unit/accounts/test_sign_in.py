@@ -1,0 +1,151 @@
+"""Signing in, and the limits on guessing."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from threading import Barrier
+from typing import Any
+
+import pytest
+from argon2 import PasswordHasher
+
+from shared_validator.accounts import passwords
+from shared_validator.accounts import sign_in as module
+from shared_validator.accounts.sign_in import Refusal, sign_in
+from shared_validator.store import User
+from tests.unit.accounts.conftest import PASSWORD, Accounts
+
+
+@pytest.fixture
+def fast(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Make verification instant, and list the passwords that were verified."""
+    verified: list[str] = []
+
+    def verify(password_hash: str | None, password: str) -> bool:
+        verified.append(password)
+        return password_hash is not None and password == PASSWORD
+
+    monkeypatch.setattr(module, "verify_password", verify)
+    return verified
+
+
+def guess(accounts: Accounts, username: str = "alice", password: str = "wrong", address: str = "192.0.2.1") -> User | Refusal:
+    return sign_in(accounts.context, username, password, address)
+
+
+def test_the_right_password_signs_in(accounts: Accounts) -> None:
+    """A name and its password lead to the user."""
+    assert accounts.alice == guess(accounts, password=PASSWORD)
+
+
+@pytest.mark.parametrize(
+    ("username", "password"), [("alice", "wrong"), ("bob", PASSWORD), ("", ""), ("alice", "p" * 2000), ("é" * 999999, "x")]
+)
+def test_anything_else_does_not(accounts: Accounts, username: str, password: str) -> None:
+    """A wrong password and an unknown user are refused alike."""
+    assert Refusal.WRONG is guess(accounts, username, password)
+
+
+def test_a_user_name_is_found_however_it_is_spelt(accounts: Accounts) -> None:
+    """The decomposed spelling of a name is that name (RFC 8265 §3.4)."""
+    accounts.store.save_user(replace(accounts.alice, username="Zo\u00eb"))
+    assert isinstance(guess(accounts, "Zoe\u0308", PASSWORD), User)
+
+
+def test_a_user_name_has_so_many_tries(accounts: Accounts, fast: list[str]) -> None:
+    """After 10 failures even the right password is refused, from any address, until the window has passed."""
+    assert [Refusal.WRONG] * 10 == [guess(accounts, address=f"192.0.2.{n}") for n in range(10)]
+    assert Refusal.LIMITED is guess(accounts, password=PASSWORD, address="198.51.100.1")
+    assert 10 == len(fast)
+    accounts.clock.time += accounts.context.settings.login_window_seconds + 1
+    assert accounts.alice == guess(accounts, password=PASSWORD)
+
+
+def test_an_unknown_user_name_is_limited_alike(accounts: Accounts, fast: list[str]) -> None:
+    """The limit does not tell whether a user exists."""
+    assert [Refusal.WRONG] * 10 + [Refusal.LIMITED] == [guess(accounts, "nobody", address=f"192.0.2.{n}") for n in range(11)]
+
+
+def test_the_spelling_of_a_user_name_gives_no_more_tries(accounts: Accounts, fast: list[str]) -> None:
+    """Capitals and combining letters count for one name."""
+    names = ["Zoë", "zoë", "Zoe\u0308", "ZOË"] * 3
+    assert [Refusal.LIMITED] * 2 == [guess(accounts, name, address=f"192.0.2.{n}") for n, name in enumerate(names)][10:]
+
+
+def test_an_address_has_so_many_tries(accounts: Accounts, fast: list[str]) -> None:
+    """One address that tries many names is stopped; another one goes on."""
+    assert [Refusal.WRONG] * 12 + [Refusal.LIMITED] == [guess(accounts, f"user{n}") for n in range(13)]
+    assert Refusal.WRONG is guess(accounts, "user13", address="192.0.2.2")
+
+
+def test_an_address_over_its_limit_locks_no_user_out(accounts: Accounts, fast: list[str]) -> None:
+    """What a stopped address goes on sending is not counted against the names that it names."""
+    for n in range(12):
+        guess(accounts, f"user{n}")
+    for _ in range(20):
+        guess(accounts)
+    assert accounts.alice == guess(accounts, password=PASSWORD, address="198.51.100.1")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "same"),
+    [
+        ("2001:db8::1", "2001:db8::ffff:2", True),
+        ("2001:db8::1", "2001:db8:0:1::1", False),
+        ("::ffff:192.0.2.7", "192.0.2.7", True),
+        ("a-proxy", "another-proxy", False),
+    ],
+)
+def test_an_ipv6_subscriber_is_one_address(accounts: Accounts, fast: list[str], first: str, second: str, same: bool) -> None:
+    """A subscriber has 2^64 addresses (RFC 6177 §2), which give no more tries than one."""
+    for n in range(12):
+        guess(accounts, f"user{n}", address=first)
+    assert (Refusal.LIMITED if same else Refusal.WRONG) is guess(accounts, "user12", address=second)
+
+
+def test_an_unknown_address_is_not_counted(accounts: Accounts, fast: list[str]) -> None:
+    """Where a server does not tell the address, all visitors would share one counter."""
+    assert {Refusal.WRONG} == {guess(accounts, f"user{n}", address="") for n in range(20)}
+
+
+def test_signing_in_begins_the_count_of_a_user_name_anew(accounts: Accounts, fast: list[str]) -> None:
+    """Mistyped passwords of yesterday's sign-ins do not add up."""
+    for _ in range(2):
+        assert [Refusal.WRONG] * 9 == [guess(accounts, address="") for _ in range(9)]
+        assert accounts.alice == guess(accounts, password=PASSWORD, address="")
+
+
+def test_signing_in_does_not_clear_the_count_of_the_address(accounts: Accounts, fast: list[str]) -> None:
+    """An attacker with an account of their own gains no tries by signing in between."""
+    for n in range(11):
+        guess(accounts, f"user{n}")
+    assert accounts.alice == guess(accounts, password=PASSWORD)
+    assert Refusal.LIMITED is guess(accounts, "user11")
+
+
+def test_parallel_guesses_do_not_slip_past_the_limit(accounts: Accounts, fast: list[str]) -> None:
+    """Of 16 simultaneous guesses at most 10 are verified: each is counted before it is looked at."""
+    together = Barrier(16)
+
+    def one(number: int) -> Any:
+        together.wait()
+        return guess(accounts, password=f"guess {number}", address=f"192.0.2.{number}")
+
+    with ThreadPoolExecutor(16) as pool:
+        outcomes = list(pool.map(one, range(16)))
+    assert 6 == outcomes.count(Refusal.LIMITED)
+    assert 10 == len(fast)
+
+
+def test_an_outdated_hash_is_renewed_by_signing_in(accounts: Accounts) -> None:
+    """The password is known in clear only then, so then its hash gets today's parameters."""
+    old = replace(accounts.alice, password_hash=PasswordHasher(time_cost=1).hash(PASSWORD))
+    accounts.store.save_user(old)
+    assert Refusal.WRONG is guess(accounts)
+    assert old == accounts.store.user(old.user_id)
+    renewed = guess(accounts, password=PASSWORD)
+    assert renewed == accounts.store.user(old.user_id)
+    assert isinstance(renewed, User)
+    assert not passwords.needs_rehash(renewed.password_hash)
+    assert renewed == guess(accounts, password=PASSWORD)
