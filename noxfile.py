@@ -49,7 +49,7 @@ def tests(session: nox.Session) -> None:
     """Run all tests, served examples included, and measure the coverage of shared_validator."""
     install(session, "-e", ".[postgresql]", group="tests")
     session.run("coverage", "erase")
-    session.run("coverage", "run", "-m", "pytest", *(session.posargs or ["-n", "auto", "--maxprocesses", "4", "--dist", "loadfile"]))
+    session.run("coverage", "run", "-m", "pytest", *(session.posargs or ["-n", "auto", "--maxprocesses", "4", "--dist", "loadgroup"]))
     session.run("coverage", "combine", "-q")
     # A part of the tests covers a part of the code, which says nothing.
     session.run("coverage", "report", *(["--fail-under=0"] if session.posargs else []))

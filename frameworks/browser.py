@@ -58,6 +58,13 @@ class Browser:
         url = urljoin(page.url, form.action or page.url)
         return self._go("GET", f"{url}?{content}", None) if form.method == "get" else self._go("POST", url, content)
 
+    def cookies(self, url: str) -> str:
+        """Return the `Cookie` header that goes to a URL; empty when there is none."""
+        return "; ".join(f"{name}={value}" for name, value in self._jar(url).items())
+
+    def _jar(self, url: str) -> dict[str, str]:
+        return self._cookies.setdefault(urlsplit(url).hostname or "", {})
+
     def _go(self, method: str, url: str, form: str | None) -> Page:
         for _ in range(_REDIRECTS):
             status, location, text = self._ask(method, url, form)
@@ -70,10 +77,9 @@ class Browser:
 
     def _ask(self, method: str, url: str, form: str | None) -> tuple[int, str | None, str]:
         parts = urlsplit(url)
-        jar = self._cookies.setdefault(parts.hostname or "", {})
         headers = {"User-Agent": "the browser of the cookbook", "Accept": "text/html"}
-        if jar:
-            headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in jar.items())
+        if cookies := self.cookies(url):
+            headers["Cookie"] = cookies
         if form is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
         connection = http.client.HTTPConnection(parts.netloc, timeout=30)
@@ -83,7 +89,7 @@ class Browser:
             text = answer.read().decode("utf-8", "replace")
         finally:
             connection.close()
-        self._remember(jar, answer.headers.get_all("Set-Cookie") or [])
+        self._remember(self._jar(url), answer.headers.get_all("Set-Cookie") or [])
         return answer.status, answer.getheader("Location") if answer.status in (301, 302, 303, 307, 308) else None, text
 
     @staticmethod

@@ -159,20 +159,24 @@ def dance(here: Stage, provider: str) -> None:
 def _press(browser: Browser, page: Page, path: str) -> Page:
     form = page.form_to(path)
     if form is None:
-        raise DanceError(f"there is no button for {path} on {page.url} ({page.status}): {page.text}")
+        raise DanceError(f"there is no button for {path} on {_seen(page)}")
     return browser.send(page, form)
 
 
 def _fill(browser: Browser, page: Page, name: str, **fields: str) -> Page:
     form = page.form_with(name)
     if form is None:
-        raise DanceError(f"there is no form for {name} on {page.url} ({page.status}): {page.text}")
+        raise DanceError(f"there is no form for {name} on {_seen(page)}")
     return browser.send(page, form, **fields)
 
 
 def _expect(page: Page, url: str, text: str) -> None:
     if (page.status, page.url.rstrip("/")) != (200, url.rstrip("/")) or text not in page.text:
-        raise DanceError(f"expected {url} with {text!r}, but came to {page.url} ({page.status}): {page.text}")
+        raise DanceError(f"expected {url} with {text!r}, but came to {_seen(page)}")
+
+
+def _seen(page: Page) -> str:
+    return f"{page.url.partition('?')[0]} ({page.status}): {page.text}"
 
 
 def _done(what: str) -> None:

@@ -20,9 +20,10 @@ from frameworks.serve import HOST
 # The next hop makes its own (RFC 9110 §7.6.1).
 _HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "upgrade", "te", "trailer", "proxy-connection", "content-length"}
 _SECRET = re.compile(r"token|secret|code|state|nonce|verifier|signature|password|jwt|id_token|challenge|bearer", re.IGNORECASE)
-_NOT_SECRET = {"token_type", "code_challenge_method", "oauth_signature_method", "token_type_hint", "token_endpoint", "response_type"}
+_NOT_SECRET = {"token_type", "code_challenge_method", "oauth_signature_method", "token_type_hint", "token_endpoint"}
 _UNREMARKABLE = ("/static/", "/favicon.ico")
 _LONGEST = 60
+_MOST = 12
 
 _numbers = count(1)
 _printing = threading.Lock()
@@ -100,7 +101,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     def _who(self) -> str:
-        return "consumer" if "httpx" in self.headers.get("User-Agent", "") else "browser"
+        return "browser" if "text/html" in self.headers.get("Accept", "") else "consumer"
 
     def _asked(self, body: bytes) -> list[str]:
         form = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
@@ -153,13 +154,15 @@ def _credentials(authorization: str) -> Pairs:
 
 
 def _shown(pairs: Pairs) -> str:
-    return "  ".join(f"{name}={_short(name, value)}" for name, value in pairs)
+    shown = [f"{name}={_short(name, value)}" for name, value in pairs]
+    more = len(shown) - _MOST
+    return "  ".join(shown if more <= 0 else [*shown[:_MOST], f"and {more} more"])
 
 
 def _short(name: str, value: Any) -> str:
     text = value if isinstance(value, str) else json.dumps(value)
-    if text.startswith("/"):
+    if name == "next":
         text = text.partition("?")[0]  # the way back after signing in: its parameters were shown when they came
-    elif _SECRET.search(name) and name not in _NOT_SECRET and not text.startswith(("http:", "https:")):
+    elif _SECRET.search(name) and name not in _NOT_SECRET:
         return f"{text[:8]}…" if len(text) > 12 else "…" if name == "password" else text
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

@@ -28,12 +28,18 @@ def load(document: Mapping[str, Any], store: Store, vault: Vault) -> None:
     Raises:
         ValueError: with what is not accepted. Nothing is saved then.
     """
-    for part in document:
+    if not isinstance(document, Mapping):
+        raise ValueError("a seed is a JSON object")  # noqa: TRY004 - what is not accepted is a ValueError here
+    for part, entries in document.items():
         if part not in ("users", "clients", "oauth1_consumers"):
             raise ValueError(f"a seed has no part {part!r}")
-    users = [new_user(**_fields("user", entry, _USER)) for entry in document.get("users", [])]
+        if not isinstance(entries, list) or not all(isinstance(entry, Mapping) for entry in entries):
+            raise ValueError(f"the part {part!r} of a seed is a list of objects")
+    users = [new_user(**_fields("user", entry, _USER, "username", "password")) for entry in document.get("users", [])]
     clients = [client_from_metadata(entry) for entry in document.get("clients", [])]
-    consumers = [_consumer(_fields("OAuth 1.0a consumer", entry, _CONSUMER), vault) for entry in document.get("oauth1_consumers", [])]
+    consumers = [
+        _consumer(_fields("OAuth 1.0a consumer", entry, _CONSUMER, "consumer_key"), vault) for entry in document.get("oauth1_consumers", [])
+    ]
     with store.transaction():
         for user in users:
             known = store.user_by_name(user.username)
@@ -55,10 +61,11 @@ def _consumer(entry: Mapping[str, Any], vault: Vault) -> OAuth1Consumer:
     )
 
 
-def _fields(kind: str, entry: Mapping[str, Any], allowed: tuple[str, ...]) -> Mapping[str, Any]:
+def _fields(kind: str, entry: Mapping[str, Any], allowed: tuple[str, ...], *required: str) -> Mapping[str, Any]:
     for name in entry:
         if name not in allowed:
             raise ValueError(f"a {kind} has no field {name!r}")
-    if allowed[0] not in entry:
-        raise ValueError(f"a {kind} has a {allowed[0]}")
+    for name in required:
+        if name not in entry:
+            raise ValueError(f"a {kind} has a {name}")
     return entry

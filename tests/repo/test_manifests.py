@@ -1,0 +1,89 @@
+"""A manifest that is not right is refused by the file and the key."""
+
+import datetime
+
+import pytest
+
+from frameworks.manifests import ManifestError, manifests, read
+
+GOOD = {
+    "title": '"Example"',
+    "package": '"example"',
+    "kind": '"wsgi"',
+    "roles": '["provider"]',
+    "server": '["-m", "example", "{port}"]',
+    "status": '"active"',
+}
+
+
+@pytest.fixture
+def manifest(tmp_path):
+    """Write a manifest with some keys changed, and return its path."""
+
+    def write(**changes):
+        folder = tmp_path / "example"
+        (folder / "provider").mkdir(parents=True)
+        lines = [f"{key} = {value}" for key, value in (GOOD | changes).items() if value]
+        path = folder / "pyproject.toml"
+        path.write_text("\n".join(['[project]\ndependencies = ["example>=1"]', "[tool.cookbook]", *lines]))
+        return path
+
+    return write
+
+
+def test_a_manifest_says_what_a_framework_needs(manifest):
+    """The name is the folder's; the dependencies are the project's."""
+    found = read(manifest())
+    assert ("example", ("example>=1",), ("provider",), "active") == (found.name, found.dependencies, found.roles, found.status)
+
+
+def test_a_framework_that_is_not_active_says_why_and_until_when(manifest):
+    """A legacy or broken framework has a reason and a review date."""
+    found = read(manifest(status='"legacy"', reason='"its last release is old"', review="2999-01-01"))
+    assert ("its last release is old", datetime.date(2999, 1, 1)) == (found.reason, found.review)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("title", ""),
+        ("package", "7"),
+        ("kind", '"cgi"'),
+        ("roles", '"provider"'),
+        ("roles", '["observer"]'),
+        ("roles", '["consumer"]'),
+        ("server", '["-m", "example"]'),
+        ("status", '"asleep"'),
+        ("reason", '"active ones have none"'),
+        ("port", "5000"),
+    ],
+)
+def test_a_wrong_manifest_is_refused_by_its_key(manifest, key, value):
+    """A key that is missing, unknown or has a wrong value is named."""
+    path = manifest(**{key: value})
+    with pytest.raises(ManifestError, match=f"{path}: ({key}|reason) "):
+        read(path)
+
+
+@pytest.mark.parametrize("missing", ["reason", "review"])
+def test_a_broken_framework_without_reason_or_date_is_refused(manifest, missing):
+    """Nothing stays broken silently."""
+    keys = {"reason": '"it does not start"', "review": "2999-01-01"} | {missing: ""}
+    path = manifest(status='"broken"', **keys)
+    with pytest.raises(ManifestError, match=f"{missing} is missing"):
+        read(path)
+
+
+@pytest.mark.parametrize("text", ["[project]\n", "not toml"])
+def test_a_project_without_manifest_is_refused(tmp_path, text):
+    """A folder with a pyproject.toml is a framework, or a mistake."""
+    path = tmp_path / "pyproject.toml"
+    path.write_text(text)
+    with pytest.raises(ManifestError, match=str(path)):
+        read(path)
+
+
+def test_no_frameworks_at_all_is_a_mistake(tmp_path):
+    """An empty folder would make every test over frameworks pass by running none."""
+    with pytest.raises(ManifestError, match="holds no framework"):
+        manifests(tmp_path)

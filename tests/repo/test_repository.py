@@ -1,0 +1,138 @@
+"""What holds for the repository as a whole: lists that could disagree do not, and nothing has gone stale."""
+
+import ast
+import datetime
+import re
+import subprocess
+import tomllib
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from frameworks.contract import CONTRACT, routes
+from frameworks.manifests import ROLES, ROOT, manifests
+
+TRACKED = [
+    path
+    for path in subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    if (ROOT / path).is_file()
+]
+EXAMPLES = [(name, role) for name, manifest in manifests().items() for role in manifest.roles]
+COMMAND = re.compile(r"^python3 -m venv .*$", re.MULTILINE)
+
+
+def test_ci_runs_the_readmes_test_command():
+    """`.ci/run` calls the test command of the README as it stands there."""
+    see, test = COMMAND.findall((ROOT / "README.md").read_text())
+    assert see.endswith("-s demo")
+    assert [test] == COMMAND.findall((ROOT / ".ci" / "run").read_text())
+
+
+def test_the_test_command_runs_lint_types_and_tests():
+    """Without arguments, nox does what CI has to do."""
+    assert 'nox.options.sessions = ["lint", "types", "tests"]' in (ROOT / "noxfile.py").read_text()
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_heading_of_the_contract_is_a_route(role):
+    """The routes can be read from the contract, and none is there twice."""
+    listed = routes(role)
+    assert sorted(set(listed)) == sorted(listed)
+    assert ("GET", "/healthz") in listed
+
+
+def test_the_contract_has_a_section_for_each_role_and_for_what_serves_them():
+    """A new heading without a reader is noticed."""
+    sections = [line for line in CONTRACT.read_text().splitlines() if line.startswith("## ")]
+    expected = ["## What holds everywhere", "## Provider", "## Consumer", "## What `serve` gives an example", "## The seed"]
+    assert expected == sections
+
+
+@pytest.mark.parametrize(("name", "role"), EXAMPLES)
+def test_an_example_is_short(name, role):
+    """An example stays under 150 lines of code and comments, so that a reader keeps it in the head."""
+    source = (ROOT / "frameworks" / name / role / "app.py").read_text()
+    assert 150 > len([line for line in source.splitlines() if line.strip()])
+
+
+@pytest.mark.parametrize("name", manifests())
+def test_a_framework_is_complete(name):
+    """Each framework has its roles' applications and a guide that includes existing functions by their names."""
+    folder = ROOT / "frameworks" / name
+    guide = (folder / "guide.md").read_text()
+    included = re.findall(r"\{literalinclude\} (\S+)\n(?::\w+.*\n)*?:pyobject: (\w+)", guide)
+    assert included
+    for file, function in included:
+        assert function in _definitions(folder / file), f"{file} has no {function}"
+    for file, text in re.findall(r"\{literalinclude\} (\S+)\n(?::language.*\n)?:start-at: (.*)\n", guide):
+        assert text in (folder / file).read_text(), f"{file} has no line with {text!r}"
+    for text in re.findall(r":end-before: (.*)\n", guide):
+        assert any(text in (folder / role / "app.py").read_text() for role in ROLES), f"no application has {text!r}"
+
+
+def _definitions(path):
+    return {node.name for node in ast.parse(path.read_text()).body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+
+
+@pytest.mark.parametrize("name", manifests())
+def test_a_framework_folder_is_no_package(name):
+    """An `__init__.py` there would shadow the framework's own package."""
+    assert not (ROOT / "frameworks" / name / "__init__.py").exists()
+
+
+@pytest.mark.parametrize("manifest", manifests().values(), ids=manifests())
+def test_the_review_of_a_framework_that_is_not_active_is_not_overdue(manifest):
+    """Somebody looks again at a broken or legacy framework when its manifest says so."""
+    assert manifest.review is None or manifest.review >= datetime.datetime.now(tz=datetime.UTC).date()
+
+
+def test_no_list_of_frameworks_is_written_by_hand():
+    """`noxfile.py` and the shared modules find frameworks by their folders; only the demonstration has a favourite."""
+    names = {name for manifest in manifests().values() for name in (manifest.name, manifest.package, manifest.title)}
+    for path in ["noxfile.py", *(path for path in TRACKED if re.fullmatch(r"frameworks/\w+\.py", path) and path != "frameworks/demo.py")]:
+        words = set(re.findall(r"\w+", (ROOT / path).read_text()))
+        assert set() == names & words, path
+
+
+def test_everything_that_is_installed_is_locked():
+    """constraints.txt names a version for each dependency of every pyproject, so that this commit still passes next year."""
+    lines = [line for line in (ROOT / "constraints.txt").read_text().splitlines() if line and line.lstrip()[0] != "#"]
+    locked = {canonicalize_name(Requirement(line).name) for line in lines}
+    for path in [path for path in TRACKED if re.fullmatch(r"(frameworks/\w+/)?pyproject\.toml", path)]:
+        wanted = _requirements(tomllib.loads((ROOT / path).read_text()))
+        assert set() == wanted - locked - {"shared-validator"}, path
+    assert all(re.search(r"==\d", line) for line in lines)
+
+
+def _requirements(document):
+    groups = [
+        document["project"].get("dependencies", []),
+        document.get("build-system", {}).get("requires", []),
+        *document["project"].get("optional-dependencies", {}).values(),
+        *document.get("dependency-groups", {}).values(),
+    ]
+    return {canonicalize_name(Requirement(text).name) for group in groups for text in group}
+
+
+def test_nothing_tells_where_it_was_made():
+    """No file names a folder of somebody's machine or an address of a package index."""
+    local = re.compile(r"(?<![\w.])/(?:work|root|home|Users)/\w|index-url|files\.pythonhosted|pypi\.org")
+    for path in TRACKED:
+        if path != "tests/repo/test_repository.py":
+            found = local.search((ROOT / path).read_text(encoding="utf-8", errors="replace"))
+            assert found is None, f"{path}: {found[0] if found else ''}"
+
+
+def test_no_framework_is_imported_by_shared_validator():
+    """The package works with every framework because it knows none."""
+    for path in [path for path in TRACKED if path.startswith("shared_validator/") and path.endswith(".py")]:
+        imported = {
+            name.split(".")[0]
+            for node in ast.walk(ast.parse((ROOT / path).read_text()))
+            for name in ([alias.name for alias in node.names] if isinstance(node, ast.Import) else [getattr(node, "module", None) or ""])
+            if isinstance(node, ast.Import | ast.ImportFrom)
+        }
+        assert set() == imported & {manifest.package for manifest in manifests().values()}, path
