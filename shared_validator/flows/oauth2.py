@@ -34,7 +34,7 @@ _Outcome = TypeVar("_Outcome")
 
 def with_parameters(uri: str, parameters: list[tuple[str, str]]) -> str:
     """Append parameters to a redirect URI, whose own bytes stay as the client registered them (RFC 6749 §3.1.2)."""
-    return f"{uri}{'&' if urlsplit(uri).query else '?'}{urlencode(parameters, quote_via=quote)}"
+    return f"{uri}{'&' if '?' in uri else '?'}{urlencode(parameters, quote_via=quote)}"
 
 
 class AuthorizationFlow:

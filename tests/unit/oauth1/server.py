@@ -27,6 +27,7 @@ from tests.unit.oauth2.server import Clock, Person
 ISSUER = "https://provider.example"
 REALM = f'OAuth realm="{ISSUER}"'
 CALLBACK = "https://printer.example/ready?kept=%2f%7E+x&empty"
+OTHER_CALLBACKS = ("com.example.app:/ready", "https://printer.example/none", "https://printer.example/bare?")
 SCOPES = {"profile": "See your name", "notes:read": "Read your notes"}
 SECRET = "kd94hf93k423kf44&/+~ ü"
 TOKEN = "nnch734d00sl2jdk"
@@ -67,7 +68,7 @@ class Server:
         store.save_user(self.user)
         vault = self.context.vault
         for consumer in (
-            new_consumer(vault, consumer_key="shared", name="Printer", callbacks=(CALLBACK, "com.example.app:/ready"), secret=SECRET),
+            new_consumer(vault, consumer_key="shared", name="Printer", callbacks=(CALLBACK, *OTHER_CALLBACKS), secret=SECRET),
             new_consumer(vault, consumer_key="rsa", name="Printer with a key", callbacks=(CALLBACK,), rsa_public_key=rsa_pair()[1]),
         ):
             store.save_oauth1_consumer(consumer)

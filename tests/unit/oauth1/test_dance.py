@@ -8,7 +8,7 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlencode
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import pytest
 
@@ -17,7 +17,7 @@ from shared_validator.http import FORM, Request, Response
 from shared_validator.store import User
 from shared_validator.validators.oauth1 import TOKEN_SECRET
 from shared_validator.vault import digest
-from tests.unit.oauth1.server import CALLBACK, ISSUER, SCOPES, Server, authorize_url, fields, refusal, signed
+from tests.unit.oauth1.server import CALLBACK, ISSUER, OTHER_CALLBACKS, SCOPES, Server, authorize_url, fields, refusal, signed
 from tests.unit.oauth2.server import Person
 
 METHODS = [(key, f"{kind}-{name}") for key, kind in (("shared", "HMAC"), ("rsa", "RSA")) for name in ("SHA1", "SHA256", "SHA512")]
@@ -170,6 +170,15 @@ def test_allow_redirects(server: Server) -> None:
     assert location.startswith(CALLBACK + "&")
     assert ["oauth_token", "oauth_verifier"] == [name for name, _ in parse_qsl(location[len(CALLBACK) :])]
     assert dance.token == dict(parse_qsl(location))["oauth_token"]
+
+
+@pytest.mark.parametrize("callback", OTHER_CALLBACKS)
+def test_answer_is_readable(server: Server, callback: str) -> None:
+    """Token and verifier can be read out of the query, whether the callback had none, an empty one or a scheme of its own."""
+    dance = server.begin(callback_uri=callback)
+    location = server.answer(dance).header("Location") or ""
+    assert location.startswith(callback)
+    assert dance.token == dict(parse_qsl(urlsplit(location).query))["oauth_token"]
 
 
 def test_allow_out_of_band(server: Server) -> None:
