@@ -39,7 +39,8 @@ def must_sign_in(asked: ProtocolRequest, visitor: Visitor, hint: Mapping[str, An
         raise InvalidRequestError("The max_age is a number of seconds.", request=asked)
     if visitor.user_id is None or "login" in prompts(asked):
         return True
-    if asked.max_age and now - visitor.auth_time >= max(int(asked.max_age), 1):
+    # Zero is prompt=login in other words: no sign-in is recent enough, until the one that it asks for.
+    if asked.max_age and (int(asked.max_age) == 0 or now - visitor.auth_time > int(asked.max_age)):
         return True
     return hint is not None and hint["sub"] != visitor.user_id
 
