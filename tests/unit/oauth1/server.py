@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import secrets
 from dataclasses import dataclass
 from functools import cache
@@ -9,7 +10,8 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat, load_pem_private_key
 from oauthlib.oauth1 import Client
 
 from shared_validator.context import Context
@@ -21,6 +23,7 @@ from shared_validator.settings import Settings
 from shared_validator.store import TokenCredentials, User
 from shared_validator.store.sql import SQLStore
 from shared_validator.validators.oauth1 import TOKEN_SECRET, OAuth1Refused, OAuth1Resource, new_consumer
+from shared_validator.validators.oauth1_signature import RSA_HASHES
 from shared_validator.vault import digest
 from tests.unit.oauth2.server import Clock, Person
 
@@ -40,6 +43,17 @@ def rsa_pair(bits: int = 2048) -> tuple[str, str]:
     key = rsa.generate_private_key(65537, bits)
     private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
     return private, key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+
+
+def _sign_rsa(base_string: str, client: Client) -> str:
+    key = load_pem_private_key(client.rsa_key.encode(), None)
+    return base64.b64encode(key.sign(base_string.encode(), PKCS1v15(), RSA_HASHES[client.signature_method])).decode()
+
+
+class SigningClient(Client):
+    """oauthlib's client; its own RSA needs PyJWT, for what cryptography does."""
+
+    SIGNATURE_METHODS = {**Client.SIGNATURE_METHODS, **dict.fromkeys(RSA_HASHES, _sign_rsa)}  # noqa: RUF012
 
 
 @dataclass
@@ -151,7 +165,7 @@ def signed(client: dict[str, Any], path: str, method: str = "GET", body: Any = N
     """Return a request to ``path`` that oauthlib's client has signed."""
     if client.get("signature_type") == "BODY":
         body, headers = body or "", {"Content-Type": FORM, **(headers or {})}
-    url, sent, sent_body = Client(**client).sign(ISSUER + path, method, body, headers)
+    url, sent, sent_body = SigningClient(**client).sign(ISSUER + path, method, body, headers)
     return Request(method, url, {name.lower(): value for name, value in sent.items()}, (sent_body or "").encode())
 
 

@@ -15,7 +15,6 @@ from urllib.parse import quote
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from oauthlib.oauth1 import Client
 
 from shared_validator.context import Context
 from shared_validator.http import FORM, Request
@@ -24,7 +23,7 @@ from shared_validator.store.sql import SQLStore
 from shared_validator.validators import oauth1_validator
 from shared_validator.validators.oauth1 import OAuth1Refused, OAuth1Resource
 from shared_validator.validators.oauth1_consumer import load_rsa_public_key
-from tests.unit.oauth1.server import ISSUER, SCOPES, SECRET, TOKEN, TOKEN_SECRET_TEXT, Server, rsa_pair, signed
+from tests.unit.oauth1.server import ISSUER, SCOPES, SECRET, TOKEN, TOKEN_SECRET_TEXT, Server, SigningClient, rsa_pair, signed
 
 UNAUTHENTICATED = (401, "the consumer key, the token or the signature is not valid")
 REPLAYED = (401, "oauth_nonce was used before")
@@ -328,7 +327,7 @@ def digest_of(name: str, body: bytes) -> str:
 def with_body_hash(server: Server, value: str, body: bytes, **options: Any) -> Request:
     """Sign a request with ``oauth_body_hash``, as oauthlib's client does for text bodies."""
 
-    class Hashing(Client):
+    class Hashing(SigningClient):
         def get_oauth_params(self, request: Any) -> Any:
             return [*super().get_oauth_params(request), ("oauth_body_hash", value)]
 
