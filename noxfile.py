@@ -15,12 +15,14 @@ nox.options.sessions = ["lint", "types", "tests"]
 
 ROOT = Path(__file__).parent
 PYPROJECT = nox.project.load_toml("pyproject.toml")
+# The build of our own package is locked too: three names for it, for uv, for pip and for older pips.
+LOCKED = {name: str(ROOT / "constraints.txt") for name in ("UV_BUILD_CONSTRAINT", "PIP_BUILD_CONSTRAINT", "PIP_CONSTRAINT")}
 PYPROJECTS = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("frameworks/*/pyproject.toml"))
 
 
 def install(session: nox.Session, *what: str, group: str) -> None:
     """Install a dependency group and more, all of it at the locked versions."""
-    session.install("-q", "-c", "constraints.txt", *what, *nox.project.dependency_groups(PYPROJECT, group))
+    session.install("-q", "-c", "constraints.txt", *what, *nox.project.dependency_groups(PYPROJECT, group), env=LOCKED)
 
 
 def become(session: nox.Session, module: str) -> None:

@@ -50,11 +50,13 @@ def _make(folder: Path, python: Path, packages: Sequence[str]) -> None:
     wanted = ["-q", "-c", str(CONSTRAINTS), "-e", f"{ROOT}[postgresql]", *packages]
     if importlib.util.find_spec("uv"):
         _run(sys.executable, "-m", "uv", "venv", "-q", "--clear", "--python", sys.executable, str(folder))
-        _run(sys.executable, "-m", "uv", "pip", "install", "--python", str(python), "--build-constraints", str(CONSTRAINTS), *wanted)
+        _run(sys.executable, "-m", "uv", "pip", "install", "--python", str(python), *wanted)
     else:
         _run(sys.executable, "-m", "venv", "--clear", str(folder))
-        _run(str(python), "-m", "pip", "install", *wanted, PIP_CONSTRAINT=str(CONSTRAINTS))
+        _run(str(python), "-m", "pip", "install", *wanted)
 
 
-def _run(*command: str, **environ: str) -> None:
-    subprocess.run(command, check=True, stdout=sys.stderr, env=os.environ | environ)  # noqa: S603 - our own command
+def _run(*command: str) -> None:
+    # The build of our own package is locked too: three names for it, for uv, for pip and for older pips.
+    locked = dict.fromkeys(("UV_BUILD_CONSTRAINT", "PIP_BUILD_CONSTRAINT", "PIP_CONSTRAINT"), str(CONSTRAINTS))
+    subprocess.run(command, check=True, stdout=sys.stderr, env=os.environ | locked)  # noqa: S603 - our own command
