@@ -22,6 +22,7 @@ CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest())
 ALL_SCOPES = "openid profile email notes:read notes:write"
 DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 SECRET = "a-generated-secret"
+KEY = b"k" * 32
 
 
 class Clock:
@@ -101,10 +102,10 @@ class Server:
         """Return a code that the user has agreed to."""
         return answer_of(self.decide(**parameters))["code"]
 
-    def redeem(self, code: str, **form: Any) -> tuple[int, dict[str, Any]]:
+    def redeem(self, code: str, *, auth: tuple[str, str] | None = ("web", SECRET), **form: Any) -> tuple[int, dict[str, Any]]:
         """Exchange a code as the client ``web`` does."""
         fields = {"grant_type": "authorization_code", "code": code, "redirect_uri": CALLBACK, "code_verifier": VERIFIER}
-        return self.token(**{name: value for name, value in (fields | form).items() if value is not None})
+        return self.token(auth=auth, **{name: value for name, value in (fields | form).items() if value is not None})
 
     def tokens(self, **parameters: Any) -> dict[str, Any]:
         """Return the tokens of a whole dance."""

@@ -188,7 +188,7 @@ def test_no_secret_is_in_the_database(server: Server) -> None:
 
     from pathlib import Path
 
-    database = Path(server.store.path)
+    database = Path(server.store.engine.url.database or "")
     stored = b"".join(path.read_bytes() for path in database.parent.glob(database.name + "*"))
     for secret in (code, tokens["access_token"], tokens["refresh_token"], "a-generated-secret", "correct horse"):
         assert secret.encode() not in stored

@@ -6,16 +6,20 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from shared_validator.http import Response
 from tests.unit.oauth2.server import SECRET, Server
 
 
 class Trace:
-    """Counts the statements and commits that SQLite itself reports."""
+    """Counts what is sent to the database."""
 
     def __init__(self) -> None:
         self.lines: list[str] = []
+
+    def note(self, connection: Any, cursor: Any, statement: str, *_: Any) -> None:
+        self.lines.append(statement)
 
     @property
     def statements(self) -> int:
@@ -36,12 +40,11 @@ class Trace:
 def cost(server: Server) -> Callable[[Callable[[], Any]], tuple[int, int]]:
     def measure(step: Callable[[], Any]) -> tuple[int, int]:
         trace = Trace()
-        connection = server.store.dbapi_connection()
-        connection.set_trace_callback(trace.lines.append)
+        event.listen(server.store.engine, "before_cursor_execute", trace.note)
         try:
             step()
         finally:
-            connection.set_trace_callback(None)
+            event.remove(server.store.engine, "before_cursor_execute", trace.note)
         return trace.statements, trace.commits
 
     return measure
