@@ -155,7 +155,7 @@ class _Table:
     def _merged(self, table: dict[str, Any]) -> dict[str, Any]:
         if "preset" not in table:
             return table
-        if table["preset"] not in presets():
+        if table["preset"] not in list(presets()):
             raise self._refuse("preset", f"{table['preset']!r} is not one of {', '.join(presets())}")
         merged = dict(presets()[table["preset"]])
         for key, value in table.items():
@@ -164,7 +164,7 @@ class _Table:
 
     def _check_keys(self) -> None:
         protocol = self._values.get("protocol")
-        if protocol not in _KEYS:
+        if protocol not in list(_KEYS):
             raise self._refuse("protocol", f"{protocol!r} is none of {', '.join(_KEYS)}")
         for key, value in self._values.items():
             if key not in _KEYS[protocol]:
@@ -184,7 +184,7 @@ class _Table:
 
     def _check_urls(self, endpoints: Mapping[str, str]) -> None:
         others = {key: str(self._values[key]) for key in ("api", "issuer", "issuer_template") if key in self._values}
-        for key, url in {**endpoints, **others}.items():
+        for key, url in [*endpoints.items(), *others.items()]:
             problem = url_problem(url)
             if problem:
                 raise self._refuse(key, f"{url!r} {problem}")

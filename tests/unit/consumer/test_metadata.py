@@ -1,0 +1,139 @@
+"""What a provider publishes: found, checked, remembered (RFC 8414, OpenID Connect Discovery)."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
+
+import httpx2
+import pytest
+
+from shared_validator.consumer import ConsumerError, Login, steps
+from shared_validator.consumer.errors import UNAVAILABLE, UNUSABLE
+from shared_validator.consumer.providers import ProviderConfiguration
+from tests.unit.consumer.conftest import Clock, Driven, MakeConsumer
+from tests.unit.consumer.provider import Provider, as_json
+
+
+def refused(consumer: Driven, name: str = "openid") -> str:
+    with pytest.raises(ConsumerError) as refusal:
+        consumer.start(name)
+    return str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "path"), [("openid", "/tenant/.well-known/openid-configuration"), ("oauth2", "/.well-known/oauth-authorization-server/tenant")]
+)
+def test_the_metadata_of_an_issuer_with_a_path_is_found(
+    name: str, path: str, make_consumer: MakeConsumer, provider: Provider, configured: dict[str, ProviderConfiguration]
+) -> None:
+    """OpenID Connect Discovery §4 puts the well-known part behind the path, RFC 8414 §3.1 before it."""
+    issuer = provider.url + "/tenant"
+    provider.wrong.answers[path] = as_json({"issuer": issuer, "authorization_endpoint": provider.url + "/authorize"})
+    consumer = make_consumer(tenant=replace(configured[name], name="tenant", issuer=issuer))
+    assert consumer.start("tenant").startswith(provider.url + "/authorize?")
+
+
+@pytest.mark.parametrize("issuer", ["https://attacker.example", None, 7])
+@pytest.mark.parametrize("name", ["openid", "oauth2"])
+def test_metadata_of_another_issuer_is_refused(name: str, issuer: Any, consumer: Driven, provider: Provider) -> None:
+    """RFC 8414 §3.3: this is the mix-up attack."""
+    provider.wrong.metadata = {"issuer": issuer}
+    assert UNUSABLE == refused(consumer, name)
+
+
+@pytest.mark.parametrize("url", ["http://as.example/authorize", "/authorize", None, 7, "javascript:alert(1)", "https://as.example/\nx"])
+def test_an_endpoint_that_is_not_https_is_refused(url: Any, consumer: Driven, provider: Provider) -> None:
+    """RFC 9700 §2.6: what a provider publishes is checked like what an operator writes."""
+    provider.wrong.metadata = {"authorization_endpoint": url}
+    assert UNUSABLE == refused(consumer)
+
+
+def test_what_the_operator_writes_goes_before_the_metadata(
+    make_consumer: MakeConsumer, provider: Provider, configured: dict[str, Any]
+) -> None:
+    """An endpoint in the table replaces the published one."""
+    mine = replace(configured["openid"], name="mine", endpoints={"authorization_endpoint": "https://as.example/authorize?lang=en"})
+    assert make_consumer(mine=mine).start("mine").startswith("https://as.example/authorize?lang=en&response_type=code&")
+
+
+def test_what_was_published_is_remembered_for_an_hour(sign_in: Callable[..., Login], provider: Provider, clock: Clock) -> None:
+    """A sign-in costs the provider two requests, not four."""
+    for _ in range(2):
+        sign_in("openid")
+    assert (1, 1) == (provider.paths().count("/.well-known/openid-configuration"), provider.paths().count("/jwks"))
+    clock.offset = 3601
+    provider.wrong.claims = {"iat": int(clock()), "exp": int(clock()) + 60}
+    sign_in("openid")
+    assert (2, 2) == (provider.paths().count("/.well-known/openid-configuration"), provider.paths().count("/jwks"))
+
+
+def test_a_failure_is_not_remembered(consumer: Driven, provider: Provider) -> None:
+    """The next visitor tries again."""
+    provider.wrong.answers["/.well-known/openid-configuration"] = (503, {}, b"")
+    assert UNAVAILABLE == refused(consumer)
+    provider.wrong.answers.clear()
+    assert consumer.start("openid")
+
+
+def test_a_provider_that_is_not_there_is_unavailable(make_consumer: MakeConsumer, configured: dict[str, ProviderConfiguration]) -> None:
+    """Nothing listens on this port."""
+    assert UNAVAILABLE == refused(make_consumer(gone=replace(configured["openid"], name="gone", issuer="http://127.0.0.1:1")), "gone")
+
+
+class Dripping(BaseHTTPRequestHandler):
+    """Sends one byte after another, each in time, and never ends."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "1000")
+        self.end_headers()
+        try:
+            while not self.server.stopping.wait(0.02):  # type: ignore[attr-defined]
+                self.wfile.write(b"{")
+        except OSError:
+            self.close_connection = True
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Say nothing."""
+
+
+@pytest.mark.parametrize("perform", [steps.perform, lambda step: asyncio.run(steps.perform_async(step))], ids=["sync", "async"])
+def test_an_answer_that_never_ends_is_given_up(perform: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each byte comes within the socket's timeout, so the whole answer has one of its own."""
+    monkeypatch.setattr(steps, "TIMEOUT_SECONDS", 0.1)
+    server = HTTPServer(("127.0.0.1", 0), Dripping)
+    server.stopping = threading.Event()  # type: ignore[attr-defined]
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        outcome = perform(httpx2.Request("GET", f"http://127.0.0.1:{server.server_address[1]}/"))
+    finally:
+        server.stopping.set()  # type: ignore[attr-defined]
+        server.shutdown()
+        thread.join()
+        server.server_close()
+    assert isinstance(outcome, ConsumerError)
+    assert "an answer that does not end" == outcome.reason
+
+
+def test_userinfo_must_be_published_where_nothing_else_tells_who_it_is(sign_in: Callable[..., Login], provider: Provider) -> None:
+    """Plain OAuth 2 has no ID token."""
+    provider.wrong.metadata = {"userinfo_endpoint": None}
+    with pytest.raises(ConsumerError, match=UNUSABLE):
+        sign_in("oauth2")
+
+
+@pytest.mark.parametrize("userinfo", [{"sub": None}, {"sub": ""}, {"sub": True}, {"sub": ["x"]}, {"name": "\ud800"}])
+@pytest.mark.parametrize("name", ["oauth2", "openid"])
+def test_claims_that_cannot_be_used_are_refused(
+    name: str, userinfo: dict[str, Any], sign_in: Callable[..., Login], provider: Provider
+) -> None:
+    """There is a subject, and every text can be shown on a page."""
+    provider.wrong.userinfo = userinfo
+    with pytest.raises(ConsumerError, match=UNUSABLE):
+        sign_in(name)

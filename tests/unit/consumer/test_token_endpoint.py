@@ -1,0 +1,173 @@
+"""The token endpoint: how a client authenticates there, and which answers are taken (RFC 6749 §2.3, §5)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from shared_validator.consumer import ConsumerError, Login
+from shared_validator.consumer.errors import NOT_SET_UP, REFUSED, SCOPE_REFUSED, UNAVAILABLE, UNKNOWN_ATTEMPT, UNUSABLE
+from shared_validator.consumer.providers import ProviderConfiguration
+from tests.unit.consumer.conftest import Clock, MakeConsumer
+from tests.unit.consumer.provider import CLIENT_ID, Provider, as_json
+
+
+def refused(dance: Callable[..., Login], name: str = "oauth2") -> str:
+    with pytest.raises(ConsumerError) as refusal:
+        dance(name)
+    return str(refusal.value)
+
+
+def test_basic_credentials_are_form_encoded_first(sign_in: Callable[..., Login], provider: Provider) -> None:
+    """RFC 6749 §2.3.1: the provider's client has a colon, a plus, a slash and a percent sign in its credentials."""
+    assert ":" in CLIENT_ID
+    sign_in("oauth2")
+    assert {"grant_type", "code", "redirect_uri", "code_verifier"} == set(provider.last("/token").form)
+
+
+@pytest.mark.parametrize(
+    ("supported", "method"),
+    [
+        (["client_secret_post", "client_secret_basic"], "client_secret_basic"),
+        (["private_key_jwt", "client_secret_post"], "client_secret_post"),
+        (None, "client_secret_basic"),
+    ],
+)
+def test_the_metadata_decides_how_to_authenticate(supported: Any, method: str, sign_in: Callable[..., Login], provider: Provider) -> None:
+    """RFC 8414 §2: token_endpoint_auth_methods_supported, client_secret_basic where it is left out."""
+    provider.wrong.metadata = {"token_endpoint_auth_methods_supported": supported}
+    provider.auth_method = method
+    assert "subject of alice" == sign_in("oauth2").subject
+
+
+@pytest.mark.parametrize("supported", [["private_key_jwt"], "client_secret_basic"])
+def test_a_provider_that_takes_no_secret_is_refused(supported: Any, sign_in: Callable[..., Login], provider: Provider) -> None:
+    """What we cannot do is said, and the secret is not sent."""
+    provider.wrong.metadata = {"token_endpoint_auth_methods_supported": supported}
+    assert NOT_SET_UP == refused(sign_in)
+    assert "/token" not in provider.paths()
+
+
+def test_the_operator_may_decide_how_to_authenticate(
+    make_consumer: MakeConsumer, provider: Provider, configured: dict[str, ProviderConfiguration]
+) -> None:
+    """Some metadata is wrong."""
+    provider.auth_method = "client_secret_post"
+    consumer = make_consumer(mine=replace(configured["oauth2"], name="mine", token_endpoint_auth_method="client_secret_post"))
+    assert "subject of alice" == consumer.finish("mine", provider.approve(consumer.start("mine"))).subject
+
+
+def test_a_public_client_names_itself(
+    make_consumer: MakeConsumer, provider: Provider, configured: dict[str, ProviderConfiguration]
+) -> None:
+    """RFC 6749 §3.2.1: client_id, no secret; PKCE protects the code."""
+    provider.auth_method = "none"
+    consumer = make_consumer(mine=replace(configured["oauth2"], name="mine", client_secret=None))
+    assert "subject of alice" == consumer.finish("mine", provider.approve(consumer.start("mine"))).subject
+    assert CLIENT_ID == provider.last("/token").form["client_id"]
+
+
+@pytest.mark.parametrize("token_type", [None, "mac", "DPoP", "", 7])
+def test_another_type_of_token_is_refused(token_type: Any, sign_in: Callable[..., Login], provider: Provider) -> None:
+    """Trap 7: a missing token_type is not taken for Bearer (RFC 6749 §7.1)."""
+    provider.wrong.token_answer = {"token_type": token_type}
+    assert UNUSABLE == refused(sign_in)
+
+
+@pytest.mark.parametrize(
+    ("scope", "granted"),
+    [
+        ("openid", ("openid",)),
+        ("profile email", ("profile", "email")),
+        ("", ()),
+        (None, ("profile",)),
+        (["profile"], ("profile",)),
+        ("profile profile", ("profile",)),
+    ],
+)
+def test_a_changed_scope_is_told_and_is_no_error(
+    scope: Any, granted: tuple[str, ...], sign_in: Callable[..., Login], provider: Provider
+) -> None:
+    """Trap 7: less, more or no scope comes back without an exception (RFC 6749 §3.3, §5.1)."""
+    provider.wrong.token_answer = {"scope": scope}
+    assert granted == sign_in("oauth2").scope
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"access_token": None},
+        {"access_token": ""},
+        {"access_token": 7},
+        {"access_token": "two words"},
+        {"access_token": "line\r\nHost: attacker.example"},
+        {"access_token": "tokén"},
+        {"refresh_token": ["x"]},
+        {"refresh_token": "x\ny"},
+    ],
+)
+def test_a_token_that_cannot_stand_in_a_header_is_refused(
+    changed: dict[str, Any], sign_in: Callable[..., Login], provider: Provider
+) -> None:
+    """RFC 6749 Appendix A.12: visible ASCII characters."""
+    provider.wrong.token_answer = changed
+    assert UNUSABLE == refused(sign_in)
+
+
+@pytest.mark.parametrize("expires_in", [None, "3600", 3600.5, -1, "soon", "9" * 5000, True])
+def test_a_lifetime_that_is_no_number_is_no_error(expires_in: Any, sign_in: Callable[..., Login], provider: Provider, clock: Clock) -> None:
+    """RFC 6749 §5.1 only recommends expires_in; some send it as a text."""
+    provider.wrong.token_answer = {"expires_in": expires_in}
+    assert "subject of alice" == sign_in("oauth2").subject
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "sentence"),
+    [
+        (400, "invalid_grant", UNKNOWN_ATTEMPT),
+        (401, "invalid_client", NOT_SET_UP),
+        (400, "invalid_scope", SCOPE_REFUSED),
+        (200, "invalid_grant", UNKNOWN_ATTEMPT),
+        (400, "<script>", REFUSED),
+        (400, 7, REFUSED),
+        (503, "temporarily_unavailable", UNAVAILABLE),
+    ],
+)
+def test_a_refusal_becomes_a_sentence(status: int, error: Any, sentence: str, sign_in: Callable[..., Login], provider: Provider) -> None:
+    """RFC 6749 §5.2, whatever the status: some say 200."""
+    provider.wrong.answers["/token"] = as_json({"error": error}, status)
+    assert sentence == refused(sign_in)
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        ((500, {}, b"<h1>Oops</h1>"), UNAVAILABLE),
+        ((404, {}, b"<h1>Nothing here</h1>"), UNUSABLE),
+        ((200, {}, b"access_token=x&token_type=bearer"), UNUSABLE),
+        ((200, {}, b"[]"), UNUSABLE),
+        ((200, {}, b"\xff"), UNUSABLE),
+        ((200, {}, b"[" * 100_000), UNUSABLE),
+        ((200, {}, b'"' + b"x" * (1 << 20) + b'"'), UNUSABLE),
+        ((200, {"Content-Encoding": "gzip"}, b"not compressed"), UNAVAILABLE),
+        ((307, {"Location": "http://127.0.0.2:1/token"}, b""), UNUSABLE),
+    ],
+    ids=["500", "404", "form", "list", "binary", "deep", "huge", "broken encoding", "redirect"],
+)
+def test_an_answer_that_cannot_be_used_signs_nobody_in(
+    answer: Any, sentence: str, sign_in: Callable[..., Login], provider: Provider
+) -> None:
+    """Not JSON, too long, or a redirect, which would take the credentials to another host."""
+    provider.wrong.answers["/token"] = answer
+    assert sentence == refused(sign_in)
+
+
+@pytest.mark.parametrize("path", ["/userinfo", "/jwks", "/.well-known/openid-configuration"])
+@pytest.mark.parametrize("answer", [(200, {}, b"x" * (1 << 21)), (302, {"Location": "http://127.0.0.2:1/"}, b"")], ids=["huge", "redirect"])
+def test_the_same_holds_for_every_other_answer(path: str, answer: Any, sign_in: Callable[..., Login], provider: Provider) -> None:
+    """One driver performs all requests of the protocol."""
+    provider.wrong.answers[path] = answer
+    assert UNUSABLE == refused(sign_in, "openid")
