@@ -150,7 +150,7 @@ def dance(here: Stage, provider: str) -> None:
     _done("the consumer has written and read a note through the provider's API")
     page = _press(browser, browser.get(here.consumer), "/logout")
     if page.url.startswith(f"{here.provider}/oauth2/logout"):
-        page = _press(browser, page, "/oauth2/logout")
+        page = _fill(browser, page, "decision", decision="allow")
     _expect(page, f"{here.consumer}/", "")
     _expect(browser.get(f"{here.consumer}/profile"), f"{here.consumer}/", "")
     _done("signed out")
