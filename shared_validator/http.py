@@ -98,10 +98,15 @@ class Request:
         path = authority_and_path.partition("://")[2].partition("/")
         return f"/{path[2]}" if path[1] else "", query
 
+    @property
+    def is_form(self) -> bool:
+        """Whether the body says that it is form-encoded."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower() == FORM
+
     @cached_property
     def form(self) -> tuple[tuple[str, str], ...]:
         """The decoded form fields, in order, repetitions kept; empty for any other kind of body. Raises ``BadRequest``."""
-        if self.headers.get("content-type", "").split(";", 1)[0].strip().lower() != FORM:
+        if not self.is_form:
             return ()
         try:
             return _pairs(self.body.decode("ascii"))

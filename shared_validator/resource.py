@@ -50,7 +50,7 @@ class ResourceServer:
             scope: the scope that is needed.
         """
         kind = request.headers.get("authorization", "").partition(" ")[0].lower()
-        signed = kind == "oauth" or "oauth_signature" in request.url or b"oauth_signature=" in request.body
+        signed = kind == "oauth" or "oauth_signature=" in request.url or (request.is_form and b"oauth_signature=" in request.body)
         if kind == "bearer":
             if signed:
                 return self._refuse(400, "invalid_request", "There are two kinds of credentials.")

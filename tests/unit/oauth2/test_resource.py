@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from shared_validator.http import Request, Response
+from shared_validator.http import FORM, Request, Response
 from shared_validator.resource import Token
 from tests.unit.oauth2.server import ISSUER, OTHER_API, SECRET, Server
 
@@ -18,7 +18,7 @@ CHALLENGE = f'Bearer resource_metadata="{ISSUER}/.well-known/oauth-protected-res
 def check(
     server: Server, scope: str = "notes:read", url: str = f"{ISSUER}/api/notes", body: bytes = b"", **headers: str
 ) -> Token | Response:
-    return server.provider.check(Request("GET", url, headers, body), scope)
+    return server.provider.check(Request("GET", url, {name.replace("_", "-"): value for name, value in headers.items()}, body), scope)
 
 
 def refused(server: Server, **arguments: Any) -> Response:
@@ -82,9 +82,18 @@ def test_two_kinds_of_credentials_are_one_too_many(server: Server) -> None:
     """RFC 6750 §2: a client uses one method."""
     token = server.tokens()["access_token"]
 
-    for where in ({"url": f"{ISSUER}/api/notes?oauth_signature=x"}, {"body": b"oauth_signature=x"}):
+    for where in ({"url": f"{ISSUER}/api/notes?oauth_signature=x"}, {"body": b"oauth_signature=x", "content_type": FORM}):
         response = refused(server, authorization=f"Bearer {token}", **where)
         assert (400, "invalid_request") == (response.status, json.loads(response.body)["error"])
+
+
+def test_what_a_note_says_is_no_credential(server: Server) -> None:
+    """RFC 5849 §3.5.2: only a form carries OAuth parameters in the body."""
+    token = server.tokens()["access_token"]
+
+    found = check(server, body=b'{"text": "oauth_signature=x"}', authorization=f"Bearer {token}", content_type="application/json")
+
+    assert isinstance(found, Token)
 
 
 def test_a_token_in_the_query_is_no_credential(server: Server) -> None:
