@@ -25,7 +25,12 @@ class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]  # oauthlib has n
             FatalClientError: the client or its redirect URI is not to be trusted, so nobody is redirected.
             OAuth2Error: anything else, to be told to the client.
         """
+        # oauthlib would show a page for some repeated parameters and pass over others; only these two decide where an answer may go.
+        repeated = request.duplicate_params
+        request.duplicate_params = [name for name in repeated if name in ("client_id", "redirect_uri")]
         super().validate_authorization_request(request)
+        if repeated:
+            raise InvalidRequestError("A parameter is given twice.", request=request)
         if not _CHALLENGE.fullmatch(request.code_challenge):
             raise InvalidRequestError("The code_challenge is not a SHA-256 digest.", request=request)
         # oauthlib answers an unknown mode in the query without a word.

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from oauthlib.oauth2 import RequestValidator
-from oauthlib.oauth2.rfc6749.errors import CustomOAuth2Error, InvalidGrantError
+from oauthlib.oauth2.rfc6749.errors import CustomOAuth2Error, InvalidGrantError, UnsupportedResponseTypeError
 from oauthlib.oauth2.rfc8628 import errors as device_errors
 from oauthlib.oauth2.rfc8628.grant_types import DeviceCodeGrant
 
@@ -72,8 +72,10 @@ class OAuth2Validator(RequestValidator):  # type: ignore[misc]  # oauthlib has n
     def validate_response_type(
         self, client_id: str, response_type: str, client: Client, request: ProtocolRequest, *_: Any, **__: Any
     ) -> bool:
-        """Allow a code to clients that registered its grant."""
-        return response_type == "code" and "authorization_code" in client.grant_types
+        """Allow a code to clients that registered its grant. Raises ``unsupported_response_type``."""
+        if response_type != "code":  # oauthlib lets "none" and "code token" come this far
+            raise UnsupportedResponseTypeError(request=request)
+        return "authorization_code" in client.grant_types
 
     # Redirect URI, scope, resource, PKCE -------------------------------------------------------------------------------------------
 

@@ -100,8 +100,8 @@ def test_the_only_registered_redirect_uri_need_not_be_named(server: Server) -> N
     [
         ({"response_type": None}, "invalid_request"),
         ({"response_type": "token"}, "unsupported_response_type"),
-        ({"response_type": "code id_token"}, "unauthorized_client"),
-        ({"response_type": "none"}, "unauthorized_client"),
+        ({"response_type": "code id_token"}, "unsupported_response_type"),
+        ({"response_type": "none"}, "unsupported_response_type"),
         ({"code_challenge": None}, "invalid_request"),
         ({"code_challenge": ""}, "invalid_request"),
         ({"code_challenge": "short"}, "invalid_request"),
@@ -138,10 +138,16 @@ def test_a_client_without_the_grant_gets_no_code(server: Server) -> None:
     assert 400 == refused(server, client_id="machine").status
 
 
-def test_a_repeated_parameter_is_refused(server: Server) -> None:
-    """RFC 6749 §3.1: parameters are not repeated; which of two values was meant nobody can tell."""
-    for name in ("response_type", "scope", "state"):
-        assert 400 == refused(server, **{name: ["code", "code"]}).status
+@pytest.mark.parametrize("name", ["response_type", "scope", "state", "nonce", "prompt", "code_challenge", "unknown"])
+def test_a_repeated_parameter_is_refused(server: Server, name: str) -> None:
+    """RFC 6749 §3.1, §4.1.2.1: parameters are not repeated; the client is told, since its own redirect URI is not in doubt."""
+    assert "invalid_request" == answer_of(refused(server, **{name: ["code", "code"]}))["error"]
+
+
+@pytest.mark.parametrize("name", ["client_id", "redirect_uri"])
+def test_where_an_answer_goes_is_not_said_twice(server: Server, name: str) -> None:
+    """RFC 6749 §4.1.2.1: nobody is redirected where two clients or two redirect URIs are named."""
+    assert 400 == refused(server, **{name: [CALLBACK, CALLBACK]}).status
 
 
 @pytest.mark.parametrize("url", ["%ff", "client_id=%00", "&".join(f"a{n}=1" for n in range(300))])
