@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-DENIED = "You did not agree, so you are not signed in."
-UNKNOWN_PROVIDER = "There is no such provider."
-MALFORMED = "The answer of the provider is malformed."
-UNKNOWN_ATTEMPT = "This sign-in was used already, or took too long. Please start again."
-OTHER_BROWSER = "This sign-in was started in another browser, or its cookie is gone. Please start again."
-OTHER_ISSUER = "The answer does not come from the provider that you chose. Please start again."
-NO_CODE = "The provider did not say whether you agreed. Please start again."
-NOT_SET_UP = "The provider does not accept this application. Its operator has to check how it is registered."
-SCOPE_REFUSED = "The provider does not grant what this application asks for."
-SIGN_IN_NEEDED = "The provider wants you to sign in there, or to agree, first. Please start again."
-REFUSED = "The provider refused the sign-in. Please start again."
-UNAVAILABLE = "The provider cannot be reached, or does not work at the moment. Please try again later."
-UNUSABLE = "The provider gave an answer that cannot be used."
-UNVERIFIED = "The provider's statement about who you are could not be verified."
-SIGNED_OUT = "You are not signed in any more. Please sign in again."
+from shared_validator.pages import gettext
+
+
+def N_(message: str) -> str:
+    """Mark a message: babel gathers it by this name for translators, and ConsumerError translates it."""
+    return message
+
+
+DENIED = N_("You did not agree, so you are not signed in.")
+UNKNOWN_PROVIDER = N_("There is no such provider.")
+MALFORMED = N_("The answer of the provider is malformed.")
+UNKNOWN_ATTEMPT = N_("This sign-in was used already, or took too long. Please start again.")
+OTHER_BROWSER = N_("This sign-in was started in another browser, or its cookie is gone. Please start again.")
+OTHER_ISSUER = N_("The answer does not come from the provider that you chose. Please start again.")
+NO_CODE = N_("The provider did not say whether you agreed. Please start again.")
+NOT_SET_UP = N_("The provider does not accept this application. Its operator has to check how it is registered.")
+SCOPE_REFUSED = N_("The provider does not grant what this application asks for.")
+SIGN_IN_NEEDED = N_("The provider wants you to sign in there, or to agree, first. Please start again.")
+REFUSED = N_("The provider refused the sign-in. Please start again.")
+UNAVAILABLE = N_("The provider cannot be reached, or does not work at the moment. Please try again later.")
+UNUSABLE = N_("The provider gave an answer that cannot be used.")
+UNVERIFIED = N_("The provider's statement about who you are could not be verified.")
+SIGNED_OUT = N_("You are not signed in any more. Please sign in again.")
 
 _CODES = {
     # RFC 6749 §4.1.2.1
@@ -54,7 +62,7 @@ class ConsumerError(Exception):
     """
 
     def __init__(self, message: str, reason: str = "", code: str = "") -> None:
-        super().__init__(message)
+        super().__init__(gettext(message))
         self.reason = reason or message
         self.code = code
 
