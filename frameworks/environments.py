@@ -11,6 +11,7 @@ import importlib.util
 import os
 import subprocess
 import sys
+import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -42,7 +43,8 @@ def python_for(manifest: Manifest) -> Path:
 
 
 def _fingerprint(packages: Sequence[str]) -> str:
-    parts = (sys.version, *packages, CONSTRAINTS.read_text(), (ROOT / "pyproject.toml").read_text(), str(ROOT))
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    parts = (sys.version, *packages, CONSTRAINTS.read_text(encoding="utf-8"), repr(project), str(ROOT))
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
 
 
