@@ -166,7 +166,7 @@ class Connections:
             held.state = _State.FAILED  # the block that forked goes on in both processes, its transaction in the parent only
         held.connection = None
         self._inherited.extend(self._open.values())
-        self._open = {}
+        self._open.clear()
         self._local = threading.local()
 
 

@@ -49,7 +49,7 @@ def engine(url: str) -> Engine:
     """
     try:
         parsed = make_url(url)
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:
         # Neither the URL nor the error is shown: there may be a password in it.
         raise SettingsError("DATABASE_URL: is not a URL") from error
     if parsed.drivername not in _DRIVERS:

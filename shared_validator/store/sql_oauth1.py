@@ -25,8 +25,8 @@ _USE_NONCE = (
 _TEMPORARY = _temporary.select(_pending.token_hash == bindparam("token_hash"))
 _AUTHORIZE = (
     update(schema.temporary_credentials)
-    .values(user_id=bindparam("user"), verifier_hash=bindparam("verifier"))
-    .where(_pending.token_hash == bindparam("token"), _pending.user_id.is_(None), _pending.expires_at > _NOW)
+    .values(user_id=bindparam("by_user"), verifier_hash=bindparam("verifier"))
+    .where(_pending.token_hash == bindparam("of_token"), _pending.user_id.is_(None), _pending.expires_at > _NOW)
 )
 _CLAIM = (
     delete(schema.temporary_credentials)
@@ -56,7 +56,7 @@ class OAuth1Records(SQLRecords):
         return self._record(_temporary, _TEMPORARY, token_hash=token_hash)
 
     def authorize_temporary_credentials(self, token_hash: bytes, user_id: str, verifier_hash: bytes, now: int) -> bool:
-        return self._changed(_AUTHORIZE, token=token_hash, user=user_id, verifier=verifier_hash, now=now) == 1
+        return self._changed(_AUTHORIZE, of_token=token_hash, by_user=user_id, verifier=verifier_hash, now=now) == 1
 
     def claim_temporary_credentials(
         self, token_hash: bytes, consumer_key: str, verifier_hash: bytes, now: int

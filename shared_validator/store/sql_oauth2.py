@@ -18,12 +18,13 @@ _device_codes = Rows(DeviceCode, schema.device_codes)
 
 _code, _access, _refresh, _device = schema.codes.c, schema.access_tokens.c, schema.refresh_tokens.c, schema.device_codes.c
 
+# SQLAlchemy takes a parameter of an UPDATE that is named as a column for a value to set: those of conditions are named "of_…".
 _CLAIM_CODE = (
     update(schema.codes)
     .values(claimed_at=_NOW)
     .where(
-        _code.code_hash == bindparam("code_hash"),
-        _code.client_id == bindparam("client_id"),
+        _code.code_hash == bindparam("of_code"),
+        _code.client_id == bindparam("of_client"),
         _code.claimed_at.is_(None),
         _code.expires_at > _NOW,
     )
@@ -38,8 +39,8 @@ _ROTATE = (
     update(schema.refresh_tokens)
     .values(rotated_at=_NOW)
     .where(
-        _refresh.token_hash == bindparam("token_hash"),
-        _refresh.client_id == bindparam("client_id"),
+        _refresh.token_hash == bindparam("of_token"),
+        _refresh.client_id == bindparam("of_client"),
         _refresh.rotated_at.is_(None),
         _refresh.expires_at > _NOW,
     )
@@ -59,10 +60,10 @@ _DEVICE_BY_USER_CODE = _device_codes.select(
 )
 _ANSWER_DEVICE = (
     update(schema.device_codes)
-    .values(status=bindparam("answer"), user_id=bindparam("user_id"), auth_time=bindparam("auth_time"))
-    .where(_device.user_code_hash == bindparam("user_code_hash"), _device.status == "pending", _device.expires_at > _NOW)
+    .values(status=bindparam("answer"), user_id=bindparam("answered_by"), auth_time=bindparam("signed_in_at"))
+    .where(_device.user_code_hash == bindparam("of_user_code"), _device.status == "pending", _device.expires_at > _NOW)
 )
-_OF_DEVICE = (_device.device_code_hash == bindparam("device_code_hash"), _device.client_id == bindparam("client_id"))
+_OF_DEVICE = (_device.device_code_hash == bindparam("of_device"), _device.client_id == bindparam("of_client"))
 _CLAIM_DEVICE = (
     update(schema.device_codes)
     .values(status="claimed")
@@ -79,7 +80,7 @@ _POLL_DEVICE = (
 _SLOW_DOWN_DEVICE = (
     update(schema.device_codes)
     .values(interval=_device.interval + bindparam("seconds"))
-    .where(_device.device_code_hash == bindparam("device_code_hash"))
+    .where(_device.device_code_hash == bindparam("of_device"))
 )
 
 
@@ -94,7 +95,7 @@ class OAuth2Records(SQLRecords):
         self._save(_codes.insert, _codes, code)
 
     def claim_code(self, code_hash: bytes, client_id: str, now: int) -> AuthorizationCode | None:
-        return self._record(_codes, _CLAIM_CODE, code_hash=code_hash, client_id=client_id, now=now)
+        return self._record(_codes, _CLAIM_CODE, of_code=code_hash, of_client=client_id, now=now)
 
     def code_grant(self, code_hash: bytes, client_id: str) -> bytes | None:
         grant_id: bytes | None = self._value(_CODE_GRANT, code_hash=code_hash, client_id=client_id)
@@ -110,7 +111,7 @@ class OAuth2Records(SQLRecords):
         self._save(_refresh_tokens.insert, _refresh_tokens, token)
 
     def rotate_refresh_token(self, token_hash: bytes, client_id: str, now: int) -> RefreshToken | None:
-        return self._record(_refresh_tokens, _ROTATE, token_hash=token_hash, client_id=client_id, now=now)
+        return self._record(_refresh_tokens, _ROTATE, of_token=token_hash, of_client=client_id, now=now)
 
     def refresh_token(self, token_hash: bytes) -> RefreshToken | None:
         return self._record(_refresh_tokens, _REFRESH_TOKEN, token_hash=token_hash)
@@ -135,16 +136,14 @@ class OAuth2Records(SQLRecords):
         return self._record(_device_codes, _DEVICE_BY_USER_CODE, user_code_hash=user_code_hash, now=now)
 
     def answer_device_code(self, user_code_hash: bytes, user_id: str, auth_time: int, approved: bool, now: int) -> bool:
-        answer = "approved" if approved else "denied"
-        return (
-            self._changed(_ANSWER_DEVICE, user_code_hash=user_code_hash, user_id=user_id, auth_time=auth_time, answer=answer, now=now) == 1
-        )
+        parameters = {"answer": "approved" if approved else "denied", "answered_by": user_id, "signed_in_at": auth_time}
+        return self._changed(_ANSWER_DEVICE, of_user_code=user_code_hash, now=now, **parameters) == 1
 
     def claim_device_code(self, device_code_hash: bytes, client_id: str, now: int) -> DeviceCode | None:
-        return self._record(_device_codes, _CLAIM_DEVICE, device_code_hash=device_code_hash, client_id=client_id, now=now)
+        return self._record(_device_codes, _CLAIM_DEVICE, of_device=device_code_hash, of_client=client_id, now=now)
 
     def poll_device_code(self, device_code_hash: bytes, client_id: str, now: int) -> DeviceCode | None:
-        return self._record(_device_codes, _POLL_DEVICE, device_code_hash=device_code_hash, client_id=client_id, now=now)
+        return self._record(_device_codes, _POLL_DEVICE, of_device=device_code_hash, of_client=client_id, now=now)
 
     def slow_down_device_code(self, device_code_hash: bytes, seconds: int) -> None:
-        self._changed(_SLOW_DOWN_DEVICE, device_code_hash=device_code_hash, seconds=seconds)
+        self._changed(_SLOW_DOWN_DEVICE, of_device=device_code_hash, seconds=seconds)

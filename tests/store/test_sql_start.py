@@ -1,0 +1,193 @@
+"""SQLStore: which databases it accepts, and how their tables come to be."""
+
+from __future__ import annotations
+
+import stat
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import column, create_engine, make_url, table, text
+
+from shared_validator.settings import SettingsError
+from shared_validator.store import migrations
+from shared_validator.store.schema import HEAD, VERSION_TABLE, metadata
+from shared_validator.store.sql import SQLStore
+from tests.store.conftest import OpenStore
+from tests.store.crew import WORKERS, Crew
+from tests.store.samples import NOW
+
+
+def test_the_default_is_a_file_in_the_current_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without DATABASE_URL a store needs nothing else; and it stays where it began when the process goes elsewhere."""
+    monkeypatch.chdir(tmp_path)
+    with closing(SQLStore.from_environ({"DATABASE_URL": " "})) as store:
+        (tmp_path / "elsewhere").mkdir()
+        monkeypatch.chdir(tmp_path / "elsewhere")
+        store.count("here", 60, NOW)
+    with closing(SQLStore(f"sqlite:///{tmp_path / 'oauth.sqlite3'}")) as store:
+        assert store.count("here", 60, NOW) == 2
+
+
+def test_a_new_file_is_its_owners_alone(tmp_path: Path) -> None:
+    """Mistake 7: who can read the file could try passwords against its hashes."""
+    with closing(SQLStore(f"sqlite:///{tmp_path / 'store.sqlite3'}")) as store:
+        store.count("a write-ahead log", 60, NOW)
+        assert {0o600} == {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mysql://user:hunter2@host/database",
+        "sqlite+aiosqlite:///store.sqlite3",
+        "postgresql+asyncpg://user:hunter2@host/database",
+        "sqlite://",
+        "sqlite:///:memory:",
+        "sqlite:///store.sqlite3?mode=ro",
+        "no url hunter2",
+        "postgresql://user:hunter2@host:port/database",
+    ],
+)
+def test_other_databases_are_refused_by_the_settings_name(url: str) -> None:
+    """The message names DATABASE_URL, and never shows a password (Mistake 7)."""
+    with pytest.raises(SettingsError, match="^DATABASE_URL: ") as refusal:
+        SQLStore.from_environ({"DATABASE_URL": url})
+    assert "hunter2" not in str(refusal.value)
+
+
+def test_a_missing_directory_is_named(tmp_path: Path) -> None:
+    """A mistyped path is refused at start, rather than made."""
+    with pytest.raises(SettingsError, match=r"^DATABASE_URL: there is no directory .*/missing$"):
+        SQLStore(f"sqlite:///{tmp_path}/missing/store.sqlite3")
+
+
+def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:
+    """A path that names some other file leaves that file as it is."""
+    other = tmp_path / "notes.txt"
+    other.write_text("not a database, " * 100)
+    with pytest.raises(SettingsError, match="^DATABASE_URL: the database cannot be used: file is not a database$"):
+        SQLStore(f"sqlite:///{other}")
+    assert other.read_text() == "not a database, " * 100
+
+
+def test_a_server_that_does_not_answer_is_refused_at_start() -> None:
+    """The message says what the driver says, and DATABASE_URL."""
+    with pytest.raises(SettingsError, match="^DATABASE_URL: the database cannot be used: ") as refusal:
+        SQLStore("postgresql://user:hunter2@127.0.0.1:1/database")
+    assert "hunter2" not in str(refusal.value)
+
+
+def test_a_missing_driver_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """PostgreSQL is an extra of the distribution, which the message names."""
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(SettingsError, match=r"^DATABASE_URL: .*shared-validator\[postgresql\]"):
+        SQLStore("postgresql://host/database")
+
+
+def test_sqlite_is_set_to_lose_nothing_and_to_wait(open_sqlite: OpenStore) -> None:
+    """A write-ahead log, a revocation that survives a power cut, foreign keys, and 30 seconds of patience."""
+    with closing(open_sqlite()) as store, store.engine.connect() as connection:
+        pragmas = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+        assert ["wal", 2, 1, 30_000] == [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in pragmas]
+
+
+def test_postgresql_is_not_changed_without_being_asked(new_postgresql_database: Callable[[], str]) -> None:
+    """A server process refuses a database without tables and names the command that makes them."""
+    url = new_postgresql_database()
+    with pytest.raises(SettingsError, match="^DATABASE_URL: .*`python -m shared_validator migrate`"):
+        SQLStore.from_environ({"DATABASE_URL": url})
+    SQLStore.from_environ({"DATABASE_URL": url}, migrate=True).close()
+    SQLStore.from_environ({"DATABASE_URL": url}).close()
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
+def test_every_name_of_postgresql_means_psycopg(store_database: str, scheme: str) -> None:
+    """Hosting services write postgres://, libpq postgresql://, SQLAlchemy postgresql+psycopg://."""
+    url = scheme + store_database.partition(":")[1] + store_database.partition(":")[2]
+    with closing(SQLStore(url)) as store:
+        store.ping()
+        assert store.engine.dialect.driver == "psycopg"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a database without tables."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'new.sqlite3'}"
+    made: str = request.getfixturevalue("new_postgresql_database")()
+    return made
+
+
+def test_many_processes_may_start_at_once_on_a_new_database(new_database: str, crew: Crew) -> None:
+    """Sixteen first starts make the tables once, and all of them get a store that works."""
+    counts = crew.open_at_once(partial(SQLStore, new_database, migrate=True))
+    assert sorted(counts) == list(range(1, WORKERS + 1))
+
+
+def test_the_migrations_make_the_tables_of_the_schema(new_database: str) -> None:
+    """Alembic finds no difference between what the migrations leave and what the code expects."""
+    with closing(SQLStore(new_database, migrate=True)) as store, store.engine.connect() as connection:
+        options = {"version_table": VERSION_TABLE, "compare_type": True, "compare_server_default": True}
+        assert compare_metadata(MigrationContext.configure(connection, opts=options), metadata) == []
+
+
+def test_the_migrations_and_the_schema_are_the_same_sql(tmp_path: Path) -> None:
+    """Also what Alembic does not compare: tables without rowid, conditions of indexes, and what deletion takes along."""
+    with closing(SQLStore(f"sqlite:///{tmp_path / 'migrated.sqlite3'}")) as store, store.engine.connect() as connection:
+        migrated = _definitions(connection)
+    engine = create_engine(f"sqlite:///{tmp_path / 'created.sqlite3'}")
+    with engine.begin() as connection:
+        metadata.create_all(connection)
+        assert _definitions(connection) == {name: sql for name, sql in migrated.items() if name != VERSION_TABLE}
+    engine.dispose()
+
+
+def _definitions(connection: Any) -> dict[str, str]:
+    rows = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"))
+    return {name: " ".join(sql.split()) for name, sql in rows}
+
+
+def test_the_newest_migration_is_the_version_of_the_code() -> None:
+    """A new migration without the new version number would never be run."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(next(iter(migrations.__path__)))))
+    assert ScriptDirectory.from_config(config).get_heads() == [HEAD]
+
+
+def test_a_database_of_a_newer_version_is_refused(new_database: str) -> None:
+    """An old program does not write into tables that it does not know, and does not change them."""
+    SQLStore(new_database, migrate=True).close()
+    engine = create_engine(make_url(new_database.replace("postgresql:", "postgresql+psycopg:")))
+    with engine.begin() as connection:
+        connection.execute(table(VERSION_TABLE, column("version_num")).update().values(version_num="9999"))
+    engine.dispose()
+    with pytest.raises(SettingsError, match="^DATABASE_URL: .*newer version"):
+        SQLStore(new_database, migrate=True)
+
+
+def test_a_start_on_a_database_that_is_up_to_date_is_short(migrated_file: Path) -> None:
+    """Alembic is not even imported, and no logging is configured."""
+    script = (
+        "import logging, sys; from shared_validator.store.sql import SQLStore; SQLStore(sys.argv[1]).close();"
+        "assert 'alembic' not in sys.modules; assert not logging.getLogger().handlers"
+    )
+    subprocess.run([sys.executable, "-W", "error", "-c", script, f"sqlite:///{migrated_file}"], check=True)
+
+
+def test_a_first_start_configures_no_logging(tmp_path: Path) -> None:
+    """Running the migrations leaves the application's logging alone."""
+    script = (
+        "import logging, sys; from shared_validator.store.sql import SQLStore; SQLStore(sys.argv[1]).close();"
+        "assert 'alembic' in sys.modules; assert not logging.getLogger().handlers"
+    )
+    subprocess.run([sys.executable, "-W", "error", "-c", script, f"sqlite:///{tmp_path / 'new.sqlite3'}"], check=True)
