@@ -49,13 +49,15 @@ def _fingerprint(packages: Sequence[str]) -> str:
 
 
 def _make(folder: Path, python: Path, packages: Sequence[str]) -> None:
-    wanted = ["-q", "-c", str(CONSTRAINTS), "-e", f"{ROOT}[postgresql]", *packages]
+    ours = ["-q", "-c", str(CONSTRAINTS), "-e", f"{ROOT}[postgresql]"]
     if importlib.util.find_spec("uv"):
         _run(sys.executable, "-m", "uv", "venv", "-q", "--clear", "--python", sys.executable, str(folder))
-        _run(sys.executable, "-m", "uv", "pip", "install", "--python", str(python), *wanted)
+        _run(sys.executable, "-m", "uv", "pip", "install", "--python", str(python), *ours, *packages)
     else:
         _run(sys.executable, "-m", "venv", "--clear", str(folder))
-        _run(str(python), "-m", "pip", "install", *wanted)
+        _run(str(python), "-m", "pip", "install", *ours)
+        # pip sees what is installed, but does not see that a folder of the same command line is a package that another one asks for.
+        _run(str(python), "-m", "pip", "install", "-q", "-c", str(CONSTRAINTS), *packages)
 
 
 def _run(*command: str) -> None:
