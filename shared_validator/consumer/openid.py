@@ -25,7 +25,7 @@ ALGORITHMS = ("RS256", "ES256")
 
 LEEWAY_SECONDS = 60
 
-_ABOUT_THE_TOKEN = {"iss", "aud", "azp", "exp", "iat", "nbf", "nonce", "at_hash", "c_hash", "jti", "sid"}
+_ABOUT_THE_SIGN_IN = {"iss", "aud", "azp", "exp", "iat", "nbf", "nonce", "at_hash", "c_hash", "jti", "sid", "auth_time", "acr", "amr"}
 
 
 class OpenID(OAuth2):
@@ -37,7 +37,7 @@ class OpenID(OAuth2):
     def _identify(self, metadata: Metadata, tokens: Tokens, attempt: Attempt) -> Flow[Mapping[str, Any]]:
         stated = yield from self._verified(metadata, tokens)
         check_claims(self._provider, stated, nonce=attempt.nonce, access_token=tokens.access_token, now=self._context.now())
-        claims = {name: value for name, value in stated.items() if name not in _ABOUT_THE_TOKEN and value is not None}
+        claims = {name: value for name, value in stated.items() if name not in _ABOUT_THE_SIGN_IN and value is not None}
         if metadata.get("userinfo_endpoint"):
             more = yield from self._userinfo(metadata, tokens)
             # Another person's claims, put in by whoever could swap the access token (OpenID Connect Core §5.3.2).

@@ -138,9 +138,9 @@ def test_an_answer_without_an_id_token_is_refused(sign_in: Callable[..., Login],
     assert UNVERIFIED == refused(sign_in)
 
 
-def test_claims_about_the_token_are_not_claims_about_the_person(sign_in: Callable[..., Login], provider: Provider) -> None:
+def test_claims_about_the_sign_in_are_not_claims_about_the_person(sign_in: Callable[..., Login], provider: Provider) -> None:
     """A profile page shows a person, and what the userinfo endpoint says is newer."""
-    provider.wrong.claims = {"name": "Alice of old", "locale": "en", "sid": "session", "picture": None}
+    provider.wrong.claims = {"name": "Alice of old", "locale": "en", "sid": "session", "auth_time": 1, "picture": None}
     assert {"name": "Alice", "locale": "en"} == sign_in("openid").claims
 
 
