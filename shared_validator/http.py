@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
-from urllib.parse import parse_qsl, quote
+from urllib.parse import parse_qsl, quote, urlencode
 
 NO_STORE = (("Cache-Control", "no-store"), ("Pragma", "no-cache"))
 """What every answer that carries a credential says (RFC 6749 §5.1)."""
@@ -150,3 +150,8 @@ def json_response(data: Any, status: int = 200, headers: Iterable[tuple[str, str
 def redirect(location: str, status: int = 302) -> Response:
     """Return a redirect whose ``Location`` is sent byte for byte: redirect URIs are compared as strings."""
     return Response(status, (("Location", location), *NO_STORE))
+
+
+def with_parameters(uri: str, parameters: list[tuple[str, str]]) -> str:
+    """Append parameters to a redirect URI, whose own bytes stay as the client registered them (RFC 6749 §3.1.2)."""
+    return f"{uri}{'&' if '?' in uri else '?'}{urlencode(parameters, quote_via=quote)}"

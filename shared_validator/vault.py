@@ -20,6 +20,15 @@ def new_secret() -> str:
     return secrets.token_urlsafe(32)
 
 
+TYPED_ALPHABET = "BCDFGHJKLMNPQRSTVWXZ"
+"""The letters that a person can copy from one screen to another: no vowels, so no words, and no two that look alike (RFC 8628 §6.1)."""
+
+
+def new_typed_code(letters: int) -> str:
+    """Return a random code for a person to type, of 4.3 bits a letter."""
+    return "".join(secrets.choice(TYPED_ALPHABET) for _ in range(letters))
+
+
 def digest(secret: str) -> bytes:
     """Return the SHA-256 digest under which a token, code or client secret of high entropy is stored (RFC 9700 §4.8.2 names the risk).
 

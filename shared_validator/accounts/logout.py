@@ -8,8 +8,8 @@ from typing import Any
 
 from shared_validator import pages
 from shared_validator.context import Context, Visitor
-from shared_validator.flows.oauth2 import with_parameters
-from shared_validator.http import BadRequest, Request, Response, redirect, single
+from shared_validator.flows import allowed
+from shared_validator.http import BadRequest, Request, Response, redirect, single, with_parameters
 from shared_validator.pages import gettext as _
 from shared_validator.store import Client
 
@@ -49,13 +49,10 @@ class RPInitiatedLogout:
         if request.method != "POST":
             csrf_input = pages.csrf_input(visitor.csrf_token)
             return pages.render("logout.html", client_name=asked.client.client_name if asked.client else None, csrf_input=csrf_input)
-        match single(request.form, "decision"):
-            case "allow":
-                visitor.log_out()
-                return redirect(asked.location, 303) if asked.location else pages.render("signed_out.html")
-            case "deny":
-                return redirect("/account", 303)
-        raise BadRequest(_("the decision is neither allow nor deny"))
+        if not allowed(request):
+            return redirect("/account", 303)
+        visitor.log_out()
+        return redirect(asked.location, 303) if asked.location else pages.render("signed_out.html")
 
     def _asked(self, request: Request) -> LogoutRequest:
         parameters = (*request.query, *request.form)

@@ -42,7 +42,7 @@ def _answered(handler: Handler) -> Handler:
         try:
             return handler(request, visitor)
         except BadRequest as error:
-            return pages.render("error.html", 400, title=_("This request cannot be answered"), detail=str(error))
+            return pages.refusal(str(error))
 
     return answered
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-
 from oauthlib.oauth2.rfc6749.errors import InvalidScopeError, UnauthorizedClientError
 
 from shared_validator.context import Context
@@ -11,15 +9,14 @@ from shared_validator.http import NO_STORE, Request, Response, json_response
 from shared_validator.store import DeviceCode
 from shared_validator.validators.oauth2 import DEVICE_GRANT, OAuth2Validator, new_grant_id
 from shared_validator.validators.protocol_request import ProtocolRequest, token_request
-from shared_validator.vault import digest, new_secret
+from shared_validator.vault import TYPED_ALPHABET, digest, new_secret, new_typed_code
 
-_ALPHABET = "BCDFGHJKLMNPQRSTVWXZ"
 _LETTERS = 8
 
 
 def normalised(user_code: str) -> str:
     """Return the letters of a user code as a person typed it, in any case and with any punctuation (RFC 8628 §6.1)."""
-    return "".join(letter for letter in user_code.upper() if letter in _ALPHABET)
+    return "".join(letter for letter in user_code.upper() if letter in TYPED_ALPHABET)
 
 
 class DeviceAuthorization:
@@ -35,7 +32,7 @@ class DeviceAuthorization:
         self._validator.authenticate_client(parsed)
         if not self._validator.validate_grant_type(parsed.client_id, DEVICE_GRANT, parsed.client, parsed):
             raise UnauthorizedClientError
-        device_code, user_code = new_secret(), "".join(secrets.choice(_ALPHABET) for _ in range(_LETTERS))
+        device_code, user_code = new_secret(), new_typed_code(_LETTERS)
         self._context.store.save_device_code(self._record(parsed, device_code, user_code))
         shown = f"{user_code[:4]}-{user_code[4:]}"
         settings = self._context.settings

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from shared_validator.http import Response, redirect
+from shared_validator.http import BadRequest, Request, Response, redirect, single
+from shared_validator.pages import gettext as _
 from shared_validator.store import User
 
 
@@ -26,6 +27,14 @@ class Question:
     scopes: tuple[tuple[str, str], ...]
     user: User
     user_code: str | None = None
+
+
+def allowed(request: Request) -> bool:
+    """Say whether the form field ``decision`` is ``allow``. Raises ``BadRequest`` when it is not ``deny`` either."""
+    decision = single(request.form, "decision")
+    if decision not in ("allow", "deny"):
+        raise BadRequest(_("the decision is neither allow nor deny"))
+    return decision == "allow"
 
 
 def sign_in_first(back: str, login_hint: str | None = None) -> Response:

@@ -7,13 +7,11 @@ from urllib.parse import urlencode
 from shared_validator import pages
 from shared_validator.context import Context, Visitor
 from shared_validator.endpoints.device_authorization import normalised
-from shared_validator.flows import Question, sign_in_first
+from shared_validator.flows import Question, allowed, sign_in_first
 from shared_validator.http import BadRequest, Request, Response, single
+from shared_validator.pages import gettext as _
 from shared_validator.store import DeviceCode
 from shared_validator.vault import digest
-
-_NO_SUCH_CODE = "This code is unknown or has expired. Look at the device again."
-_TOO_MANY = "Too many wrong codes. Try again later."
 
 
 class DeviceFlow:
@@ -47,14 +45,12 @@ class DeviceFlow:
         if visitor.user_id is None:
             return sign_in_first(request.path)
         try:
-            user_code, decision = single(request.form, "user_code") or "", single(request.form, "decision")
+            user_code = single(request.form, "user_code") or ""
+            if single(request.form, "decision") is None:
+                return self._about(user_code, visitor)
+            return self._decided(user_code, visitor, visitor.user_id, approved=allowed(request))
         except BadRequest as error:
             return self._form(visitor, "", str(error), 400)
-        if decision is None:
-            return self._about(user_code, visitor)
-        if decision not in ("allow", "deny"):
-            return self._form(visitor, user_code, "the decision is neither allow nor deny", 400)
-        return self._decided(user_code, visitor, visitor.user_id, approved=decision == "allow")
 
     def _about(self, user_code: str, visitor: Visitor) -> Question | Response:
         user = self._context.store.user(visitor.user_id or "")
@@ -78,7 +74,7 @@ class DeviceFlow:
             return record
         now = self._context.now()
         if not self._context.store.answer_device_code(record.user_code_hash, user_id, visitor.auth_time, approved, now):
-            return self._form(visitor, user_code, _NO_SUCH_CODE, 400)
+            return self._form(visitor, user_code, _("This code is unknown or has expired. Look at the device again."), 400)
         return pages.render("device_done.html", approved=approved)
 
     def _look_up(self, user_code: str, visitor: Visitor, user_id: str) -> DeviceCode | Response:
@@ -86,10 +82,10 @@ class DeviceFlow:
         store, settings, now = self._context.store, self._context.settings, self._context.now()
         counter = f"device:{user_id}"
         if store.count(counter, settings.login_window_seconds, now) > settings.login_failures_per_user:
-            return self._form(visitor, user_code, _TOO_MANY, 429)
+            return self._form(visitor, user_code, _("Too many wrong codes. Try again later."), 429)
         record = store.device_code_by_user_code(digest(normalised(user_code)), now)
         if record is None:
-            return self._form(visitor, user_code, _NO_SUCH_CODE, 400)
+            return self._form(visitor, user_code, _("This code is unknown or has expired. Look at the device again."), 400)
         store.forget_count(counter)
         return record
 

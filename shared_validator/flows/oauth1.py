@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import secrets
 from urllib.parse import urlencode, urlsplit
 
 from shared_validator import pages
 from shared_validator.context import Context, Visitor
 from shared_validator.endpoints.oauth1 import OUT_OF_BAND
-from shared_validator.flows import Question, sign_in_first
-from shared_validator.flows.oauth2 import REFUSED, with_parameters
-from shared_validator.http import BadRequest, Request, Response, redirect, single
+from shared_validator.flows import Question, allowed, sign_in_first
+from shared_validator.http import BadRequest, Request, Response, redirect, single, with_parameters
+from shared_validator.pages import gettext as _
 from shared_validator.store import OAuth1Consumer, TemporaryCredentials, User
-from shared_validator.vault import digest, new_secret
+from shared_validator.vault import digest, new_secret, new_typed_code
 
-# A person copies it from one screen to another: no vowels, so no words, and nothing that looks like something else (RFC 8628 §6.1).
 # 20^10 possibilities within ten minutes, each guess a signed request, leave nothing to guess.
-_TYPED_ALPHABET = "BCDFGHJKLMNPQRSTVWXZ"
-_TYPED_LENGTH = 10
+_TYPED_LETTERS = 10
 
 
 class OAuth1Flow:
@@ -40,7 +37,7 @@ class OAuth1Flow:
         try:
             token, pending, consumer = self._pending(request)
         except BadRequest as error:
-            return _refused(error)
+            return pages.refusal(str(error))
         user = self._user(visitor)
         if user is None:
             return _sign_in_first(token)
@@ -60,40 +57,33 @@ class OAuth1Flow:
             visitor: who has decided. The application has checked the CSRF token.
         """
         try:
-            token, pending, _ = self._pending(request)
+            token, pending, _consumer = self._pending(request)
             user = self._user(visitor)
             if user is None:
                 return _sign_in_first(token)
-            return self._decided(single(request.form, "decision"), token, pending, user)
+            return self._allow(token, pending, user) if allowed(request) else self._deny(token, pending)
         except BadRequest as error:
-            return _refused(error)
+            return pages.refusal(str(error))
 
     def _pending(self, request: Request) -> tuple[str, TemporaryCredentials, OAuth1Consumer]:
         token = single(request.query, "oauth_token")
         if not token:
-            raise BadRequest("oauth_token is missing")
+            raise BadRequest(_("the oauth_token is missing"))
         pending = self._context.store.temporary_credentials(digest(token))
         consumer = self._context.store.oauth1_consumer(pending.consumer_key) if pending else None
         if pending is None or consumer is None or pending.user_id is not None or pending.expires_at <= self._context.now():
-            raise BadRequest("The request is unknown, has expired, or was answered before. Start again at the application.")
+            raise BadRequest(_("The request is unknown, has expired, or was answered before. Start again at the application."))
         return token, pending, consumer
 
     def _user(self, visitor: Visitor) -> User | None:
         return self._context.store.user(visitor.user_id) if visitor.user_id else None
 
-    def _decided(self, decision: str | None, token: str, pending: TemporaryCredentials, user: User) -> Response:
-        if decision == "allow":
-            return self._allow(token, pending, user)
-        if decision == "deny":
-            return self._deny(token, pending)
-        raise BadRequest("the decision is neither allow nor deny")
-
     def _allow(self, token: str, pending: TemporaryCredentials, user: User) -> Response:
         by_hand = pending.callback == OUT_OF_BAND
-        verifier = "".join(secrets.choice(_TYPED_ALPHABET) for _ in range(_TYPED_LENGTH)) if by_hand else new_secret()
+        verifier = new_typed_code(_TYPED_LETTERS) if by_hand else new_secret()
         store, now = self._context.store, self._context.now()
         if not store.authorize_temporary_credentials(pending.token_hash, user.user_id, digest(verifier), now):
-            raise BadRequest("The request was answered before. Start again at the application.")
+            raise BadRequest(_("The request was answered before. Start again at the application."))
         if by_hand:
             return pages.render("oauth1_verifier.html", verifier=verifier)
         return _send_back(pending, token, ("oauth_verifier", verifier))
@@ -101,7 +91,8 @@ class OAuth1Flow:
     def _deny(self, token: str, pending: TemporaryCredentials) -> Response:
         self._context.store.delete_temporary_credentials(pending.token_hash)
         if pending.callback == OUT_OF_BAND:
-            return pages.render("error.html", 200, title="You said no", detail="The application gets no access. You can close this page.")
+            detail = _("The application gets no access. You can close this page.")
+            return pages.render("error.html", 200, title=_("You said no"), detail=detail)
         # RFC 5849 knows no way to say no. The OAuth Problem Reporting extension does; providers' own inventions (Twitter's "denied")
         # are specified nowhere.
         return _send_back(pending, token, ("oauth_problem", "permission_denied"))
@@ -114,7 +105,3 @@ def _sign_in_first(token: str) -> Response:
 def _send_back(pending: TemporaryCredentials, token: str, outcome: tuple[str, str]) -> Response:
     # 303 turns the POST of a decision into a GET, whatever the browser (RFC 9110 §15.4.4).
     return redirect(with_parameters(pending.callback, [("oauth_token", token), outcome]), 303)
-
-
-def _refused(error: BadRequest) -> Response:
-    return pages.render("error.html", 400, title=REFUSED, detail=str(error))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TypeVar
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import urlsplit
 
 from oauthlib.oauth2.rfc6749.errors import (
     AccessDeniedError,
@@ -17,9 +17,9 @@ from oauthlib.oauth2.rfc6749.errors import (
 from shared_validator import pages
 from shared_validator.context import Context, Visitor
 from shared_validator.endpoints.errors import described
-from shared_validator.flows import Question, sign_in_first
+from shared_validator.flows import Question, allowed, sign_in_first
 from shared_validator.flows.sign_in_again import after_sign_in, must_sign_in, prompts
-from shared_validator.http import BadRequest, Request, Response, redirect, single
+from shared_validator.http import BadRequest, Request, Response, redirect, with_parameters
 from shared_validator.store import AuthorizationCode
 from shared_validator.tokens import TokenSigner
 from shared_validator.validators.code_grant import CodeGrant
@@ -27,14 +27,7 @@ from shared_validator.validators.oauth2 import OAuth2Validator, new_grant_id
 from shared_validator.validators.protocol_request import ProtocolRequest
 from shared_validator.vault import digest, new_secret
 
-REFUSED = "This request cannot be answered"
-
 _Outcome = TypeVar("_Outcome")
-
-
-def with_parameters(uri: str, parameters: list[tuple[str, str]]) -> str:
-    """Append parameters to a redirect URI, whose own bytes stay as the client registered them (RFC 6749 §3.1.2)."""
-    return f"{uri}{'&' if '?' in uri else '?'}{urlencode(parameters, quote_via=quote)}"
 
 
 class AuthorizationFlow:
@@ -78,7 +71,7 @@ class AuthorizationFlow:
             self._validator.check_resources(asked.resources)
             return step(asked)
         except (BadRequest, FatalClientError) as error:
-            return pages.render("error.html", 400, title=REFUSED, detail=getattr(error, "description", str(error)))
+            return pages.refusal(getattr(error, "description", str(error)))
         except OAuth2Error as error:
             return self._send_back(asked, list(described(error).items()))
 
@@ -107,14 +100,11 @@ class AuthorizationFlow:
         user = self._signed_in(asked, visitor)
         if user is None:
             return sign_in_first(after_sign_in(request), asked.login_hint)
-        match single(request.form, "decision"):
-            case "allow":
-                with self._context.store.transaction():
-                    self._context.store.save_consent(user, asked.client_id, asked.scopes, self._context.now())
-                    return self._issue(asked, user, visitor.auth_time)
-            case "deny":
-                raise AccessDeniedError("The user said no.", request=asked)
-        raise BadRequest("the decision is neither allow nor deny")
+        if not allowed(request):
+            raise AccessDeniedError("The user said no.", request=asked)
+        with self._context.store.transaction():
+            self._context.store.save_consent(user, asked.client_id, asked.scopes, self._context.now())
+            return self._issue(asked, user, visitor.auth_time)
 
     def _signed_in(self, asked: ProtocolRequest, visitor: Visitor) -> str | None:
         hint = self._signer.verify_id_token_hint(asked.id_token_hint) if asked.id_token_hint else None

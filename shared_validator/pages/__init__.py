@@ -67,6 +67,11 @@ def render(template: str, status: int = 200, **context: Any) -> Response:
     return Response(status, (("Content-Type", "text/html; charset=utf-8"), *SECURITY_HEADERS), body.encode())
 
 
+def refusal(detail: str) -> Response:
+    """Return the page that meets a request which cannot be answered, nor sent back to whoever made it."""
+    return render("error.html", 400, title=gettext("This request cannot be answered"), detail=detail)
+
+
 def csrf_input(token: str) -> Markup:
     """Return the hidden field that a form sends back, to show that it came from one of our pages."""
     return Markup('<input type="hidden" name="csrf_token" value="{}">').format(token)

@@ -10,7 +10,7 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -96,7 +96,9 @@ def test_folded_rsa_signature(server: Server) -> None:
     """An RSA signature whose base64 was folded into lines holds: several clients send it so."""
     sent = signed(server.token_client("rsa", signature_method="RSA-SHA1"), "/api/me")
     start, _, encoded = sent.headers["authorization"].partition('oauth_signature="')
-    assert accepted(server.check(Request("GET", sent.url, {"authorization": f'{start}oauth_signature="{encoded[:76]}%0A{encoded[76:]}'})))
+    signature = unquote(encoded.rstrip('"'))
+    folded = quote(f"{signature[:76]}\n{signature[76:]}", safe="")
+    assert accepted(server.check(Request("GET", sent.url, {"authorization": f'{start}oauth_signature="{folded}"'})))
 
 
 # One kind of credential ---------------------------------------------------------------------------------------------------------
