@@ -283,7 +283,7 @@ def test_prompt_consent_asks_again(server: Server) -> None:
 
 
 def test_consent_of_one_user_is_not_that_of_another(server: Server) -> None:
-    """Mistake 10 in small: nothing is shared between users."""
+    """Mistake 10: nothing is shared between users."""
     from dataclasses import replace
 
     server.decide(scope="openid")
