@@ -24,8 +24,8 @@ def sign_in(context: Context, username: str, password: str, address: str) -> Use
     """Return the user that a name and a password belong to.
 
     A try is counted before the password is looked at, so that parallel guesses do not slip past the limit (NIST SP 800-63B §5.2.2).
-    The counter of a user name begins anew when its user signs in; that of an address does not, or an attacker with an account of their
-    own could clear it.
+    A try that succeeds sets the counter of the user name back to nothing, and takes only itself from that of the address, or an attacker
+    with an account of their own could clear it.
 
     Args:
         context: the settings, the store and the time.
@@ -33,14 +33,15 @@ def sign_in(context: Context, username: str, password: str, address: str) -> Use
         password: what was typed.
         address: where the request came from; empty when unknown, and then not counted.
     """
-    if _over_address_limit(context, address):
+    from_address = f"login:address:{digest(_network(address)).hex()}" if address else None
+    if from_address and _over(context, from_address, context.settings.login_failures_per_address):
         return Refusal.LIMITED
     # Normalising takes time, and nothing longer is a name: a character has at most four parts (Unicode Standard Annex #15).
     username = normalised_username(username[: 4 * MAX_USERNAME])
     counter = f"login:user:{digest(username.casefold()).hex()}"
-    settings, store = context.settings, context.store
-    if store.count(counter, settings.login_window_seconds, context.now()) > settings.login_failures_per_user:
+    if _over(context, counter, context.settings.login_failures_per_user):
         return Refusal.LIMITED
+    store = context.store
     user = store.user_by_name(username)
     if not verify_password(user.password_hash if user else None, password) or user is None:
         return Refusal.WRONG
@@ -48,15 +49,13 @@ def sign_in(context: Context, username: str, password: str, address: str) -> Use
         user = replace(user, password_hash=hash_password(password))
         store.save_user(user)
     store.forget_count(counter)
+    if from_address:
+        store.uncount(from_address)
     return user
 
 
-def _over_address_limit(context: Context, address: str) -> bool:
-    if not address:
-        return False
-    counter = f"login:address:{digest(_network(address)).hex()}"
-    count = context.store.count(counter, context.settings.login_window_seconds, context.now())
-    return count > context.settings.login_failures_per_address
+def _over(context: Context, counter: str, limit: int) -> bool:
+    return context.store.count(counter, context.settings.login_window_seconds, context.now()) > limit
 
 
 def _network(address: str) -> str:

@@ -6,13 +6,13 @@ from gettext import NullTranslations
 from importlib.resources import files
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import BaseLoader, ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from shared_validator.http import Request, Response
 
 loader = PackageLoader("shared_validator.pages")
-"""Finds the templates; an application puts a loader of its own before it to take the place of a page."""
+"""Finds the templates."""
 
 STYLESHEET: bytes = (files(__name__) / "style.css").read_bytes()
 """The stylesheet of every page, served at ``/static/style.css``."""
@@ -55,6 +55,16 @@ _env = Environment(loader=loader, autoescape=True, undefined=StrictUndefined)
 install(_env)
 
 
+def override(own: BaseLoader) -> ChoiceLoader:
+    """Look for each page among the application's own templates first, and return the loader that does.
+
+    Args:
+        own: finds the application's templates. A file of the same name takes the place of a page, wherever it is rendered.
+    """
+    _env.loader = both = ChoiceLoader([own, loader])
+    return both
+
+
 def render(template: str, status: int = 200, **context: Any) -> Response:
     """Return a page.
 
@@ -70,6 +80,12 @@ def render(template: str, status: int = 200, **context: Any) -> Response:
 def refusal(detail: str) -> Response:
     """Return the page that meets a request which cannot be answered, nor sent back to whoever made it."""
     return render("error.html", 400, title=gettext("This request cannot be answered"), detail=detail)
+
+
+def out_of_date() -> Response:
+    """Return the page that meets a form without a valid CSRF token: to a person, a page that was open for too long."""
+    detail = gettext("It was open for too long, or you have signed in or out meanwhile. Go back, reload the page, and try again.")
+    return render("error.html", 400, title=gettext("This form is out of date"), detail=detail)
 
 
 def csrf_input(token: str) -> Markup:

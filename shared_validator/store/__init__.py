@@ -233,6 +233,10 @@ class Store(ABC):
         """Add one to a counter that begins anew after its window, and return it: the first call returns 1."""
 
     @abstractmethod
+    def uncount(self, key: str) -> None:
+        """Take one from a counter that has begun: what was counted beforehand has turned out well."""
+
+    @abstractmethod
     def forget_count(self, key: str) -> None:
         """Set a counter back to nothing."""
 

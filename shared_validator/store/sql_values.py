@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, case, delete, select
+from sqlalchemy import bindparam, case, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from shared_validator.store import schema
@@ -25,6 +25,7 @@ _COUNT = _FIRST_COUNT.on_conflict_do_update(
         "expires_at": case((_counter.expires_at <= _NOW, _FIRST_COUNT.excluded.expires_at), else_=_counter.expires_at),
     },
 ).returning(_counter.count)
+_UNCOUNT = update(schema.counters).values(count=_counter.count - 1).where(_counter.key_hash == bindparam("key"), _counter.count > 0)
 _FORGET_COUNT = delete(schema.counters).where(_counter.key_hash == bindparam("key_hash"))
 
 _SAVE_SIGNING_KEY = _signing_keys.upsert("kid")
@@ -53,6 +54,9 @@ class ValueRecords(SQLRecords):
     def count(self, key: str, window_seconds: int, now: int) -> int:
         ((count,),) = self._rows(_COUNT, key_hash=digest(key), expires_at=now + window_seconds, now=now)
         return int(count)
+
+    def uncount(self, key: str) -> None:
+        self._changed(_UNCOUNT, key=digest(key))
 
     def forget_count(self, key: str) -> None:
         self._changed(_FORGET_COUNT, key_hash=digest(key))

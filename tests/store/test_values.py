@@ -28,6 +28,17 @@ def test_counters_are_apart_and_can_be_forgotten(store: Store) -> None:
     assert store.count("bob", 60, NOW) == 2
 
 
+def test_what_was_counted_can_be_taken_back(store: Store) -> None:
+    """One at a time, never below nothing; a counter that has not begun stays so."""
+    store.uncount("alice")
+    assert [1, 2] == [store.count("alice", 60, NOW) for _ in range(2)]
+    store.uncount("alice")
+    assert 2 == store.count("alice", 60, NOW)
+    for _ in range(5):
+        store.uncount("alice")
+    assert 1 == store.count("alice", 60, NOW)
+
+
 @pytest.mark.parametrize("key", ["", "a\x00b", "\ud800", "x" * 1_000_000])
 def test_whatever_a_stranger_types_can_be_counted(store: Store, key: str) -> None:
     """A limit holds for the strangest user name, which no database could hold as it is."""

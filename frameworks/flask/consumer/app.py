@@ -6,12 +6,11 @@ from functools import wraps
 
 import httpx2
 from flask import Flask, Response, abort, render_template, request, session
-from flask_wtf.csrf import CSRFProtect, generate_csrf
-from jinja2 import ChoiceLoader
+from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
 from werkzeug.exceptions import HTTPException
 
 from shared_validator import http, pages
-from shared_validator.consumer import Consumer, ConsumerError, ConsumerSettings
+from shared_validator.consumer import Consumer, ConsumerError, ConsumerSettings, api_failure
 from shared_validator.store.sql import SQLStore
 
 settings = ConsumerSettings.from_environ()
@@ -26,7 +25,7 @@ app.config.update(
     SESSION_COOKIE_SECURE=settings.url.startswith("https:"),
     MAX_CONTENT_LENGTH=1024 * 1024,
 )
-app.jinja_loader = ChoiceLoader([app.jinja_loader, pages.loader])  # a file in templates/ takes the place of a shared page
+app.jinja_loader = pages.override(app.jinja_loader)  # a file in templates/ takes the place of a shared page
 pages.install(app.jinja_env)
 CSRFProtect(app)
 
@@ -89,7 +88,7 @@ def callback(provider):
 @app.get("/profile")
 @login_required
 def profile(login):
-    return page("consumer_profile.html", login=login, claims=login.claims)
+    return page("consumer_profile.html", providers=consumer.providers, login=login, claims=login.claims)
 
 
 @app.route("/notes", methods=["GET", "POST"])
@@ -106,7 +105,7 @@ def notes(login):
                 answer.raise_for_status()
             status, error = 400, answer.json()["error_description"]
         answer = api.get("/api/notes").raise_for_status()
-    return page("consumer_notes.html", status, notes=answer.json()["notes"], error=error)
+    return page("consumer_notes.html", status, notes=answer.json()["notes"], text=request.form.get("text", ""), error=error)
 
 
 @app.post("/logout")
@@ -136,7 +135,12 @@ def sign_in_failed(error):
 
 @app.errorhandler(httpx2.HTTPError)
 def api_failed(error):
-    return page("consumer_error.html", 502, title="The provider does not answer as it should", detail="Sign in again, or try later.")
+    return page("consumer_error.html", 502, title="Your notes cannot be reached", detail=str(api_failure(error)))
+
+
+@app.errorhandler(CSRFError)
+def form_out_of_date(error):
+    return to_flask(pages.out_of_date())
 
 
 @app.errorhandler(HTTPException)

@@ -5,8 +5,8 @@ import time
 from functools import wraps
 
 from flask import Blueprint, Flask, Response, render_template, request, session
-from flask_wtf.csrf import CSRFProtect, generate_csrf
-from jinja2 import ChoiceLoader
+from flask.sessions import SecureCookieSessionInterface
+from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
 from werkzeug.exceptions import HTTPException
 
 from shared_validator import http, notes, pages
@@ -26,14 +26,25 @@ app.config.update(
     SESSION_COOKIE_SECURE=settings.issuer.startswith("https:"),
     MAX_CONTENT_LENGTH=1024 * 1024,
 )
-app.jinja_loader = ChoiceLoader([app.jinja_loader, pages.loader])  # a file in templates/ takes the place of a shared page
+app.jinja_loader = pages.override(app.jinja_loader)  # a file in templates/ takes the place of a shared page
 pages.install(app.jinja_env)
+
+
+class Sessions(SecureCookieSessionInterface):
+    """Flask's own sessions, for browsers: a call without a cookie does not pay a tenth of its time for looking for one."""
+
+    def open_session(self, app, request):
+        return super().open_session(app, request) if "HTTP_COOKIE" in request.environ else self.session_class()
+
+
+app.session_interface = Sessions()
 
 
 @app.before_request
 def keep_body():
     """Read the body before Flask-WTF parses the form: signatures are computed over its bytes, and a second read would find none."""
-    request.get_data()
+    if request.method == "POST":
+        request.get_data()
 
 
 machines = Blueprint("machines", __name__)  # what no browser's form calls, and no cookie opens
@@ -142,9 +153,14 @@ def bad_request(error):
     return {"error": "invalid_request", "error_description": str(error)}, getattr(error, "code", 400)
 
 
+@app.errorhandler(CSRFError)
+def form_out_of_date(error):
+    return to_flask(pages.out_of_date())
+
+
 @app.errorhandler(HTTPException)
 def error_page(error):
-    """Show every other error, a missing CSRF token or a crash, as a page that says no more than it must."""
+    """Show every other error, a crash among them, as a page that says no more than it must."""
     response = error.get_response()
     response.data = render_template("error.html", title=error.name, detail=error.description)
     response.headers.extend(pages.SECURITY_HEADERS)

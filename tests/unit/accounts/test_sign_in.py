@@ -79,6 +79,12 @@ def test_an_address_has_so_many_tries(accounts: Accounts, fast: list[str]) -> No
     assert Refusal.WRONG is guess(accounts, "user13", address="192.0.2.2")
 
 
+def test_an_address_is_not_stopped_by_those_who_sign_in(accounts: Accounts, fast: list[str]) -> None:
+    """An office shares one address: only failures count against it."""
+    assert {accounts.alice} == {guess(accounts, password=PASSWORD) for _ in range(20)}
+    assert Refusal.WRONG is guess(accounts, "nobody")
+
+
 def test_an_address_over_its_limit_locks_no_user_out(accounts: Accounts, fast: list[str]) -> None:
     """What a stopped address goes on sending is not counted against the names that it names."""
     for n in range(12):
@@ -121,7 +127,8 @@ def test_signing_in_does_not_clear_the_count_of_the_address(accounts: Accounts, 
     for n in range(11):
         guess(accounts, f"user{n}")
     assert accounts.alice == guess(accounts, password=PASSWORD)
-    assert Refusal.LIMITED is guess(accounts, "user11")
+    assert Refusal.WRONG is guess(accounts, "user11")
+    assert Refusal.LIMITED is guess(accounts, "user12")
 
 
 def test_parallel_guesses_do_not_slip_past_the_limit(accounts: Accounts, fast: list[str]) -> None:

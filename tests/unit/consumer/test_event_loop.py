@@ -31,7 +31,7 @@ def test_the_store_is_never_called_on_the_event_loops_thread(
 ) -> None:
     """Trap 11: what is synchronous runs on worker threads, so a slow database delays nobody else."""
     watched = Watched(store)
-    consumer = AsyncConsumer(ConsumerSettings(URL, (b"k" * 32,), configured), watched)  # type: ignore[arg-type]
+    consumer = AsyncConsumer(ConsumerSettings(url=URL, secret_keys=(b"k" * 32,), providers=configured), watched)  # type: ignore[arg-type]
 
     async def dance() -> None:
         callback = provider.approve(await consumer.start("openid", BROWSER))

@@ -50,9 +50,9 @@ PAGES: list[tuple[str, dict[str, Any]]] = [
     ("consumer_home.html", {"providers": {}, "login": None, "csrf_input": CSRF}),
     ("consumer_home.html", {"providers": PROVIDERS, "login": LOGIN, "csrf_input": CSRF}),
     ("consumer_home.html", {"providers": {}, "login": UNNAMED, "csrf_input": CSRF}),
-    ("consumer_profile.html", {"login": LOGIN, "claims": LOGIN.claims}),
-    ("consumer_notes.html", {"notes": [{"id": 1, "text": HOSTILE}], "error": HOSTILE, "csrf_input": CSRF}),
-    ("consumer_notes.html", {"notes": [], "error": None, "csrf_input": CSRF}),
+    ("consumer_profile.html", {"providers": PROVIDERS, "login": LOGIN, "claims": LOGIN.claims}),
+    ("consumer_notes.html", {"notes": [{"id": 1, "text": HOSTILE}], "text": HOSTILE, "error": HOSTILE, "csrf_input": CSRF}),
+    ("consumer_notes.html", {"notes": [], "text": "", "error": None, "csrf_input": CSRF}),
     ("consumer_error.html", {"title": HOSTILE, "detail": HOSTILE}),
 ]
 
