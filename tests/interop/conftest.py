@@ -1,0 +1,25 @@
+"""The provider that the conformance suite serves too."""
+
+from __future__ import annotations
+
+import pytest
+
+from frameworks.manifests import manifests
+from tests.conformance.conftest import provider, served
+
+__all__ = ["provider", "served"]  # fixtures are found by their names here
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run each test for each framework that has a provider; what one framework serves is asked by one process."""
+    if "provider_framework" in metafunc.fixturenames:
+        names = [name for name, manifest in manifests().items() if "provider" in manifest.roles and manifest.status != "broken"]
+        marked = [pytest.param(name, marks=pytest.mark.xdist_group(f"interop {name}")) for name in names]
+        metafunc.parametrize("provider_framework", marked, scope="session")
+
+
+@pytest.fixture(autouse=True)
+def _http_on_a_loopback_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    # These clients insist on https, the served examples are on a loopback address.
+    monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")
+    monkeypatch.setenv("AUTHLIB_INSECURE_TRANSPORT", "1")
