@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import httpx2
+
 from shared_validator.pages import gettext
 
 
@@ -25,6 +27,7 @@ UNAVAILABLE = N_("The provider cannot be reached, or does not work at the moment
 UNUSABLE = N_("The provider gave an answer that cannot be used.")
 UNVERIFIED = N_("The provider's statement about who you are could not be verified.")
 SIGNED_OUT = N_("You are not signed in any more. Please sign in again.")
+ACCESS_ENDED = N_("The provider no longer lets this application in. Sign out, then sign in again.")
 
 _CODES = {
     # RFC 6749 §4.1.2.1
@@ -51,6 +54,8 @@ _CODES = {
     "permission_denied": DENIED,
 }
 
+_API_STATUSES = {401: ACCESS_ENDED, 403: SCOPE_REFUSED}
+
 
 class ConsumerError(Exception):
     """Signing in, or using a sign-in, has failed.
@@ -71,6 +76,16 @@ def refusal(code: object) -> ConsumerError:
     """Return the error for an ``error`` code that came from a provider, or from whoever forged the callback."""
     text = code if isinstance(code, str) else ""
     return ConsumerError(_CODES.get(text, REFUSED), f"error {quoted(code)}", text)
+
+
+def api_failure(error: httpx2.HTTPError) -> ConsumerError:
+    """Return what to tell the person when a call of the provider's API has failed.
+
+    Args:
+        error: what ``httpx2`` raised. A 401 is the end of the access: a session has renewed the token before, where it could.
+    """
+    status = error.response.status_code if isinstance(error, httpx2.HTTPStatusError) else 0
+    return ConsumerError(_API_STATUSES.get(status, UNAVAILABLE), f"{type(error).__name__}, status {status}")
 
 
 def quoted(foreign: object) -> str:
