@@ -19,7 +19,13 @@ from shared_validator.consumer.providers import ProviderConfiguration
 from tests.unit.consumer.conftest import Clock, Driven, MakeConsumer
 from tests.unit.consumer.provider import CLIENT_ID, CLIENT_SECRET, Answer, Provider, Seen, as_json, ec_key, rsa_key
 
-NOW = int(time.time())
+
+class FromNow(int):
+    """Seconds from the moment at which a test runs; what is computed when tests are collected grows old while others run."""
+
+
+def at_this_moment(claims: dict[str, Any]) -> dict[str, Any]:
+    return {name: int(time.time()) + value if isinstance(value, FromNow) else value for name, value in claims.items()}
 
 
 def encoded(values: Any) -> str:
@@ -84,12 +90,12 @@ def test_a_token_that_the_provider_did_not_sign_is_refused(forge: Any, sign_in: 
         pytest.param({"aud": [CLIENT_ID, "another client"]}, id="several aud without azp"),
         pytest.param({"aud": [CLIENT_ID, "another client"], "azp": "another client"}, id="azp is another client"),
         pytest.param({"azp": "another client"}, id="azp is another client, one aud"),
-        pytest.param({"exp": NOW - 61}, id="expired"),
+        pytest.param({"exp": FromNow(-61)}, id="expired"),
         pytest.param({"exp": None}, id="no exp"),
         pytest.param({"exp": "tomorrow"}, id="exp of another type"),
-        pytest.param({"iat": NOW + 120}, id="from the future"),
+        pytest.param({"iat": FromNow(120)}, id="from the future"),
         pytest.param({"iat": None}, id="no iat"),
-        pytest.param({"nbf": NOW + 120}, id="not valid yet"),
+        pytest.param({"nbf": FromNow(120)}, id="not valid yet"),
         pytest.param({"nonce": "of another attempt"}, id="wrong nonce"),
         pytest.param({"nonce": None}, id="no nonce"),
         pytest.param({"sub": None}, id="no sub"),
@@ -102,7 +108,7 @@ def test_a_token_that_the_provider_did_not_sign_is_refused(forge: Any, sign_in: 
 )
 def test_a_token_that_states_something_else_is_refused(claims: dict[str, Any], sign_in: Callable[..., Login], provider: Provider) -> None:
     """Mistakes 1 and 9: iss, aud, azp, exp, iat, nonce, sub and at_hash are checked (OpenID Connect Core §3.1.3.7)."""
-    provider.wrong.claims = claims
+    provider.wrong.claims = at_this_moment(claims)
     assert UNVERIFIED == refused(sign_in)
 
 
@@ -121,14 +127,14 @@ def test_a_nonce_among_others_is_refused(consumer: Driven, provider: Provider) -
     [
         {"aud": [CLIENT_ID]},
         {"aud": [CLIENT_ID, "another client"], "azp": CLIENT_ID},
-        {"exp": NOW - 20},
-        {"iat": NOW + 40},
+        {"exp": FromNow(-20)},
+        {"iat": FromNow(40)},
         {"at_hash": None},
     ],
 )
 def test_what_the_specification_allows_is_accepted(claims: dict[str, Any], sign_in: Callable[..., Login], provider: Provider) -> None:
     """OpenID Connect Core §2: one aud in a list, azp, clocks that differ by less than a minute, no at_hash."""
-    provider.wrong.claims = claims
+    provider.wrong.claims = at_this_moment(claims)
     assert "subject of alice" == sign_in("openid").subject
 
 
@@ -167,7 +173,7 @@ def test_a_new_key_is_fetched_when_a_token_names_it(sign_in: Callable[..., Login
     provider.wrong.jwks = lambda: {"keys": [rsa_key("rotated").as_dict(private=False)]}
     provider.wrong.id_token = lambda claims: jwt.encode({"alg": "RS256", "kid": "rotated"}, claims, rsa_key("rotated"))
     clock.offset = 61
-    provider.wrong.claims = {"iat": NOW, "exp": NOW + 600}
+    provider.wrong.claims = at_this_moment({"iat": FromNow(0), "exp": FromNow(600)})
     assert "subject of alice" == sign_in("openid").subject
     assert 2 == provider.paths().count("/jwks")
 
