@@ -1,0 +1,153 @@
+"""Examples are served once per framework and configuration, and stopped with a look at what they left behind."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from frameworks.manifests import ROLES, manifests
+from tests.driving import registry, seed
+from tests.driving.browser import Browser
+from tests.driving.provider import Provider
+from tests.driving.serving import Server, free_port
+
+RESOURCES = ("https://api.example/", "https://files.example/")
+
+CONFIGURATIONS: Mapping[str, Mapping[str, str]] = {
+    "default": {"OAUTH_LOGIN_FAILURES_PER_ADDRESS": "100000", "OAUTH_RESOURCES": " ".join(RESOURCES)},
+    "jwt": {"OAUTH_ACCESS_TOKEN_FORMAT": "jwt", "OAUTH_RESOURCES": " ".join(RESOURCES)},
+    "grace": {"OAUTH_REFRESH_GRACE_SECONDS": "60"},
+    "limited": {"OAUTH_LOGIN_FAILURES_PER_ADDRESS": "3"},
+    "https": {"OAUTH_ISSUER": "https://provider.example"},
+    "short": {
+        "OAUTH_CODE_SECONDS": "3",
+        "OAUTH_ACCESS_TOKEN_SECONDS": "3",
+        "OAUTH_REFRESH_TOKEN_SECONDS": "3",
+        "OAUTH_DEVICE_CODE_SECONDS": "3",
+        "OAUTH_ID_TOKEN_SECONDS": "3",
+    },
+}
+
+
+def _frameworks(role: str) -> list[str]:
+    found = [name for name, manifest in manifests().items() if role in manifest.roles and manifest.status != "broken"]
+    if not found:
+        raise pytest.UsageError(f"no framework has a {role}, so nothing would be tested")
+    return found
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run each test for each framework that has the role it is about."""
+    names = [f"{role}_framework" for role in ROLES if f"{role}_framework" in metafunc.fixturenames]
+    if len(names) == 2:
+        # A consumer signs in at the provider of its own framework, or at another where there is none.
+        providers = _frameworks("provider")
+        pairs = [(name if name in providers else providers[0], name) for name in _frameworks("consumer")]
+        metafunc.parametrize(("provider_framework", "consumer_framework"), pairs, ids=[pair[1] for pair in pairs], scope="session")
+    elif names:
+        metafunc.parametrize(names[0], _frameworks(names[0].partition("_")[0]), scope="session")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Let what one framework's examples are asked run in one process, and the look at the visited routes come last, and only after all."""
+    ours = [item for item in items if item.path.parent == Path(__file__).parent]
+    for item in ours:
+        given = item.callspec.params if hasattr(item, "callspec") else {}
+        framework = given.get("consumer_framework") or given.get("provider_framework") or "itself"
+        # These start servers of their own, so another process may run them.
+        alone = " by many" if item.path.stem == "test_concurrency" else ""
+        item.add_marker(pytest.mark.xdist_group(f"conformance of {framework}{alone}"))
+    last = [item for item in ours if item.path.stem == "test_visits"]
+    files = {path.name for path in Path(__file__).parent.glob("test_*.py")}
+    complete = files <= {item.path.name for item in ours} and not config.option.keyword and not config.option.markexpr
+    rest = [item for item in items if item not in last]
+    if last and not complete:
+        config.hook.pytest_deselected(items=last)
+    items[:] = [*rest, *(last if complete else ())]
+
+
+class Served:
+    """The providers of one framework, each configuration started when it is first asked for."""
+
+    def __init__(self, framework: str, folder: Path) -> None:
+        self.framework = framework
+        self.folder = folder
+        self.consumer_port = free_port()
+        self.servers: list[Server] = []
+        self.databases: list[Path] = []
+        self._providers: dict[str, Provider] = {}
+        self._seed = folder / "seed.json"
+        self._seed.write_text(json.dumps(seed.document(f"http://127.0.0.1:{self.consumer_port}")))
+
+    def provider(self, configuration: str) -> Provider:
+        """Return the provider of a configuration."""
+        if configuration not in self._providers:
+            environ = CONFIGURATIONS[configuration]
+            server = self.start("provider", configuration, environ, seed=str(self._seed))
+            self._providers[configuration] = Provider(server.url, environ.get("OAUTH_ISSUER"))
+        return self._providers[configuration]
+
+    def start(self, role: str, name: str, environ: Mapping[str, str], *, port: int | None = None, **options: str) -> Server:
+        """Start an example on a SQLite file of its own."""
+        database = self.folder / f"{role}-{name}.sqlite"
+        self.databases.append(database)
+        server = Server(self.framework, role, self.folder, port=port, environ=environ, database=f"sqlite:///{database}", **options)
+        self.servers.append(server)
+        return server.start()
+
+    def stop(self) -> list[str]:
+        """Stop them all, and return what is wrong with how they ended and what they left behind."""
+        wrong = [f"{server.role} ended with status {status}" for server in self.servers if (status := server.stop()) != 0]
+        return wrong + [complaint for server in self.servers for complaint in complaints(server.log)] + self._kept_in_clear()
+
+    def _kept_in_clear(self) -> list[str]:
+        wrong = []
+        for path in sorted(path for database in self.databases for path in self.folder.glob(f"{database.name}*")):
+            content = path.read_bytes()
+            wrong += [f"{path.name} holds {found[:6]}… in clear text" for found in secrets() if found.encode() in content]
+        return wrong
+
+
+def secrets() -> frozenset[str]:
+    """Return every secret that was seen or used so far."""
+    return seed.SECRETS | registry.SECRETS
+
+
+def complaints(log: Path) -> list[str]:
+    """Return what a log must not hold: secrets, and tracebacks."""
+    text = log.read_text(errors="replace")
+    wrong = [f"{log.name} holds the secret {found[:6]}…" for found in secrets() if found in text]
+    return wrong + ([f"{log.name} holds a traceback: …{text[text.index('Traceback') :][:3000]}"] if "Traceback" in text else [])
+
+
+@pytest.fixture(scope="session")
+def served(provider_framework: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The examples of one framework. At the end: each stopped cleanly, no traceback, no secret in a log or a database (Mistake 7)."""
+    served = Served(provider_framework, tmp_path_factory.mktemp(provider_framework))
+    try:
+        yield served
+    finally:
+        wrong = served.stop()
+    assert [] == wrong
+
+
+@pytest.fixture(scope="session")
+def provider(served: Served) -> Provider:
+    """The provider with its default settings, but for a network address that may fail often."""
+    return served.provider("default")
+
+
+@pytest.fixture(scope="session")
+def alice(provider: Provider) -> Browser:
+    """A browser in which Alice is signed in at the provider. A test that signs out makes its own."""
+    return provider.sign_in(seed.ALICE)
+
+
+@pytest.fixture(scope="session")
+def bob(provider: Provider) -> Browser:
+    """A browser in which Bob is signed in at the provider."""
+    return provider.sign_in(seed.BOB)

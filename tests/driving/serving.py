@@ -1,0 +1,99 @@
+"""Examples as real processes, started the way everybody starts them: ``frameworks.serve``."""
+
+from __future__ import annotations
+
+import os
+import queue
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+
+from tests.driving import registry
+
+ROOT = Path(__file__).resolve().parents[2]
+_PASSED_ON = ("OAUTH_", "CONSUMER_", "SESSION_", "DATABASE_URL")
+_START_SECONDS = 120  # the first start of all installs the framework's environment
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Server:
+    """A served example.
+
+    Args:
+        framework: the framework's name.
+        role: ``provider`` or ``consumer``.
+        folder: where its log goes.
+        port: where it listens; a free one by default.
+        options: the options of ``serve``, without the dashes: ``database``, ``seed``, ``providers``.
+        environ: settings beside the default ones.
+
+    Attributes:
+        url: where requests go.
+        log: what it wrote to standard error.
+    """
+
+    def __init__(
+        self, framework: str, role: str, folder: Path, *, port: int | None = None, environ: Mapping[str, str] | None = None, **options: str
+    ) -> None:
+        self.framework, self.role = framework, role
+        self.port = port or free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = folder / f"{framework}-{role}-{self.port}.log"
+        arguments = [part for name, value in options.items() for part in (f"--{name}", value)]
+        self._command = [sys.executable, "-m", "frameworks.serve", framework, role, "--port", str(self.port), *arguments]
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(_PASSED_ON)}
+        self._environ = inherited | {"PYTHONUNBUFFERED": "1"} | dict(environ or {})
+        self._process: subprocess.Popen[str] | None = None
+
+    def start(self) -> Server:
+        """Start it, and wait until it says that it is ready."""
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                self._command, stdout=subprocess.PIPE, stderr=log, env=self._environ, cwd=ROOT, text=True, start_new_session=True
+            )
+        first: queue.Queue[str] = queue.Queue()
+        threading.Thread(target=lambda: first.put(self._process.stdout.readline()), daemon=True).start()
+        try:
+            line = first.get(timeout=_START_SECONDS)
+        except queue.Empty:
+            line = "nothing"
+        if line != f"ready {self.url}\n":
+            self.kill()
+            raise RuntimeError(f"{' '.join(self._command)} said {line!r} first; its log: {self.log.read_text()[-3000:]}")
+        registry.SERVED[f"127.0.0.1:{self.port}"] = (self.framework, self.role)
+        return self
+
+    def stop(self) -> int:
+        """Ask it to end, and return its exit status."""
+        assert self._process is not None
+        self._process.terminate()
+        try:
+            status = self._process.wait(timeout=20)
+        finally:
+            self.kill()
+        return status
+
+    def kill(self) -> None:
+        """End it and all that it has started, without a chance to tidy up."""
+        assert self._process is not None
+        if self._process.poll() is None:
+            # The server has a process group of its own, so that of `serve` is not all.
+            itself = psutil.Process(self._process.pid)
+            for process in (itself, *itself.children(recursive=True)):
+                with suppress(psutil.NoSuchProcess):
+                    process.kill()
+        self._process.wait(timeout=20)
+        self._process.stdout.close()
