@@ -19,6 +19,12 @@ def normalised(user_code: str) -> str:
     return "".join(letter for letter in user_code.upper() if letter in TYPED_ALPHABET)
 
 
+def shown(user_code: str) -> str:
+    """Return a user code as the device shows it, and as the person finds it again beside the question (RFC 8628 §5.4)."""
+    letters = normalised(user_code)
+    return f"{letters[:4]}-{letters[4:]}"
+
+
 class DeviceAuthorization:
     """Hands a device its code, and the one that a person types: 8 letters without vowels, 34 bits (RFC 8628 §6.1)."""
 
@@ -34,14 +40,13 @@ class DeviceAuthorization:
             raise UnauthorizedClientError
         device_code, user_code = new_secret(), new_typed_code(_LETTERS)
         self._context.store.save_device_code(self._record(parsed, device_code, user_code))
-        shown = f"{user_code[:4]}-{user_code[4:]}"
         settings = self._context.settings
         return json_response(
             {
                 "device_code": device_code,
-                "user_code": shown,
+                "user_code": shown(user_code),
                 "verification_uri": f"{settings.issuer}/device",
-                "verification_uri_complete": f"{settings.issuer}/device?user_code={shown}",
+                "verification_uri_complete": f"{settings.issuer}/device?user_code={shown(user_code)}",
                 "expires_in": settings.device_code_seconds,
                 "interval": settings.device_interval_seconds,
             },

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from shared_validator import pages
 from shared_validator.context import Context, Visitor
-from shared_validator.endpoints.device_authorization import normalised
+from shared_validator.endpoints.device_authorization import normalised, shown
 from shared_validator.flows import Question, allowed, sign_in_first
 from shared_validator.http import BadRequest, Request, Response, single
 from shared_validator.pages import gettext as _
@@ -65,7 +65,7 @@ class DeviceFlow:
             redirect_host=None,
             scopes=tuple((scope, self._context.scopes[scope]) for scope in record.scope),
             user=user,
-            user_code=user_code,
+            user_code=shown(user_code),
         )
 
     def _decided(self, user_code: str, visitor: Visitor, user_id: str, *, approved: bool) -> Response:

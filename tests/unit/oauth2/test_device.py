@@ -71,7 +71,7 @@ def test_the_whole_dance_of_a_device(server: Server) -> None:
 
     question = type_in(server, user_code=started["user_code"].lower().replace("-", " "))
     assert isinstance(question, Question)
-    assert ("app", None) == (question.client_name, question.redirect_host)
+    assert ("app", None, started["user_code"]) == (question.client_name, question.redirect_host, question.user_code)
     assert (("openid", "Know who you are"), ("notes:read", "Read your notes")) == question.scopes
     done = type_in(server, user_code=started["user_code"], decision="allow")
     assert isinstance(done, Response)

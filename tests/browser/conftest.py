@@ -1,0 +1,82 @@
+"""One Chromium and one pair of servers for all the browser tests of a framework. Without a Chromium they skip, in one line."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from frameworks.manifests import ROLES, manifests
+from tests.browser.examples import Examples, serve
+from tests.browser.visiting import watch
+
+_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_ARGUMENTS = ("--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run")
+_MISSING = "no Chromium found for the browser tests: install the system's package chromium, or run `playwright install chromium`"
+PATIENCE = 15_000
+
+OpenBrowser = Callable[..., Page]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run each test for each framework that has both roles."""
+    if "framework" in metafunc.fixturenames:
+        found = [name for name, manifest in manifests().items() if set(ROLES) <= set(manifest.roles) and manifest.status != "broken"]
+        metafunc.parametrize("framework", found, scope="package")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let one process have a framework's servers, and the browser."""
+    for item in items:
+        if item.path.parent == Path(__file__).parent:
+            item.add_marker(pytest.mark.xdist_group(f"browser {item.callspec.params['framework']}"))  # type: ignore[attr-defined]
+
+
+# Not for the whole session: as long as Playwright is there, no other test of this process can run an event loop.
+@pytest.fixture(scope="package")
+def chromium() -> Iterator[Browser]:
+    """A Chromium without a window. Where there is none the tests skip; in CI they fail."""
+    with sync_playwright() as playwright:
+        path = next(filter(None, map(shutil.which, _NAMES)), playwright.chromium.executable_path)
+        if not Path(path).exists():
+            (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(_MISSING)
+        sandbox = ("--no-sandbox",) if os.geteuid() == 0 else ()  # Chromium does not sandbox root
+        browser = playwright.chromium.launch(executable_path=path, args=[*_ARGUMENTS, *sandbox])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="package")
+def examples(chromium: Browser, framework: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Examples]:
+    """A framework's provider and consumer."""
+    with serve(framework, tmp_path_factory.mktemp(f"browser-{framework}")) as examples:
+        yield examples
+
+
+@pytest.fixture
+def open_browser(chromium: Browser) -> Iterator[OpenBrowser]:
+    """Open a fresh browser of somebody who has been nowhere yet. At the end: no page did what no page may do."""
+    opened, complaints = [], []
+
+    def new_page(**options: Any) -> Page:
+        context = chromium.new_context(**options)
+        context.set_default_timeout(PATIENCE)
+        opened.append(context)
+        complaints.append(watch(context))
+        return context.new_page()
+
+    yield new_page
+    for context in opened:
+        context.close()
+    assert [] == [complaint for found in complaints for complaint in found]
+
+
+@pytest.fixture
+def page(open_browser: OpenBrowser) -> Page:
+    """A page in a fresh browser."""
+    return open_browser()
