@@ -7,18 +7,15 @@ import enum
 import os
 import threading
 import weakref
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Iterator, Mapping
+from typing import Any
 
-from sqlalchemy import CursorResult, Row
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError, StatementError
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError, StatementError
 from sqlalchemy.sql.dml import UpdateBase
-from sqlalchemy.sql.expression import Executable
 
+from shared_validator.store.prepared import Answer, Prepared, Statement
 from shared_validator.store.schema import Unstorable
-
-Outcome = TypeVar("Outcome")
 
 
 class _State(enum.Enum):
@@ -33,6 +30,7 @@ class _Held:
 
     def __init__(self) -> None:
         self.connection: Connection | None = None
+        self.driver: Any = None
         self.state = _State.AUTOCOMMIT
 
 
@@ -49,13 +47,14 @@ class Connections:
     def __init__(self, engine: Engine, begin: str) -> None:
         self._engine = engine
         self._begin = begin
+        self._prepared: dict[Statement, Prepared] = {}
         self._local = threading.local()
         # Connections are referred to from here too, so that a child process can let them be: to close them would end its parent's.
         self._open: dict[int, Connection] = {}
         self._inherited: list[Connection] = []
         _all.add(self)
 
-    def rows(self, statement: Executable, parameters: Mapping[str, Any]) -> Sequence[Row[Any]]:
+    def rows(self, statement: Statement, parameters: Mapping[str, Any]) -> Answer:
         """Run a statement and return its rows.
 
         Raises:
@@ -63,20 +62,20 @@ class Connections:
             ValueError: a row with the same key is there already, or the row that this one belongs to is not.
             RuntimeError: an earlier statement of this transaction has failed.
         """
-        return self._run(statement, parameters, CursorResult.all)
+        return self._run(statement, parameters)[0]
 
     def changed(self, statement: UpdateBase, parameters: Mapping[str, Any]) -> int:
         """Run a statement and return how many rows it changed. Raises as ``rows`` does."""
-        return self._run(statement, parameters, _rowcount)
+        return self._run(statement, parameters)[1]
 
-    def _run(self, statement: Executable, parameters: Mapping[str, Any], outcome: Callable[[CursorResult[Any]], Outcome]) -> Outcome:
+    def _run(self, statement: Statement, parameters: Mapping[str, Any]) -> tuple[Answer, int]:
         held = self._held()
         if held.state is _State.FAILED:
             raise RuntimeError("an earlier statement of this transaction has failed")
         try:
             if held.state is _State.JOINED and statement.is_dml:
                 self.begin()
-            return outcome(self._connection(held).execute(statement, parameters))
+            return self._execute(held, statement, parameters)
         except StatementError as error:
             if isinstance(error.orig, Unstorable):
                 raise error.orig from None
@@ -84,6 +83,34 @@ class Connections:
             if not isinstance(error, IntegrityError):
                 raise
             raise ValueError("the record is there already, or what it belongs to is not") from error
+
+    def _execute(self, held: _Held, statement: Statement, parameters: Mapping[str, Any]) -> tuple[Answer, int]:
+        connection = self._connection(held)
+        if self._engine._has_events:
+            result = connection.execute(statement, parameters)  # somebody listens to what SQLAlchemy does, so SQLAlchemy does it
+            return result.all() if result.returns_rows else (), result.rowcount
+        prepared = self._prepared.get(statement) or self._prepared.setdefault(statement, Prepared(statement, self._engine.dialect))
+        cursor = self._drive(connection, held, prepared.text, prepared.parameters(parameters))
+        return prepared.rows(cursor.fetchall()) if cursor.description else (), cursor.rowcount
+
+    def _say(self, held: _Held, text: str) -> None:
+        connection = self._connection(held)
+        if self._engine._has_events:
+            connection.exec_driver_sql(text)
+        else:
+            self._drive(connection, held, text)
+
+    def _drive(self, connection: Connection, held: _Held, text: str, parameters: Any = ()) -> Any:
+        dialect = self._engine.dialect
+        try:
+            return held.driver.execute(text, parameters)
+        except dialect.loaded_dbapi.Error as error:
+            lost = dialect.is_disconnect(error, held.driver, None)
+            if lost:
+                connection.invalidate(error)
+            raise DBAPIError.instance(
+                text, None, error, dialect.loaded_dbapi.Error, hide_parameters=True, connection_invalidated=lost, dialect=dialect
+            ) from error
 
     def _fail(self, held: _Held, error: StatementError) -> None:
         # PostgreSQL answers COMMIT after a failed statement with a silent ROLLBACK, and a lost connection has lost its transaction: on
@@ -114,7 +141,7 @@ class Connections:
         if held.state is _State.FAILED:
             raise RuntimeError("a statement of this transaction has failed: nothing of it was written")
         if held.state is _State.BEGUN:
-            self._connection(held).exec_driver_sql("COMMIT")
+            self._say(held, "COMMIT")
 
     @contextlib.contextmanager
     def joined(self) -> Iterator[None]:
@@ -126,7 +153,7 @@ class Connections:
         """Take the lock of the first write of a ``transaction()`` now."""
         held = self._held()
         held.state = _State.BEGUN
-        self._connection(held).exec_driver_sql(self._begin)
+        self._say(held, self._begin)
 
     def _roll_back(self, held: _Held) -> None:
         try:
@@ -147,6 +174,7 @@ class Connections:
     def _connection(self, held: _Held) -> Connection:
         if held.connection is None:
             held.connection = self._open[id(held)] = self._engine.connect()
+            held.driver = held.connection.connection.driver_connection
         return held.connection
 
     def _drop(self, held: _Held) -> None:
@@ -175,10 +203,6 @@ def _close(open_connections: dict[int, Connection], key: int, owner: int) -> Non
     if owner == os.getpid() and (connection := open_connections.pop(key, None)) is not None:
         with contextlib.suppress(SQLAlchemyError):
             connection.close()
-
-
-def _rowcount(result: CursorResult[Any]) -> int:
-    return result.rowcount
 
 
 _all: weakref.WeakSet[Connections] = weakref.WeakSet()

@@ -99,10 +99,10 @@ class AccountRecords(SQLRecords):
 
     def applications(self, user_id: str) -> list[Application]:
         found: dict[tuple[str, str, str], dict[str, None]] = {}
-        for row in self._rows(_OAUTH2_APPLICATIONS, user_id=user_id):
-            found.setdefault((row.client_name, "oauth2", row.client_id), {}).update({row.scope: None} if row.scope else {})
-        for row in self._rows(_OAUTH1_APPLICATIONS, user_id=user_id):
-            found.setdefault((row.name, "oauth1", row.consumer_key), {}).update(dict.fromkeys(row.scope))
+        for client_id, name, scope in self._rows(_OAUTH2_APPLICATIONS, user_id=user_id):
+            found.setdefault((name, "oauth2", client_id), {}).update({scope: None} if scope else {})
+        for consumer_key, name, scopes in self._rows(_OAUTH1_APPLICATIONS, user_id=user_id):
+            found.setdefault((name, "oauth1", consumer_key), {}).update(dict.fromkeys(scopes))
         # Sorted here, since each database has an order of letters of its own.
         return [
             Application(protocol=protocol, client_id=client_id, name=name, scope=tuple(found[name, protocol, client_id]))

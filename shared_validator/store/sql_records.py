@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row
 from sqlalchemy.sql.dml import UpdateBase
-from sqlalchemy.sql.expression import Executable
 
 from shared_validator.store.connections import Connections
+from shared_validator.store.prepared import Answer, Statement
 from shared_validator.store.rows import Record, Rows
 from shared_validator.store.schema import Unstorable
 
@@ -24,17 +22,17 @@ class SQLRecords:
 
     _connections: Connections
 
-    def _rows(self, statement: Executable, **parameters: Any) -> Sequence[Row[Any]]:
+    def _rows(self, statement: Statement, **parameters: Any) -> Answer:
         try:
             return self._connections.rows(statement, parameters)
         except Unstorable:
             return ()
 
-    def _record(self, rows: Rows[Record], statement: Executable, **parameters: Any) -> Record | None:
+    def _record(self, rows: Rows[Record], statement: Statement, **parameters: Any) -> Record | None:
         found = self._rows(statement, **parameters)
         return rows.record(found[0]) if found else None
 
-    def _value(self, statement: Executable, **parameters: Any) -> Any:
+    def _value(self, statement: Statement, **parameters: Any) -> Any:
         found = self._rows(statement, **parameters)
         return found[0][0] if found else None
 
