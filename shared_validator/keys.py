@@ -35,16 +35,20 @@ class KeyRing:
     def signing_key(self, algorithm: str) -> Key:
         """Return the key that signs with ``algorithm`` now: the one that became active last. The first call of all makes it."""
         now = self._context.now()
-        candidates = self._active(algorithm, now)
+        # Another process may have made it since this one has looked.
+        candidates = self._active(algorithm, now) or self._reloaded(algorithm, now)
         if not candidates:
             self._save(algorithm, active_from=now)
-            self._load()
-            candidates = self._active(algorithm, now)
+            candidates = self._reloaded(algorithm, now)
         # The identifier breaks a tie in the same way for every process: two may have made a first key at once.
         return max(candidates, key=lambda entry: (entry[0].active_from, entry[0].kid))[1]
 
     def _active(self, algorithm: str, now: int) -> list[tuple[SigningKey, Key]]:
         return [entry for entry in self._current() if entry[0].algorithm == algorithm and entry[0].active_from <= now]
+
+    def _reloaded(self, algorithm: str, now: int) -> list[tuple[SigningKey, Key]]:
+        self._load()
+        return self._active(algorithm, now)
 
     def find(self, kid: str) -> Key | None:
         """Return the published key with this identifier; an unknown one may be in the store, from another process."""
@@ -55,10 +59,13 @@ class KeyRing:
         return None
 
     def jwks(self) -> dict[str, Any]:
-        """Return the JSON Web Key Set of the published keys, without their private parts (RFC 7517 §5)."""
+        """Return the JSON Web Key Set of the published keys, without their private parts (RFC 7517 §5).
+
+        It is read afresh: a key that another process has just made may sign already, and whoever asks here wants to verify.
+        """
         for algorithm in ALGORITHMS:
             self.signing_key(algorithm)
-        return {"keys": [{**key.as_dict(private=False), "use": "sig", "alg": record.algorithm} for record, key in self._current()]}
+        return {"keys": [{**key.as_dict(private=False), "use": "sig", "alg": record.algorithm} for record, key in self._load()]}
 
     def rotate(self) -> list[str]:
         """Publish a new key for each algorithm, let the old ones retire, and return the new identifiers.
