@@ -105,7 +105,7 @@ def test_rfc6265_4_1_2_the_session_cookie_is_out_of_reach(provider: Provider) ->
 
 @pytest.mark.parametrize("path", PATHS)
 def test_rfc6454_cors_only_where_the_contract_names_options(provider: Provider, path: str) -> None:
-    """A preflight is 204 with ``*`` where the contract names OPTIONS; no other route can be read by another origin, authorize least of all."""
+    """A preflight is 204 with ``*`` where the contract names OPTIONS; no other route can be read by another origin."""
     headers: dict[str, str | bytes] = {"Origin": "https://spa.example", "Access-Control-Request-Method": "POST"}
     preflight = raw(provider.url, "OPTIONS", path.encode(), headers)
     methods = [method for method, other in ROUTES if other == path and method != "OPTIONS"]

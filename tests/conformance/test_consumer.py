@@ -336,7 +336,9 @@ def test_rfc5849_4_13_an_oauth_1_callback_that_does_not_fit_is_refused(consumer:
     """Missing, unknown and repeated tokens, another browser's, a wrong verifier and a second use are 400."""
     browser = signed_in["cookbook-oauth1"].twin()
     callback = agree(browser, location(begin(consumer, browser, "cookbook-oauth1")), None)
-    is_page(Browser().get(callback), 400)
+    strangers = Browser()
+    is_page(strangers.get(agree(browser, location(begin(consumer, browser, "cookbook-oauth1")), None)), 400)
+    assert f"{consumer}/" == location(strangers.get(f"{consumer}/profile"))
     for changes in ({"oauth_token": None}, {"oauth_token": "unknown"}, {"oauth_token": "<script>alert(1)</script>"}):
         page = browser.get(changed(callback, **changes))
         is_page(page, 400)
