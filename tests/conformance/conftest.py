@@ -51,16 +51,19 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize(names[0], _frameworks(names[0].partition("_")[0]), scope="session")
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Let what one framework's examples are asked run in one process: they are served once, and their visits are counted there."""
+    given = item.callspec.params if hasattr(item, "callspec") else {}
+    framework = given.get("consumer_framework") or given.get("provider_framework") or "itself"
+    # These start servers of their own, so another process may run them.
+    alone = " by many" if item.path.stem == "test_concurrency" else ""
+    item.add_marker(pytest.mark.xdist_group(f"conformance of {framework}{alone}"))
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Let what one framework's examples are asked run in one process, and the look at the visited routes come last, and only after all."""
+    """Let the look at the visited routes come last, and only after all tests."""
     ours = [item for item in items if item.path.parent == Path(__file__).parent]
-    for item in ours:
-        given = item.callspec.params if hasattr(item, "callspec") else {}
-        framework = given.get("consumer_framework") or given.get("provider_framework") or "itself"
-        # These start servers of their own, so another process may run them.
-        alone = " by many" if item.path.stem == "test_concurrency" else ""
-        item.add_marker(pytest.mark.xdist_group(f"conformance of {framework}{alone}"))
     last = [item for item in ours if item.path.stem == "test_visits"]
     files = {path.name for path in Path(__file__).parent.glob("test_*.py")}
     complete = files <= {item.path.name for item in ours} and not config.option.keyword and not config.option.markexpr

@@ -202,7 +202,6 @@ def _credentials(joined: str) -> dict[str, str]:
         {"Authorization": f"Bearer {WEB.client_secret}"},
         {"Authorization": "Digest username=web"},
     ],
-    ids=lambda headers: str(headers.get("Authorization", ""))[:24],
 )
 def test_rfc6749_5_2_whoever_fails_to_authenticate_is_401(provider: Provider, headers: dict[str, str]) -> None:
     """Mistake 8: a wrong secret, an unknown client or a header that cannot be read is ``invalid_client``, with the challenge."""
