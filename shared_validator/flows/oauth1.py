@@ -72,7 +72,7 @@ class OAuth1Flow:
         pending = self._context.store.temporary_credentials(digest(token))
         consumer = self._context.store.oauth1_consumer(pending.consumer_key) if pending else None
         if pending is None or consumer is None or pending.user_id is not None or pending.expires_at <= self._context.now():
-            raise BadRequest(_("The request is unknown, has expired, or was answered before. Start again at the application."))
+            raise BadRequest(_("The request is unknown, has expired, or was answered before."))
         return token, pending, consumer
 
     def _user(self, visitor: Visitor) -> User | None:
@@ -83,7 +83,7 @@ class OAuth1Flow:
         verifier = new_typed_code(_TYPED_LETTERS) if by_hand else new_secret()
         store, now = self._context.store, self._context.now()
         if not store.authorize_temporary_credentials(pending.token_hash, user.user_id, digest(verifier), now):
-            raise BadRequest(_("The request was answered before. Start again at the application."))
+            raise BadRequest(_("The request was answered before."))
         if by_hand:
             return pages.render("oauth1_verifier.html", verifier=verifier)
         return _send_back(pending, token, ("oauth_verifier", verifier))

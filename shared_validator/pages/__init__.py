@@ -79,7 +79,10 @@ def render(template: str, status: int = 200, **context: Any) -> Response:
 
 def refusal(detail: str) -> Response:
     """Return the page that meets a request which cannot be answered, nor sent back to whoever made it."""
-    return render("error.html", 400, title=gettext("This request cannot be answered"), detail=detail)
+    hint = gettext(
+        "If an application sent you here, go back to it and start again. Should that not help, tell its makers what you read here."
+    )
+    return render("error.html", 400, title=gettext("This request cannot be answered"), detail=detail, hint=hint)
 
 
 def out_of_date() -> Response:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -24,29 +25,40 @@ OpenBrowser = Callable[..., Page]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run each test for each framework that has both roles."""
+    """Run each test for each framework that has both roles, all in the one process that has its servers and a browser."""
     if "framework" in metafunc.fixturenames:
         found = [name for name, manifest in manifests().items() if set(ROLES) <= set(manifest.roles) and manifest.status != "broken"]
-        metafunc.parametrize("framework", found, scope="package")
+        marked = [pytest.param(name, marks=pytest.mark.xdist_group(f"browser {name}")) for name in found]
+        metafunc.parametrize("framework", marked, scope="package")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let one process have a framework's servers, and the browser."""
-    for item in items:
-        if item.path.parent == Path(__file__).parent:
-            item.add_marker(pytest.mark.xdist_group(f"browser {item.callspec.params['framework']}"))  # type: ignore[attr-defined]
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Without a browser, let one test stand for all, and skip. In CI they fail."""
+    ours = [item for item in items if item.path.parent == Path(__file__).parent]
+    if ours and _chromium_path() is None and os.environ.get("CI") != "true":
+        ours[0].add_marker(pytest.mark.skip(f"{_MISSING} ({len(ours)} tests)"))
+        config.hook.pytest_deselected(items=ours[1:])
+        items[:] = [item for item in items if item not in ours[1:]]
+
+
+@cache
+def _chromium_path() -> str | None:
+    for name in _NAMES:
+        if path := shutil.which(name):
+            return path
+    with sync_playwright() as playwright:
+        own = playwright.chromium.executable_path
+    return own if Path(own).exists() else None
 
 
 # Not for the whole session: as long as Playwright is there, no other test of this process can run an event loop.
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
-    """A Chromium without a window. Where there is none the tests skip; in CI they fail."""
+    """A Chromium without a window."""
+    assert _chromium_path() is not None, _MISSING
+    sandbox = ("--no-sandbox",) if os.geteuid() == 0 else ()  # Chromium does not sandbox root
     with sync_playwright() as playwright:
-        path = next(filter(None, map(shutil.which, _NAMES)), playwright.chromium.executable_path)
-        if not Path(path).exists():
-            (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(_MISSING)
-        sandbox = ("--no-sandbox",) if os.geteuid() == 0 else ()  # Chromium does not sandbox root
-        browser = playwright.chromium.launch(executable_path=path, args=[*_ARGUMENTS, *sandbox])
+        browser = playwright.chromium.launch(executable_path=_chromium_path(), args=[*_ARGUMENTS, *sandbox])
         yield browser
         browser.close()
 

@@ -46,6 +46,7 @@ PAGES: list[tuple[str, dict[str, Any]]] = [
     ("logout.html", {"client_name": None, "csrf_input": CSRF}),
     ("signed_out.html", {}),
     ("error.html", {"title": HOSTILE, "detail": HOSTILE}),
+    ("error.html", {"title": HOSTILE, "detail": HOSTILE, "hint": HOSTILE}),
     ("consumer_home.html", {"providers": PROVIDERS, "login": None, "csrf_input": CSRF}),
     ("consumer_home.html", {"providers": {}, "login": None, "csrf_input": CSRF}),
     ("consumer_home.html", {"providers": PROVIDERS, "login": LOGIN, "csrf_input": CSRF}),
