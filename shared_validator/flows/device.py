@@ -72,8 +72,13 @@ class DeviceFlow:
         record = self._look_up(user_code, visitor, user_id)
         if isinstance(record, Response):
             return record
-        now = self._context.now()
-        if not self._context.store.answer_device_code(record.user_code_hash, user_id, visitor.auth_time, approved, now):
+        store, now = self._context.store, self._context.now()
+        with store.transaction():
+            answered = store.answer_device_code(record.user_code_hash, user_id, visitor.auth_time, approved, now)
+            if answered and approved:
+                # So that the device stands among the applications that the person let in, and can be shut out again.
+                store.save_consent(user_id, record.client_id, record.scope, now)
+        if not answered:
             return self._form(visitor, user_code, _("This code is unknown or has expired. Look at the device again."), 400)
         return pages.render("device_done.html", approved=approved)
 
