@@ -23,11 +23,11 @@ CONFIGURATIONS: Mapping[str, Mapping[str, str]] = {
     "limited": {"OAUTH_LOGIN_FAILURES_PER_ADDRESS": "3"},
     "https": {"OAUTH_ISSUER": "https://provider.example"},
     "short": {
-        "OAUTH_CODE_SECONDS": "3",
-        "OAUTH_ACCESS_TOKEN_SECONDS": "3",
-        "OAUTH_REFRESH_TOKEN_SECONDS": "3",
-        "OAUTH_DEVICE_CODE_SECONDS": "3",
-        "OAUTH_ID_TOKEN_SECONDS": "3",
+        "OAUTH_CODE_SECONDS": "5",
+        "OAUTH_ACCESS_TOKEN_SECONDS": "5",
+        "OAUTH_REFRESH_TOKEN_SECONDS": "5",
+        "OAUTH_DEVICE_CODE_SECONDS": "5",
+        "OAUTH_ID_TOKEN_SECONDS": "5",
     },
 }
 

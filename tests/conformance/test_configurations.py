@@ -144,11 +144,11 @@ def test_rfc6749_4_1_2_what_has_expired_is_refused(served: Served) -> None:
     request = provider.authorization(WEB)
     code = provider.code(browser, request)
     tokens = provider.tokens(browser, WEB)
-    assert 3 == tokens["expires_in"]
+    assert 5 == tokens["expires_in"]
     codes = provider.device(DEVICE, scope="profile")
     approved = provider.device(SECRET_DEVICE, scope="profile")
     page = provider.type_code(browser, approved["user_code"], None)
-    time.sleep(3.1)
+    time.sleep(5.1)
     is_refused(provider.redeem(request, code), "invalid_grant")
     is_refused(provider.api(tokens["access_token"]), "invalid_token", 401)
     is_refused(provider.refresh(WEB, tokens["refresh_token"]), "invalid_grant")

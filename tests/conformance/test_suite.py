@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from frameworks import contract
+from tests.conformance.conftest import Served, complaints
+from tests.driving import seed
+from tests.driving.browser import Browser
 from tests.driving.registry import Visit, unvisited
 
 VISITED = Visit("flask", "provider", "GET", "/account", refused=False)
@@ -27,11 +32,40 @@ def test_a_placeholder_stands_for_one_segment_of_a_path() -> None:
     assert 1 == len(unvisited(routes, "flask", "consumer", {visit._replace(path="/login/cookbook/more")}))
 
 
-def test_a_contract_that_cannot_be_read_fails(tmp_path: object, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_contract_that_cannot_be_read_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A heading that is no route, or a role without routes, is an error and not an empty list."""
     for text in ("", "## Provider\n", "## Provider\n### the token endpoint\n"):
-        broken = tmp_path / "CONTRACT.md"  # type: ignore[operator]
+        broken = tmp_path / "CONTRACT.md"
         broken.write_text(text)
         monkeypatch.setattr(contract, "CONTRACT", broken)
         with pytest.raises(ValueError, match=r"CONTRACT\.md"):
             contract.routes("provider")
+
+
+def test_a_secret_or_a_traceback_in_a_log_is_found(tmp_path: Path) -> None:
+    """Mistake 7: a log that holds a seeded secret, one that a server gave out, or a traceback, is complained about."""
+    log = tmp_path / "server.log"
+    log.write_text("INFO ready\n")
+    assert [] == complaints(log)
+    for text in (seed.WEB.client_secret or "", seed.ALICE["password"], "Traceback (most recent call last):"):
+        log.write_text(f"INFO {text}\n")
+        assert 1 == len(complaints(log))
+
+
+def test_a_secret_in_a_database_is_found(tmp_path: Path) -> None:
+    """Mistake 7: what a database and the files beside it keep in clear text is complained about."""
+    served = Served("flask", tmp_path)
+    served.databases.append(tmp_path / "provider.sqlite")
+    (tmp_path / "provider.sqlite").write_bytes(b"\x00alice\x00")
+    assert [] == served.stop()
+    (tmp_path / "provider.sqlite-wal").write_bytes(f"\x00{seed.HMAC_CONSUMER.secret}\x00".encode())
+    assert 1 == len(served.stop())
+
+
+def test_cookies_are_kept_by_host_and_port() -> None:
+    """Trap 18: the driver's own cookies heed ports, so that what works with it does not work by an accident of one jar."""
+    browser = Browser()
+    browser.cookies["127.0.0.1:1"] = {"session": "one"}
+    other = browser.twin()
+    other.cookies["127.0.0.1:1"]["session"] = "two"
+    assert {"127.0.0.1:1": {"session": "one"}} == browser.cookies
