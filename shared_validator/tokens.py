@@ -14,9 +14,13 @@ from joserfc.jwk import GuestProtocol, Key
 
 from shared_validator.context import Context
 from shared_validator.keys import ALGORITHMS, KeyRing
+from shared_validator.vault import digest
 
 ACCESS_TOKEN_ALGORITHM = "ES256"
 ACCESS_TOKEN_TYPE = "at+jwt"
+
+REMEMBERED_TOKENS = 1000
+"""How many tokens a process remembers to have verified."""
 
 
 def half_hash(value: str) -> str:
@@ -30,6 +34,7 @@ class TokenSigner:
     def __init__(self, context: Context, keys: KeyRing) -> None:
         self._context = context
         self._keys = keys
+        self._verified: dict[bytes, jwt.Token] = {}
 
     def access_token(
         self, *, client_id: str, user_id: str | None, scope: tuple[str, ...], audience: tuple[str, ...], auth_time: int | None
@@ -84,11 +89,22 @@ class TokenSigner:
         return None if verified is None or verified.header.get("typ") != "JWT" else verified.claims
 
     def _verify(self, token: str) -> jwt.Token | None:
+        # A client sends the same token with each request, and a signature takes longer to check than the rest of a request to the API.
+        # What may change is looked at each time: the time, by the callers, and whether the key is still published.
+        token_hash = digest(token)
+        verified = self._verified.get(token_hash)
+        if verified is not None and self._keys.find(verified.header["kid"]):
+            return verified
         try:
             verified = jwt.decode(token, self._key, algorithms=list(ALGORITHMS))
         except (JoseError, ValueError):
             return None
-        return verified if verified.claims.get("iss") == self._context.settings.issuer else None
+        if verified.claims.get("iss") != self._context.settings.issuer:
+            return None
+        if len(self._verified) >= REMEMBERED_TOKENS:
+            self._verified.clear()
+        self._verified[token_hash] = verified
+        return verified
 
     def _key(self, token: GuestProtocol) -> Key:
         # The kinds of key differ (RSA, EC), so a token whose algorithm is not its key's own fails in the library.
