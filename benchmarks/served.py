@@ -25,6 +25,7 @@ SCOPE = "profile"
 CLIENT_SCOPE = "notes:read"
 """What a client asks for itself, since the identity of a user is not for it."""
 
+_SERVER = ("-m", "waitress", "--threads=1", "--listen=127.0.0.1:{port}", "benchmarks.application:application")
 _PASSWORD = secrets.token_urlsafe()
 _SECRET = secrets.token_urlsafe(32)
 _VERIFIER = secrets.token_urlsafe(32)
@@ -166,13 +167,12 @@ def served_provider(environ: dict[str, str]) -> Iterator[Served]:
     """
     port = free_port()
     known = manifests()["flask"]
-    command = ("-m", "waitress", "--threads=1", "--listen=127.0.0.1:{port}", "benchmarks.application:application")
     with tempfile.TemporaryDirectory(prefix="cookbook-bench-") as folder:
         seed = Path(folder) / "seed.json"
         seed.write_text(json.dumps(_seed(port)))
         database = f"sqlite:///{folder}/provider.sqlite"
         paths = os.environ | {"PYTHONPATH": str(ROOT)} | environ
-        with serving(replace(known, server=command), "provider", port, database=database, seed=seed, environ=paths):
+        with serving(replace(known, server=_SERVER), "provider", port, database=database, seed=seed, environ=paths):
             served = Served(port, Browser())
             _sign_in_and_agree(served)
             yield served
