@@ -186,7 +186,7 @@ def test_failed_sign_ins_are_limited_by_user_name(provider: Provider) -> None:
 
 
 def test_failed_sign_ins_are_limited_by_address(served: Served) -> None:
-    """Many failures from one address are 429 for every name (the grace configuration has the default limit, lowered)."""
+    """Many failures from one address are 429 for every name; a header that names another address changes nothing."""
     provider = served.provider("limited")
     browser = Browser()
     form = browser.get(f"{provider.url}/login")

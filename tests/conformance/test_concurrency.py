@@ -170,7 +170,7 @@ def test_one_session_is_known_to_every_process(cluster: Cluster) -> None:
 
 
 def test_a_killed_process_loses_no_acknowledged_token(cluster: Cluster) -> None:
-    """Mistake 6: ``kill -9`` while tokens are issued: each one that a client was told of works, at the others and after a restart."""
+    """``kill -9`` while tokens are issued: each one that a client was told of works, at the others and after a restart."""
     victim, server = cluster.providers[-1], cluster.servers[-1]
     acknowledged: list[str] = []
     stopped = threading.Event()

@@ -110,7 +110,7 @@ def test_rfc9068_6_refresh_and_reuse_are_the_same_for_jwts(jwt_provider: Provide
 
 
 def test_rfc9700_4_14_2_within_the_grace_a_lost_answer_comes_again(served: Served) -> None:
-    """A repeated refresh of the same client gets the same answer; another client gets nothing; two steps back is reuse all the same."""
+    """A repeated refresh of the same client gets the same answer, another client gets nothing, and the family goes on."""
     provider = served.provider("grace")
     browser = provider.sign_in(ALICE)
     first = provider.tokens(browser, WEB)
