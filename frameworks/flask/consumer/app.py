@@ -94,7 +94,7 @@ def profile(login):
 @app.route("/notes", methods=["GET", "POST"])
 @login_required
 def notes(login):
-    """Read the user's notes through the provider's API, or write one: as a form, which OAuth 1.0a signs as it stands (RFC 5849 §3.4.1.3)."""
+    """Read the user's notes through the API, or write one: as a form, which OAuth 1.0a signs as it stands (RFC 5849 §3.4.1.3)."""
     status, error = 200, None
     with consumer.session(login.login_id) as api:
         if request.method == "POST":
