@@ -24,14 +24,6 @@ PATIENCE = 15_000
 OpenBrowser = Callable[..., Page]
 
 
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run each test for each framework that has both roles, all in the one process that has its servers and a browser."""
-    if "framework" in metafunc.fixturenames:
-        found = [name for name, manifest in manifests().items() if set(ROLES) <= set(manifest.roles) and manifest.status != "broken"]
-        marked = [pytest.param(name, marks=pytest.mark.xdist_group(f"browser {name}")) for name in found]
-        metafunc.parametrize("framework", marked, scope="package")
-
-
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Without a browser, let one test stand for all, and skip. In CI they fail."""
     ours = [item for item in items if item.path.parent == Path(__file__).parent]
@@ -61,6 +53,17 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=_chromium_path(), args=[*_ARGUMENTS, *sandbox])
         yield browser
         browser.close()
+
+
+def _frameworks() -> list[str]:
+    return [name for name, manifest in manifests().items() if set(ROLES) <= set(manifest.roles) and manifest.status != "broken"]
+
+
+@pytest.fixture(scope="package", params=[pytest.param(name, marks=pytest.mark.xdist_group(f"browser {name}")) for name in _frameworks()])
+def framework(request: pytest.FixtureRequest) -> str:
+    """Each framework that has both roles; the tests of one run in the one process that has its servers and a browser."""
+    name: str = request.param
+    return name
 
 
 @pytest.fixture(scope="package")
