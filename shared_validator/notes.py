@@ -21,7 +21,7 @@ def read_text(request: Request) -> str:
     if not isinstance(text, str):
         raise BadRequest("the text is missing")
     if not 1 <= len(text) <= LONGEST:
-        raise BadRequest(f"the text has 1 to {LONGEST} characters")
+        raise BadRequest(f"the text must have 1 to {LONGEST} characters")
     if any(character == "\x00" or "\ud800" <= character <= "\udfff" for character in text):
         # Neither PostgreSQL nor UTF-8 has a place for these, though JSON can name them.
         raise BadRequest("the text contains a NUL character or half a surrogate pair")
