@@ -15,12 +15,13 @@ def read_text(request: Request) -> str:
     """Return the text of a new note, from JSON ``{"text": …}`` or from the form field ``text``.
 
     Raises:
-        BadRequest: the body is neither, or the text is missing, empty, too long or cannot be stored.
+        BadRequest: the body is neither, or the text is missing, blank, too long or cannot be stored.
     """
     text = _from_json(request.body) if _is_json(request) else single(request.form, "text")
     if not isinstance(text, str):
         raise BadRequest("the text is missing")
-    if not 1 <= len(text) <= LONGEST:
+    text = text.replace("\r\n", "\n")  # a form sends two characters for each line end that a browser has counted as one
+    if not text.strip() or len(text) > LONGEST:
         raise BadRequest(f"the text must have 1 to {LONGEST} characters")
     if any(character == "\x00" or "\ud800" <= character <= "\udfff" for character in text):
         # Neither PostgreSQL nor UTF-8 has a place for these, though JSON can name them.

@@ -40,6 +40,7 @@ def test_a_note_comes_as_json_or_as_a_form(content_type: str, body: bytes) -> No
         ("application/json", b'{"text": 1}'),
         ("application/json", b'{"text": null}'),
         ("application/json", b'{"text": ""}'),
+        ("application/json", b'{"text": " \\n"}'),
         ("application/json", b'{"text": "\\u0000"}'),
         ("application/json", b'{"text": "\\ud800"}'),
         ("application/json", json.dumps({"text": "x" * (LONGEST + 1)}).encode()),
@@ -55,6 +56,11 @@ def test_what_is_no_note_is_a_bad_request(content_type: str, body: bytes) -> Non
     """Neither JSON nor a form, or a text that is missing, empty, too long, or could not be stored."""
     with pytest.raises(BadRequest):
         read_text(posted(content_type, body))
+
+
+def test_a_line_end_counts_once() -> None:
+    """A form sends two characters for it, where ``maxlength`` has counted one (the HTML standard, §4.10.19.7)."""
+    assert "\n" * (LONGEST - 1) + "x" == read_text(posted(FORM, b"text=" + b"%0D%0A" * (LONGEST - 1) + b"x"))
 
 
 def test_a_note_is_shown_without_its_owner() -> None:
