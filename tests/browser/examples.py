@@ -67,7 +67,7 @@ def _running(server: Server) -> Iterator[None]:
         yield
     finally:
         status = server.stop()
-    assert status == 0
+    assert 0 == status
 
 
 def _person(number: int) -> User:

@@ -125,7 +125,7 @@ def test_a_person_connects_a_device_by_typing_its_code(page: Page, examples: Exa
     expect(page.get_by_role("listitem")).to_have_text(["Read your notes"])
     press(page, "Allow")
     heading(page, "Your device is connected")
-    assert examples.provider.poll(seed.DEVICE, device["device_code"]).status_code == 200
+    assert 200 == examples.provider.poll(seed.DEVICE, device["device_code"]).status_code
 
 
 @each_protocol

@@ -361,7 +361,7 @@ def test_mistake_10_two_visitors_and_two_tabs_do_not_mix(consumer: str, provider
     callbacks = [(browser, agree(browser, target, None)) for browser, target in targets]
     for browser, callback in reversed(callbacks):
         assert f"{consumer}/profile" == location(browser.get(callback))
-    assert ["Alice" in heading(browser.get(f"{consumer}/profile")) for browser in (alice, bob)] == [True, False]
+    assert [True, False] == ["Alice" in heading(browser.get(f"{consumer}/profile")) for browser in (alice, bob)]
 
 
 def test_session_fixation_the_consumer_begins_a_new_session(consumer: str) -> None:

@@ -117,7 +117,7 @@ class Page(HTMLParser):
     def form(self, *names: str) -> Form:
         """Return the one form that has fields or buttons of these names."""
         found = [form for form in self.forms if set(names) <= {name for name, _ in (*form.fields, *form.buttons)}]
-        assert len(found) == 1, f"{self.url}: {len(found)} forms have {names}: {self.forms}"
+        assert 1 == len(found), f"{self.url}: {len(found)} forms have {names}: {self.forms}"
         return found[0]
 
 
@@ -165,7 +165,7 @@ class Browser:
         form = Page(response).form(*names, *fields, *((button[0],) if button else ()))
         assert button is None or button in form.buttons, f"{form} has no button {button}"
         typed = [(name, fields.get(name, value)) for name, value in form.fields]
-        assert form.method == "POST"
+        assert "POST" == form.method
         return self.request("POST", form.action, data=[*typed, *((button,) if button else ())])
 
     def follow(self, response: httpx2.Response) -> httpx2.Response:

@@ -86,7 +86,7 @@ class Provider:
         """Sign a user in over the page, and return the browser."""
         browser = browser or Browser()
         answer = browser.submit(browser.get(f"{self.url}/login"), username=user["username"], password=user["password"])
-        assert location(answer) == f"{self.url}/account", answer.text
+        assert f"{self.url}/account" == location(answer), answer.text
         return browser
 
     # OAuth 2 ---------------------------------------------------------------------------------------------------------------------
@@ -111,7 +111,7 @@ class Provider:
         page = browser.get(url)
         if page.status_code in (302, 303):
             return page
-        assert page.status_code == 200, page.text
+        assert 200 == page.status_code, page.text
         return browser.submit(page, button=("decision", decision))
 
     def code(self, browser: Browser, request: Authorization) -> str:
@@ -145,7 +145,7 @@ class Provider:
         """Perform the whole code dance, and return the token answer."""
         request = self.authorization(client, **changes)
         answer = self.redeem(request, self.code(browser, request))
-        assert answer.status_code == 200, answer.text
+        assert 200 == answer.status_code, answer.text
         return dict(answer.json())
 
     def refresh(self, client: Client, refresh_token: str, /, **more: str) -> httpx2.Response:
@@ -155,13 +155,13 @@ class Provider:
     def client_token(self, client: Client, /, **more: str) -> dict[str, Any]:
         """Return the token answer of the client credentials grant."""
         answer = self.token(client, {"grant_type": "client_credentials", **more})
-        assert answer.status_code == 200, answer.text
+        assert 200 == answer.status_code, answer.text
         return dict(answer.json())
 
     def introspect(self, client: Client, token: str) -> dict[str, Any]:
         """Return what introspection says of a token."""
         answer = self.call("/oauth2/introspect", client, {"token": token})
-        assert answer.status_code == 200, answer.text
+        assert 200 == answer.status_code, answer.text
         return dict(answer.json())
 
     def api(self, token: str, path: str = "/api/me", method: str = "GET", **more: Any) -> httpx2.Response:
@@ -173,7 +173,7 @@ class Provider:
     def device(self, client: Client, /, **parameters: str) -> dict[str, Any]:
         """Return the codes that a device asks for."""
         answer = self.call("/oauth2/device_authorization", client, parameters)
-        assert answer.status_code == 200, answer.text
+        assert 200 == answer.status_code, answer.text
         return dict(answer.json())
 
     def poll(self, client: Client, device_code: str) -> httpx2.Response:
@@ -259,7 +259,7 @@ def redemption(request: Authorization, code: str, /, **changes: str | None) -> d
 
 def credentials(answer: httpx2.Response) -> OAuth1Token:
     """Return the credentials of a form-encoded answer (RFC 5849 §2.1, §2.3)."""
-    assert answer.status_code == 200, answer.text
+    assert 200 == answer.status_code, answer.text
     fields = dict(parse_qsl(answer.text, strict_parsing=True))
     return OAuth1Token(fields["oauth_token"], fields["oauth_token_secret"])
 

@@ -15,7 +15,7 @@ def test_both_dances_are_danced_and_shown(run):
     """`--check` signs in over OAuth 1.0a and over OpenID Connect, prints who asks whom, and shortens secrets wherever they pass by."""
     command = run(*DEMO, "--check")
     status, shown = command.end()
-    assert status == 0, shown + "\n".join(command.said())
+    assert 0 == status, shown + "\n".join(command.said())
     for step in (
         "browser asks consumer: POST /login/cookbook-oauth1",
         "consumer asks provider: POST /oauth1/request_token",

@@ -176,14 +176,14 @@ def authorize_url(token: str) -> str:
 
 def fields(response: Response) -> dict[str, str]:
     """Return the form-encoded fields of a 200."""
-    assert response.status == 200, response.body
+    assert 200 == response.status, response.body
     return dict(parse_qsl(response.body.decode(), strict_parsing=True))
 
 
 def refusal(response: Response, status: int) -> str:
     """Return the description of a refusal of the given status, which has the challenge and is not stored."""
     assert response.status == status, response.body
-    assert (response.header("WWW-Authenticate"), response.header("Cache-Control")) == (REALM, "no-store")
+    assert (REALM, "no-store") == (response.header("WWW-Authenticate"), response.header("Cache-Control"))
     answer = dict(parse_qsl(response.body.decode(), strict_parsing=True))
     assert answer["error"] in ("invalid_request", "invalid_signature_method", "invalid_client")
     return answer["error_description"]

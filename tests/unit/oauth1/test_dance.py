@@ -166,7 +166,7 @@ def test_allow_redirects(server: Server) -> None:
     dance = server.begin()
     response = server.answer(dance)
     location = response.header("Location") or ""
-    assert response.status == 303
+    assert 303 == response.status
     assert location.startswith(CALLBACK + "&")
     assert ["oauth_token", "oauth_verifier"] == [name for name, _ in parse_qsl(location[len(CALLBACK) :])]
     assert dance.token == dict(parse_qsl(location))["oauth_token"]

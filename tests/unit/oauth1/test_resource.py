@@ -51,7 +51,7 @@ def test_altered_request(server: Server) -> None:
         Request("POST", sent.url, sent.headers, b"text=x&more"),
         Request("POST", sent.url, {**sent.headers, "content-type": "text/plain"}, sent.body),
     ):
-        assert server.check(altered) == UNAUTHENTICATED
+        assert UNAUTHENTICATED == server.check(altered)
     assert accepted(server.check(sent))
 
 
@@ -71,14 +71,14 @@ def test_altered_request(server: Server) -> None:
 )
 def test_not_authentic(server: Server, changes: dict[str, Any]) -> None:
     """Whatever is wrong, unknown consumer, foreign token or bad signature, the answer is the same (RFC 5849 §3.2)."""
-    assert server.check(signed(server.token_client(**changes), "/api/me")) == UNAUTHENTICATED
+    assert UNAUTHENTICATED == server.check(signed(server.token_client(**changes), "/api/me"))
 
 
 def test_rsa_token_must_exist(server: Server) -> None:
     """RSA signs without the token's secret, so the token itself must be the consumer's (RFC 5849 §3.4.3)."""
     for token in ("unknown", "shared-" + TOKEN):
         sent = signed(server.token_client("rsa", signature_method="RSA-SHA256", resource_owner_key=token), "/api/me")
-        assert server.check(sent) == UNAUTHENTICATED
+        assert UNAUTHENTICATED == server.check(sent)
     assert accepted(server.check(signed(server.token_client("rsa", signature_method="RSA-SHA256"), "/api/me")))
 
 
@@ -110,7 +110,7 @@ def test_rsa_consumer_cannot_be_impersonated(make_server: Callable[..., Server],
     """Trap 15: a consumer with an RSA key has no shared secret, and an empty one signs nothing for it (RFC 5849 §3.4.3)."""
     server = make_server(oauth1_plaintext=True)
     client = server.token_client("rsa", signature_method=method, client_secret=secret)
-    assert server.check(signed(client, "/api/me")) == UNAUTHENTICATED
+    assert UNAUTHENTICATED == server.check(signed(client, "/api/me"))
 
 
 @pytest.mark.parametrize("consumer_key", ["shared", "unknown"])
@@ -120,8 +120,8 @@ def test_stand_in_key_proves_nothing(server: Server, monkeypatch: pytest.MonkeyP
     nonces: list[Any] = []
     monkeypatch.setattr(server.store, "use_nonce", lambda *given: nonces.append(given) or True)
     client = server.token_client(consumer_key, signature_method="RSA-SHA1", resource_owner_key="shared-" + TOKEN)
-    assert server.check(signed(client, "/api/me")) == UNAUTHENTICATED
-    assert nonces == []
+    assert UNAUTHENTICATED == server.check(signed(client, "/api/me"))
+    assert [] == nonces
 
 
 # PLAINTEXT ----------------------------------------------------------------------------------------------------------------------
@@ -133,7 +133,7 @@ def test_plaintext_is_off(make_server: Callable[..., Server], options: dict[str,
     server = make_server(**options)
     with pytest.raises(OAuth1Refused, match="the signature method is not supported") as refused:
         server.resource.check(signed(server.token_client(signature_method="PLAINTEXT"), "/api/me"))
-    assert refused.value.status == 400
+    assert 400 == refused.value.status
 
 
 @pytest.mark.parametrize("place", ["AUTH_HEADER", "BODY", "QUERY"])
@@ -143,8 +143,8 @@ def test_plaintext_with_reserved_characters(make_server: Callable[..., Server], 
     client = server.token_client(signature_method="PLAINTEXT", signature_type=place)
     sent = signed(client, "/api/me", "POST")
     assert accepted(server.check(sent))
-    assert server.check(sent) == REPLAYED
-    assert server.check(signed({**client, "client_secret": "wrong"}, "/api/me", "POST")) == UNAUTHENTICATED
+    assert REPLAYED == server.check(sent)
+    assert UNAUTHENTICATED == server.check(signed({**client, "client_secret": "wrong"}, "/api/me", "POST"))
 
 
 def test_plaintext_needs_no_nonce(make_server: Callable[..., Server]) -> None:
@@ -162,7 +162,7 @@ def test_replay(server: Server, tmp_path: Path) -> None:
     """The same request again is refused, also by another process on the same store (RFC 5849 §3.3)."""
     sent = signed(server.token_client(), "/api/me")
     assert accepted(server.check(sent))
-    assert server.check(sent) == REPLAYED
+    assert REPLAYED == server.check(sent)
     with closing(SQLStore(f"sqlite:///{tmp_path / 'store.sqlite3'}")) as another_process:
         context = Context(server.context.settings, another_process, SCOPES, server.clock)
         with pytest.raises(OAuth1Refused, match="oauth_nonce was used before"):
@@ -175,9 +175,9 @@ def test_replay_until_the_timestamp_is_old(server: Server) -> None:
     assert accepted(server.check(sent))
     server.clock.time += 600
     server.store.prune(server.context.now())
-    assert server.check(sent) == REPLAYED
+    assert REPLAYED == server.check(sent)
     server.clock.time += 1
-    assert server.check(sent) == (401, "oauth_timestamp is more than 300 seconds off")
+    assert (401, "oauth_timestamp is more than 300 seconds off") == server.check(sent)
 
 
 def test_nonce_is_unique_per_consumer_token_and_timestamp(server: Server) -> None:
@@ -189,14 +189,14 @@ def test_nonce_is_unique_per_consumer_token_and_timestamp(server: Server) -> Non
         server.token_client("rsa", signature_method="RSA-SHA1", nonce="12345678"),
     ):
         assert accepted(server.check(signed(client, "/api/me")))
-    assert server.request_token(nonce="12345678").status == 200
+    assert 200 == server.request_token(nonce="12345678").status
 
 
 def test_nonce_is_spent_by_its_owner_only(server: Server) -> None:
     """Trap 14: a nonce in a request with a wrong signature is not spent, so nobody can burn another's nonces (RFC 5849 §3.3)."""
     client = server.token_client()
     for forged in ({"client_secret": "guess"}, {"resource_owner_secret": "guess"}):
-        assert server.check(signed({**client, **forged}, "/api/me")) == UNAUTHENTICATED
+        assert UNAUTHENTICATED == server.check(signed({**client, **forged}, "/api/me"))
     assert accepted(server.check(signed(client, "/api/me")))
 
 
@@ -211,7 +211,7 @@ def test_bad_nonces(server: Server, nonce: str) -> None:
     """A nonce that is missing, shorter, longer or not printable is malformed (RFC 5849 §3.2)."""
     answer = server.check(signed(server.token_client(nonce=nonce), "/api/me"))
     assert isinstance(answer, tuple)
-    assert answer[0] == 400
+    assert 400 == answer[0]
     assert "oauth_nonce" in answer[1]
 
 
@@ -257,12 +257,12 @@ def test_missing_parameter(server: Server, missing: str) -> None:
     pairs = [pair for pair in sent.headers["authorization"][6:].split(", ") if not pair.startswith(f'{missing}="')]
     answer = server.check(Request("GET", sent.url, {"authorization": "OAuth " + ", ".join(pairs)}))
     assert isinstance(answer, tuple)
-    assert answer[0] == 400
+    assert 400 == answer[0]
 
 
 def test_no_parameters(server: Server) -> None:
     """A request without any protocol parameter is malformed (RFC 5849 §3.2)."""
-    assert server.check(Request("GET", f"{ISSUER}/api/me", {})) == (400, "the protocol parameters are missing")
+    assert (400, "the protocol parameters are missing") == server.check(Request("GET", f"{ISSUER}/api/me", {}))
 
 
 @pytest.mark.parametrize("version", ["", "1", "1.1", "2.0", "1.0a"])
@@ -270,7 +270,7 @@ def test_version(server: Server, version: str) -> None:
     """oauth_version is 1.0 or left out (RFC 5849 §3.1, §3.2)."""
     sent = signed(server.token_client(), "/api/me")
     header = sent.headers["authorization"].replace('oauth_version="1.0"', f'oauth_version="{version}"')
-    assert server.check(Request("GET", sent.url, {"authorization": header})) == (400, "oauth_version is not 1.0")
+    assert (400, "oauth_version is not 1.0") == server.check(Request("GET", sent.url, {"authorization": header}))
 
 
 @pytest.mark.parametrize("method", ["HMAC-MD5", "hmac-sha1", "RSA", "none", "HMAC-SHA1 "])
@@ -278,7 +278,7 @@ def test_method(server: Server, method: str) -> None:
     """A signature method that is not supported is named as such (RFC 5849 §3.2)."""
     sent = signed(server.token_client(), "/api/me")
     header = sent.headers["authorization"].replace('"HMAC-SHA1"', f'"{quote(method)}"')
-    assert server.check(Request("GET", sent.url, {"authorization": header})) == (400, "the signature method is not supported")
+    assert (400, "the signature method is not supported") == server.check(Request("GET", sent.url, {"authorization": header}))
 
 
 @pytest.mark.parametrize("place", ["BODY", "QUERY"])
@@ -287,7 +287,7 @@ def test_two_places(server: Server, place: str) -> None:
     sent = signed(server.token_client(signature_type=place), "/api/me", "POST")
     headers = {**sent.headers, "authorization": 'OAuth oauth_version="1.0"'}
     answer = server.check(Request("POST", sent.url, headers, sent.body))
-    assert answer == (400, "the protocol parameters are in more than one place")
+    assert (400, "the protocol parameters are in more than one place") == answer
 
 
 @pytest.mark.parametrize("place", ["AUTH_HEADER", "BODY", "QUERY"])
@@ -299,7 +299,7 @@ def test_repeated_parameter(server: Server, place: str) -> None:
         "BODY": Request("POST", sent.url, sent.headers, sent.body + b"&oauth_version=1.0"),
         "QUERY": Request("POST", sent.url + "&oauth_version=1.0", sent.headers),
     }
-    assert server.check(more[place]) == (400, "a protocol parameter is given twice")
+    assert (400, "a protocol parameter is given twice") == server.check(more[place])
 
 
 @pytest.mark.parametrize("changes", [{"client_key": "k" * 256}, {"client_key": "a\nb"}, {"resource_owner_key": "t" * 256}])
@@ -307,7 +307,7 @@ def test_malformed_names(server: Server, changes: dict[str, Any]) -> None:
     """Keys and tokens that no server gave out are malformed (RFC 5849 §3.2)."""
     answer = server.check(signed(server.token_client(**changes), "/api/me"))
     assert isinstance(answer, tuple)
-    assert answer[0] == 400
+    assert 400 == answer[0]
 
 
 @pytest.mark.parametrize("key", ["k", "a-key_with.more~ than/letters+=", "ключ", "k" * 255])
@@ -316,7 +316,7 @@ def test_real_keys(server: Server, key: str) -> None:
     consumer = server.store.oauth1_consumer("shared")
     assert consumer
     server.store.save_oauth1_consumer(replace(consumer, consumer_key=key))
-    assert server.request_token(client_key=key).status == 200
+    assert 200 == server.request_token(client_key=key).status
 
 
 # Bodies -------------------------------------------------------------------------------------------------------------------------
@@ -340,7 +340,7 @@ def with_body_hash(server: Server, value: str, body: bytes, **options: Any) -> R
 def test_upload_is_not_signed_by_itself(server: Server) -> None:
     """Trap 10: only forms are signed (RFC 5849 §3.4.1.3.1), so a client signs a digest of any other body, and it is checked here."""
     for digest in (digest_of("sha1", b"another file"), "", "é"):
-        assert server.check(with_body_hash(server, digest, b"the file")) == UNAUTHENTICATED
+        assert UNAUTHENTICATED == server.check(with_body_hash(server, digest, b"the file"))
     assert accepted(server.check(with_body_hash(server, digest_of("sha1", b"the file"), b"the file")))
 
 
@@ -349,14 +349,14 @@ def test_body_hash_of_the_method(server: Server) -> None:
     for options in ({"signature_method": "HMAC-SHA256"}, {"consumer_key": "rsa", "signature_method": "RSA-SHA256"}):
         for name in ("sha1", "sha256"):
             assert accepted(server.check(with_body_hash(server, digest_of(name, b"x"), b"x", **options)))
-        assert server.check(with_body_hash(server, digest_of("sha512", b"x"), b"x", **options)) == UNAUTHENTICATED
+        assert UNAUTHENTICATED == server.check(with_body_hash(server, digest_of("sha512", b"x"), b"x", **options))
 
 
 def test_json_of_oauthlib(server: Server) -> None:
     """oauthlib's client signs the digest of JSON, and an altered body is refused."""
     sent = signed(server.token_client(), "/api/notes", "POST", '{"text": "ü"}', {"Content-Type": "application/json"})
     assert "oauth_body_hash" in sent.headers["authorization"]
-    assert server.check(Request("POST", sent.url, sent.headers, b"{}")) == UNAUTHENTICATED
+    assert UNAUTHENTICATED == server.check(Request("POST", sent.url, sent.headers, b"{}"))
     assert accepted(server.check(sent))
 
 
@@ -408,6 +408,6 @@ def test_nothing_sent_comes_back(server: Server, realm: str, values: dict[str, s
     pairs = [f'realm="{quote(realm, safe=" ,<>=")}"', *(f'{name}="{quote(value, safe="")}"' for name, value in values.items())]
     for handler in server.handlers.values():
         response = handler(Request("POST", f"{ISSUER}/oauth1/request_token", {"authorization": "OAuth " + ", ".join(pairs)}))
-        assert response.status == 400
+        assert 400 == response.status
         assert {"Content-Type", "WWW-Authenticate", "Cache-Control", "Pragma"} == {name for name, _ in response.headers}
         assert f'OAuth realm="{ISSUER}"' == response.header("WWW-Authenticate")
