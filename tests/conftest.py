@@ -24,3 +24,8 @@ def postgresql_url(new_postgresql_database: Callable[[], str]) -> str:
     url = new_postgresql_database()
     SQLStore(url, migrate=True).close()
     return url
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name a long value by its argument: it would fill a screen, and one that is random would be another one in each process."""
+    return argname if isinstance(val, str | bytes) and len(val) > 100 else None
