@@ -1,6 +1,6 @@
 """The application under load: the Flask example as it stands, and beside it, in the same process, an application that does the least.
 
-It is served from the example's folder by the server that the manifest names, with one thread: one worker that nothing else waits for.
+It is served from the example's folder by the server that the manifest names.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import os
 import sqlite3
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from flask import Blueprint, Flask
 if "BENCHMARK_CORE" in os.environ and hasattr(os, "sched_setaffinity"):
     os.sched_setaffinity(0, {int(os.environ["BENCHMARK_CORE"])})  # the server's threads are made after this, and inherit it
 
-logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # it says of each request that it waits for the one thread: that is the load
+logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # it says of each request that it waits: that is the load
 
 COLUMNS = "token_hash, grant_id, client_id, user_id, scope, audience, issued_at, expires_at"
 KEY = bytes(32)
@@ -26,7 +27,6 @@ KEY = bytes(32)
 
 
 api = Blueprint("benchmark", __name__)
-example.app.extensions["csrf"].exempt(api)  # as the example's own API is
 
 
 @api.get("/benchmark/check")
@@ -39,30 +39,36 @@ def check(token: Any) -> dict[str, Any]:
 example.app.register_blueprint(api)
 
 
-def _floor() -> sqlite3.Connection:
-    """Return a held connection to a table with rows like those of access tokens, written as durably, in a file of its own."""
-    path = Path(os.environ["DATABASE_URL"].removeprefix("sqlite:///")).with_suffix(".bare")
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)  # imported here, used by the server's one thread
-    with example.store.engine.connect() as store:
-        for pragma in ("journal_mode", "synchronous", "wal_autocheckpoint", "mmap_size"):
-            value = store.exec_driver_sql(f"PRAGMA {pragma}").scalar()
-            connection.execute(f"PRAGMA {pragma}={value}")
-    connection.execute(
-        "CREATE TABLE tokens (token_hash BLOB PRIMARY KEY, grant_id BLOB NOT NULL, client_id TEXT NOT NULL, user_id TEXT,"
-        " scope TEXT NOT NULL, audience TEXT NOT NULL, issued_at BIGINT NOT NULL, expires_at BIGINT NOT NULL) WITHOUT ROWID"
-    )
-    return connection
+_PRAGMAS = ("journal_mode", "synchronous", "wal_autocheckpoint", "mmap_size")
+with example.store.engine.connect() as _connection:
+    PRAGMAS = [f"PRAGMA {name}={_connection.exec_driver_sql(f'PRAGMA {name}').scalar()}" for name in _PRAGMAS]
+FLOOR = Path(os.environ["DATABASE_URL"].removeprefix("sqlite:///")).with_suffix(".bare")
+_local = threading.local()
 
 
+def floor() -> sqlite3.Connection:
+    """Return this thread's held connection to a file of its own, which is written as durably as the store's."""
+    try:
+        held: sqlite3.Connection = _local.connection
+    except AttributeError:
+        held = _local.connection = sqlite3.connect(FLOOR, isolation_level=None)
+        for pragma in PRAGMAS:
+            held.execute(pragma)
+    return held
+
+
+floor().execute(
+    "CREATE TABLE tokens (token_hash BLOB PRIMARY KEY, grant_id BLOB NOT NULL, client_id TEXT NOT NULL, user_id TEXT,"
+    " scope TEXT NOT NULL, audience TEXT NOT NULL, issued_at BIGINT NOT NULL, expires_at BIGINT NOT NULL) WITHOUT ROWID"
+)
 bare = Flask("bare")
-floor = _floor()
 
 
 def insert(key: bytes) -> None:
     """Write one row, as durable as the store's own."""
     now = int(time.time())
     row = (key, bytes(16), "benchmark", "e1b4f0f6d4c04a6f9d3e8a1c5b7f2d90", "profile", example.settings.issuer, now, now + 3600)
-    floor.execute(f"INSERT INTO tokens ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)  # noqa: S608 - a constant
+    floor().execute(f"INSERT INTO tokens ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)  # noqa: S608 - a constant
 
 
 insert(KEY)
@@ -71,7 +77,7 @@ insert(KEY)
 @bare.get("/bare/select")
 def bare_select() -> dict[str, Any]:
     """Find one row, and answer with what `check` answers."""
-    row = floor.execute(f"SELECT {COLUMNS} FROM tokens WHERE token_hash = ?", (KEY,)).fetchone()  # noqa: S608 - a constant
+    row = floor().execute(f"SELECT {COLUMNS} FROM tokens WHERE token_hash = ?", (KEY,)).fetchone()  # noqa: S608 - a constant
     return {"user_id": row[3], "client_id": row[2], "scope": row[4].split(" ")}
 
 

@@ -25,7 +25,6 @@ SCOPE = "profile"
 CLIENT_SCOPE = "notes:read"
 """What a client asks for itself, since the identity of a user is not for it."""
 
-_SERVER = ("-m", "waitress", "--threads=1", "--listen=127.0.0.1:{port}", "benchmarks.application:application")
 _PASSWORD = secrets.token_urlsafe()
 _SECRET = secrets.token_urlsafe(32)
 _VERIFIER = secrets.token_urlsafe(32)
@@ -159,20 +158,22 @@ def _code(url: str) -> str:
 
 
 @contextmanager
-def served_provider(environ: dict[str, str]) -> Iterator[Served]:
+def served_provider(environ: dict[str, str], *options: str) -> Iterator[Served]:
     """Serve the Flask example with the bare application beside it.
 
     Args:
         environ: settings that are not the defaults.
+        options: what the server is told besides what the manifest says.
     """
     port = free_port()
-    known = manifests()["flask"]
+    manifest = manifests()["flask"]
+    manifest = replace(manifest, server=(*manifest.server[:-1], *options, "benchmarks.application:application"))
     with tempfile.TemporaryDirectory(prefix="cookbook-bench-") as folder:
         seed = Path(folder) / "seed.json"
         seed.write_text(json.dumps(_seed(port)))
         database = f"sqlite:///{folder}/provider.sqlite"
         paths = os.environ | {"PYTHONPATH": str(ROOT)} | environ
-        with serving(replace(known, server=_SERVER), "provider", port, database=database, seed=seed, environ=paths):
+        with serving(manifest, "provider", port, database=database, seed=seed, environ=paths):
             served = Served(port, Browser())
             _sign_in_and_agree(served)
             yield served
