@@ -224,6 +224,18 @@ def test_a_code_is_answered_once(server: Server) -> None:
     assert 400 == again.status
 
 
+def test_of_two_answers_at_once_one_counts(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """RFC 8628 §3.3: who comes second is told so, though the code was there when they looked."""
+    started = begin(server)
+    monkeypatch.setattr(type(server.store), "answer_device_code", lambda *_: False)
+
+    second = type_in(server, user_code=started["user_code"], decision="allow")
+
+    assert isinstance(second, Response)
+    assert 400 == second.status
+    assert () == server.store.consent(server.user.user_id, "app")
+
+
 def test_guessing_codes_ends_soon(server: Server) -> None:
     """RFC 8628 §5.1: a person has ten wrong tries; a right one sets the counter back."""
     started = begin(server)
