@@ -5,7 +5,6 @@ import time
 from functools import wraps
 
 from flask import Blueprint, Flask, Response, render_template, request, session
-from flask.sessions import SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
 from werkzeug.exceptions import HTTPException
 
@@ -25,37 +24,24 @@ app.config.update(
     SESSION_COOKIE_SAMESITE="Lax",
     SESSION_COOKIE_SECURE=settings.issuer.startswith("https:"),
     MAX_CONTENT_LENGTH=1024 * 1024,
-    WTF_CSRF_CHECK_DEFAULT=False,  # check_form asks for it
 )
 app.jinja_loader = pages.override(app.jinja_loader)  # a file in templates/ takes the place of a shared page
 pages.install(app.jinja_env)
 
 
-class Sessions(SecureCookieSessionInterface):
-    """Flask's own sessions, for browsers: a call without a cookie does not pay a tenth of its time for looking for one."""
-
-    def open_session(self, app, request):
-        return super().open_session(app, request) if "HTTP_COOKIE" in request.environ else self.session_class()
-
-
-app.session_interface = Sessions()
+@app.before_request
+def keep_body():
+    """Read the body before Flask-WTF parses the form: signatures are computed over its bytes, and a second read would find none."""
+    request.get_data()
 
 
 machines = Blueprint("machines", __name__)  # what no browser's form calls, and no cookie opens
-csrf = CSRFProtect(app)
-
-
-@app.before_request
-def check_form():
-    """Refuse a form that another site has sent (CSRF). What needs no check costs the API no time."""
-    if request.method not in ("GET", "HEAD", "OPTIONS") and request.endpoint and request.blueprint != machines.name:
-        request.get_data()  # before Flask-WTF parses the form: `to_request` would find nothing left to read
-        csrf.protect()
+CSRFProtect(app).exempt(machines)
 
 
 def to_request():
     """Return the current request as it arrived: `request.url` would be decoded, and no longer what was signed."""
-    return http.Request.from_wsgi(request.environ, request.get_data() if request.method == "POST" else b"")
+    return http.Request.from_wsgi(request.environ, request.get_data())
 
 
 def to_flask(response):
