@@ -56,19 +56,18 @@ class Words(TypeDecorator[tuple[str, ...]]):
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: tuple[str, ...] | None, dialect: Dialect) -> str | None:
+    def process_bind_param(self, value: tuple[str, ...] | None, dialect: Dialect) -> str:
         """Return the words as one text. Raises ``Unstorable``."""
-        if value is None:
-            return None
-        if any(not word or " " in word for word in value):
+        words = value or ()
+        if any(not word or " " in word for word in words):
             raise Unstorable("a word has a space in it, or nothing")
-        text = " ".join(value)
+        text = " ".join(words)
         _check(text, TEXT_CHARACTERS)
         return text
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[str, ...] | None:
+    def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[str, ...]:
         """Return the words of a text."""
-        return None if value is None else tuple(value.split(" ")) if value else ()
+        return tuple(value.split(" ")) if value else ()
 
 
 def _check(text: str, longest: int) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from sqlalchemy import ColumnElement, Table, bindparam, delete, select, update
+from sqlalchemy import Column, ColumnElement, Engine, Select, Table, any_, bindparam, delete, func, select, update
 from sqlalchemy.sql.dml import Delete, Update
 
 from shared_validator.store import schema
@@ -17,54 +19,65 @@ and must then still revoke what was issued for it (RFC 6749 §4.1.2). Later it i
 SEALED_ANSWER_SECONDS = 600
 """For how long a refresh token keeps the answer that carried it, counted from its issue, which is when its predecessor was rotated."""
 
-SMALLEST_BATCH, LARGEST_BATCH = 50, 10_000
+SMALLEST_BATCH, LARGEST_BATCH = 50, 2_000
 AIM_SECONDS = 0.01
 """How long a batch may hold its lock before the next one is made smaller. Waiting requests feel it, so it is well below 50 ms."""
 
-
-def _oldest(table: Table, when: ColumnElement[int], *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
-    (key,) = table.primary_key
-    # Rows that somebody else is deleting are theirs: SKIP LOCKED keeps two prunings, or a pruning and a revocation, out of a deadlock.
-    # SQLite has one writer at a time and leaves it out.
-    oldest = select(key).where(when < bindparam("before"), *conditions).order_by(when).limit(bindparam("batch"))
-    return key.in_(oldest.with_for_update(skip_locked=True))
-
-
-def _expired(table: Table, *conditions: ColumnElement[bool]) -> Delete:
-    return delete(table).where(_oldest(table, table.c.expires_at, *conditions))
-
-
-_BATCHES: tuple[tuple[Delete | Update, int], ...] = (
-    (_expired(schema.codes, schema.codes.c.claimed_at.is_(None)), 0),
-    (_expired(schema.codes), CLAIMED_CODE_SECONDS),
-    *(
-        (_expired(table), 0)
-        for table in (
-            schema.access_tokens,
-            schema.refresh_tokens,
-            schema.device_codes,
-            schema.temporary_credentials,
-            schema.nonces,
-            schema.counters,
-            schema.sealed_values,
-            schema.signing_keys,
-        )
-    ),
+_EXPIRING = (
+    schema.access_tokens,
+    schema.refresh_tokens,
+    schema.device_codes,
+    schema.temporary_credentials,
+    schema.nonces,
+    schema.counters,
+    schema.sealed_values,
+    schema.signing_keys,
 )
-_FORGET_ANSWERS = (
-    update(schema.refresh_tokens)
-    .values(sealed_answer=None)
-    .where(_oldest(schema.refresh_tokens, schema.refresh_tokens.c.issued_at, schema.refresh_tokens.c.sealed_answer.is_not(None)))
-)
+_AMONG: Mapping[str, Callable[[Column[Any], Select[Any]], ColumnElement[bool]]] = {
+    "sqlite": lambda key, oldest: key.in_(oldest),
+    # For IN (SELECT …) PostgreSQL may read the whole table, since it cannot know how few rows a LIMIT that is a parameter lets through.
+    "postgresql": lambda key, oldest: key == any_(func.array(oldest.scalar_subquery())),
+}
+
+
+def _batches(dialect: str) -> tuple[tuple[Delete | Update, int], ...]:
+    """Return the statements that prune one batch each, and for how many seconds beyond its end each keeps a record."""
+
+    def oldest(table: Table, when: Column[Any], *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+        key: Column[Any]
+        (key,) = table.primary_key
+        # Rows that somebody else is deleting are theirs: SKIP LOCKED keeps two prunings, or a pruning and a revocation, out of a
+        # deadlock. SQLite has one writer at a time and leaves it out.
+        found = select(key).where(when < bindparam("before"), *conditions).order_by(when).limit(bindparam("batch"))
+        return _AMONG[dialect](key, found.with_for_update(skip_locked=True))
+
+    def expired(table: Table, *conditions: ColumnElement[bool]) -> Delete:
+        return delete(table).where(oldest(table, table.c.expires_at, *conditions))
+
+    refresh = schema.refresh_tokens
+    forget_answers = (
+        update(refresh).values(sealed_answer=None).where(oldest(refresh, refresh.c.issued_at, refresh.c.sealed_answer.is_not(None)))
+    )
+    return (
+        (forget_answers, SEALED_ANSWER_SECONDS),
+        (expired(schema.codes, schema.codes.c.claimed_at.is_(None)), 0),
+        (expired(schema.codes), CLAIMED_CODE_SECONDS),
+        *((expired(table), 0) for table in _EXPIRING),
+    )
+
+
+_BATCHES = {dialect: _batches(dialect) for dialect in _AMONG}
 
 
 class Pruning(SQLRecords):
     """The part of ``SQLStore`` that deletes what expired; ``Store`` describes it."""
 
+    engine: Engine
+
     def prune(self, now: int) -> int:
-        pruned = sum(self._prune(statement, now - keep) for statement, keep in _BATCHES)
-        self._prune(_FORGET_ANSWERS, now - SEALED_ANSWER_SECONDS)
-        return pruned
+        (forget_answers, answers_kept), *expired = _BATCHES[self.engine.dialect.name]
+        self._prune(forget_answers, now - answers_kept)
+        return sum(self._prune(statement, now - kept) for statement, kept in expired)
 
     def _prune(self, statement: Delete | Update, before: int) -> int:
         pruned, batch = 0, SMALLEST_BATCH

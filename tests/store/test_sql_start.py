@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
+import sqlite3
 import stat
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from contextlib import closing
 from functools import partial
@@ -19,7 +22,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import column, create_engine, make_url, table, text
 
 from shared_validator.settings import SettingsError
-from shared_validator.store import migrations
+from shared_validator.store import database, migrations
 from shared_validator.store.schema import HEAD, VERSION_TABLE, metadata
 from shared_validator.store.sql import SQLStore
 from tests.store.conftest import OpenStore
@@ -99,6 +102,30 @@ def test_sqlite_is_set_to_lose_nothing_and_to_wait(open_sqlite: OpenStore) -> No
     with closing(open_sqlite()) as store, store.engine.connect() as connection:
         pragmas = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
         assert ["wal", 2, 1, 30_000] == [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in pragmas]
+
+
+def test_a_start_waits_for_a_writer_that_uses_no_write_ahead_log(migrated_file: Path, tmp_path: Path) -> None:
+    """A copy that another tool is still writing does not break the start: SQLite itself would not wait here."""
+    copy = shutil.copy(migrated_file, tmp_path / "copy.sqlite3")
+    with closing(sqlite3.connect(copy, isolation_level=None, check_same_thread=False)) as writer:
+        writer.execute("PRAGMA journal_mode=DELETE").close()
+        writer.execute("BEGIN IMMEDIATE")
+        finish = threading.Timer(0.3, writer.execute, ["ROLLBACK"])
+        finish.start()
+        with closing(SQLStore(f"sqlite:///{copy}")) as store:
+            store.ping()
+        finish.join()
+
+
+def test_a_start_does_not_wait_for_ever(migrated_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After its patience is at an end, the message says that the database is locked."""
+    monkeypatch.setattr(database, "_BUSY_SECONDS", 0.1)
+    copy = shutil.copy(migrated_file, tmp_path / "copy.sqlite3")
+    with closing(sqlite3.connect(copy, isolation_level=None)) as writer:
+        writer.execute("PRAGMA journal_mode=DELETE").close()
+        writer.execute("BEGIN IMMEDIATE")
+        with pytest.raises(SettingsError, match="^DATABASE_URL: the database cannot be used: database is locked$"):
+            SQLStore(f"sqlite:///{copy}")
 
 
 def test_postgresql_is_not_changed_without_being_asked(new_postgresql_database: Callable[[], str]) -> None:

@@ -140,6 +140,19 @@ def test_a_value_that_cannot_be_stored_does_not_fail_the_transaction(store: Stor
     assert not store.use_nonce(b"after", NOW)
 
 
+def test_a_store_that_is_listened_to_refuses_and_finds_nothing_alike(store: SQLStore) -> None:
+    """Where somebody listens, SQLAlchemy runs the statements instead of the driver: what a caller sees is the same."""
+    alice = samples.user()
+    with recorded(store):
+        store.save_user(alice)
+        assert alice == store.user_by_name(alice.username)
+        assert store.user_by_name("\x00") is None
+        with pytest.raises(ValueError, match="NUL"):
+            store.add_note("user", "\x00", NOW)
+        with pytest.raises(ValueError, match="there already"):
+            store.save_user(samples.user(username=alice.username))
+
+
 def test_a_code_exchange_is_three_statements_and_one_commit(store: SQLStore) -> None:
     """The claim of the code and both tokens: reading takes no lock, and the lock is taken when the first write needs it."""
     code = samples.code()
