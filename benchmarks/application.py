@@ -1,4 +1,4 @@
-"""The application under load: the Flask example as it stands, and beside it, in the same process, an application that does the least.
+"""The application under load: the Flask example as it stands, and beside it, in the same process, applications that do the least.
 
 It is served from the example's folder by the server that the manifest names.
 """
@@ -15,6 +15,7 @@ from typing import Any
 
 import app as example
 from flask import Blueprint, Flask
+from flask_wtf.csrf import CSRFProtect
 
 if "BENCHMARK_CORE" in os.environ and hasattr(os, "sched_setaffinity"):
     os.sched_setaffinity(0, {int(os.environ["BENCHMARK_CORE"])})  # the server's threads are made after this, and inherit it
@@ -61,7 +62,7 @@ floor().execute(
     "CREATE TABLE tokens (token_hash BLOB PRIMARY KEY, grant_id BLOB NOT NULL, client_id TEXT NOT NULL, user_id TEXT,"
     " scope TEXT NOT NULL, audience TEXT NOT NULL, issued_at BIGINT NOT NULL, expires_at BIGINT NOT NULL) WITHOUT ROWID"
 )
-bare = Flask("bare")
+least = Blueprint("least", __name__)
 
 
 def insert(key: bytes) -> None:
@@ -74,32 +75,45 @@ def insert(key: bytes) -> None:
 insert(KEY)
 
 
-@bare.get("/bare/select")
+@least.get("/select")
 def bare_select() -> dict[str, Any]:
     """Find one row, and answer with what `check` answers."""
     row = floor().execute(f"SELECT {COLUMNS} FROM tokens WHERE token_hash = ?", (KEY,)).fetchone()  # noqa: S608 - a constant
     return {"user_id": row[3], "client_id": row[2], "scope": row[4].split(" ")}
 
 
-@bare.post("/bare/insert")
+@least.post("/insert")
 def bare_insert() -> dict[str, Any]:
     """Write one row, and answer with as much as a token endpoint does."""
     insert(os.urandom(32))
     return {"access_token": "x" * 43, "expires_in": 3600, "token_type": "Bearer", "scope": "profile"}
 
 
-@bare.get("/bare/cpu")
+@least.get("/cpu")
 def cpu() -> dict[str, float]:
     """Answer with the CPU time that this process has used, user and system."""
     return {"seconds": time.process_time()}
 
 
-@bare.get("/bare/callback")
+@least.get("/callback")
 def callback() -> str:
     """Be where the provider sends the browser back to."""
     return ""
 
 
+# Set up as an application with sessions and forms is, the example among them: what they cost is not what OAuth costs.
+bare = Flask("bare")
+bare.secret_key = os.urandom(32)
+CSRFProtect(bare).exempt(least)
+bare.register_blueprint(least, url_prefix="/bare")
+
+# And with neither, to show what they cost.
+plain = Flask("plain")
+plain.register_blueprint(least, url_prefix="/plain")
+
+APPLICATIONS = {"bare": bare, "plain": plain}
+
+
 def application(environ: dict[str, Any], start_response: Any) -> Any:
-    """Hand a request to one application or to the other, before either has done anything."""
-    return (bare if environ["PATH_INFO"].startswith("/bare/") else example.app)(environ, start_response)
+    """Hand a request to the application that it is for, before any has done anything."""
+    return APPLICATIONS.get(environ["PATH_INFO"].split("/", 2)[1], example.app)(environ, start_response)

@@ -38,9 +38,12 @@ def measure() -> Iterator[Result]:
 
 
 def _opaque(served: Served) -> Iterator[Result]:
-    found = interleaved(_reading(served) | {"/api/me": served.repeated(_with_token(served, "/api/me"))}, ROUNDS, SECONDS)
+    others = {"/api/me": "/api/me", "without sessions": "/plain/select"}
+    others_loads = {name: served.repeated(_with_token(served, path)) for name, path in others.items()}
+    found = interleaved(_reading(served) | others_loads, ROUNDS, SECONDS)
     yield _per_second("API, opaque token, against SELECT", found, at_least=0.85)
     yield _per_second("/api/me, opaque token, against SELECT", found, name="/api/me")
+    yield _per_second("SELECT without sessions and forms, against SELECT", found, name="without sessions")
 
 
 def _jwt(served: Served) -> Iterator[Result]:
