@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from typing import Any
 
@@ -13,13 +14,10 @@ from tests.unit.oauth2.server import SECRET, Server
 
 
 class Trace:
-    """Counts what is sent to the database."""
+    """Counts what SQLite is told, as SQLite itself reports it."""
 
     def __init__(self) -> None:
         self.lines: list[str] = []
-
-    def note(self, connection: Any, cursor: Any, statement: str, *_: Any) -> None:
-        self.lines.append(statement)
 
     @property
     def statements(self) -> int:
@@ -38,13 +36,19 @@ class Trace:
 
 @pytest.fixture
 def cost(server: Server) -> Callable[[Callable[[], Any]], tuple[int, int]]:
+    trace = Trace()
+
+    def connected(connection: sqlite3.Connection, record: Any) -> None:
+        connection.set_trace_callback(trace.lines.append)
+
+    event.listen(server.store.engine, "connect", connected)
+    server.store.close()
+    server.store.ping()
+    assert trace.lines, "SQLite reports nothing"
+
     def measure(step: Callable[[], Any]) -> tuple[int, int]:
-        trace = Trace()
-        event.listen(server.store.engine, "before_cursor_execute", trace.note)
-        try:
-            step()
-        finally:
-            event.remove(server.store.engine, "before_cursor_execute", trace.note)
+        trace.lines.clear()
+        step()
         return trace.statements, trace.commits
 
     return measure
