@@ -6,7 +6,7 @@ OAuth 1.0a signs the URL and the body as they travelled, so neither is decoded, 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -69,17 +69,10 @@ class Request:
             path = (environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")).encode("latin-1")
             query = environ.get("QUERY_STRING", "")
             target = quote(path, safe="/:@!$&'()*+,;=~-._") + (f"?{query}" if query else "")
-        headers = {name[5:].replace("_", "-").lower(): value for name, value in environ.items() if name[:5] == "HTTP_"}
-        for name in ("CONTENT_TYPE", "CONTENT_LENGTH"):
-            if environ.get(name):
-                headers[name.replace("_", "-").lower()] = environ[name]
-        return cls(
-            method=environ["REQUEST_METHOD"],
-            url=_absolute(environ["wsgi.url_scheme"], headers.get("host") or _server(environ), target),
-            headers=headers,
-            body=body,
-            remote_addr=environ.get("REMOTE_ADDR", ""),
-        )
+        host = environ.get("HTTP_HOST") or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
+        # A proxy's request line holds the absolute form already (RFC 9112 §3.2.2).
+        url = f"{environ['wsgi.url_scheme']}://{host}{target}" if target[0] == "/" else target
+        return cls(environ["REQUEST_METHOD"], url, _WSGIHeaders(environ), body, environ.get("REMOTE_ADDR", ""))
 
     @property
     def path(self) -> str:
@@ -114,13 +107,32 @@ class Request:
             raise BadRequest("the parameters are not form-encoded UTF-8") from error
 
 
-def _server(environ: Mapping[str, Any]) -> str:
-    return f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
+class _WSGIHeaders(Mapping[str, str]):
+    """The headers in a WSGI environ, each looked up when it is asked for: of most of them nobody asks."""
+
+    def __init__(self, environ: Mapping[str, Any]) -> None:
+        self._environ = environ
+
+    def __getitem__(self, name: str) -> str:
+        key = name.upper().replace("-", "_")
+        if key not in _WITHOUT_PREFIX:
+            value: str = self._environ[f"HTTP_{key}"]
+            return value
+        # PEP 3333 lets these two be empty where they are absent.
+        if not self._environ.get(key):
+            raise KeyError(name)
+        return str(self._environ[key])
+
+    def __iter__(self) -> Iterator[str]:
+        prefixed = (key[5:] for key in self._environ if key.startswith("HTTP_"))
+        others = (key for key in _WITHOUT_PREFIX if self._environ.get(key))
+        return (key.replace("_", "-").lower() for key in (*prefixed, *others))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
-def _absolute(scheme: str, host: str, target: str) -> str:
-    # A proxy's request line holds the absolute form already (RFC 9112 §3.2.2).
-    return target if target.startswith(("http://", "https://")) else f"{scheme}://{host}{target}"
+_WITHOUT_PREFIX = ("CONTENT_TYPE", "CONTENT_LENGTH")
 
 
 @dataclass(frozen=True)

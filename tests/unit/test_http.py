@@ -51,6 +51,8 @@ def test_headers_are_found_in_lower_case() -> None:
 
     assert ("1", FORM) == (request.headers["x-y"], request.headers["content-type"])
     assert "content-length" not in request.headers
+    assert {"host", "x-y", "content-type"} == set(request.headers)
+    assert 3 == len(request.headers)
     assert "10.0.0.1" == request.remote_addr
     assert b"a=1" == request.body
 
