@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from typing import Any
 
 from oauthlib.oauth2 import BearerToken, ClientCredentialsGrant, RefreshTokenGrant
@@ -91,8 +92,10 @@ class TokenEndpoint:
         return Response(200, (("Content-Type", "application/json"), *NO_STORE), body.encode())
 
     def _issue(self, request: ProtocolRequest, grant: GrantTypeBase) -> str:
-        # An error leaves the block and undoes what was claimed: a refused request costs the client nothing.
-        with self._context.store.transaction():
+        # An error leaves the block and undoes what was claimed: a refused request costs the client nothing. A client that asks for itself
+        # has nothing to claim, and one statement is a transaction of its own.
+        claims = request.grant_type != "client_credentials"
+        with self._context.store.transaction() if claims else nullcontext():
             grant.validate_token_request(request)
             renewable = request.user is not None and "refresh_token" in request.client.grant_types
             token = self._tokens.create_token(request, refresh_token=renewable)

@@ -42,7 +42,7 @@ CSRFProtect(app).exempt(machines)
 
 def to_request():
     """Return the current request as it arrived: `request.url` would be decoded, and no longer what was signed."""
-    return http.Request.from_wsgi(request.environ, request.get_data())
+    return http.Request.from_wsgi(request.environ, b"" if request.method == "GET" else request.get_data())
 
 
 def to_flask(response):
