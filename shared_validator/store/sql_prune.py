@@ -45,22 +45,27 @@ _AMONG: Mapping[str, Callable[[Column[Any], Select[Any]], ColumnElement[bool]]] 
 
 
 def _batches(dialect: str) -> tuple[tuple[Delete | Update, int], ...]:
-    """Return the statements that prune one batch each, and for how many seconds beyond its end each keeps a record."""
+    """Return the statements that prune one batch each and return its times, and for how many seconds more each keeps a record."""
 
     def oldest(table: Table, when: Column[Any], *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
         key: Column[Any]
         (key,) = table.primary_key
         # Rows that somebody else is deleting are theirs: SKIP LOCKED keeps two prunings, or a pruning and a revocation, out of a
         # deadlock. SQLite has one writer at a time and leaves it out.
-        found = select(key).where(when < bindparam("before"), *conditions).order_by(when).limit(bindparam("batch"))
+        # "After" spares PostgreSQL to walk again and again through what the batches before have left in its index.
+        range_of_batch = (when >= bindparam("after"), when < bindparam("before"))
+        found = select(key).where(*range_of_batch, *conditions).order_by(when).limit(bindparam("batch"))
         return _AMONG[dialect](key, found.with_for_update(skip_locked=True))
 
     def expired(table: Table, *conditions: ColumnElement[bool]) -> Delete:
-        return delete(table).where(oldest(table, table.c.expires_at, *conditions))
+        return delete(table).where(oldest(table, table.c.expires_at, *conditions)).returning(table.c.expires_at)
 
     refresh = schema.refresh_tokens
     forget_answers = (
-        update(refresh).values(sealed_answer=None).where(oldest(refresh, refresh.c.issued_at, refresh.c.sealed_answer.is_not(None)))
+        update(refresh)
+        .values(sealed_answer=None)
+        .where(oldest(refresh, refresh.c.issued_at, refresh.c.sealed_answer.is_not(None)))
+        .returning(refresh.c.issued_at)
     )
     return (
         (forget_answers, SEALED_ANSWER_SECONDS),
@@ -84,23 +89,24 @@ class Pruning(SQLRecords):
         return sum(self._prune(statement, now - kept) for statement, kept in expired)
 
     def _prune(self, statement: Delete | Update, before: int) -> int:
-        pruned, batch = 0, SMALLEST_BATCH
+        pruned, batch, after = 0, SMALLEST_BATCH, 0
         while True:
-            changed, seconds = self._batch(statement, before, batch)
-            pruned += changed
-            if changed < batch:
+            times, seconds = self._batch(statement, after, before, batch)
+            pruned += len(times)
+            if len(times) < batch:
                 return pruned
+            after = max(times)
             batch = min(batch * 2, LARGEST_BATCH) if seconds < AIM_SECONDS / 2 else batch
             batch = max(batch // 2, SMALLEST_BATCH) if seconds > AIM_SECONDS else batch
             # SQLite's waiting writers try again now and then, rather than queue: they get as much time as was taken from them.
             time.sleep(seconds)
 
-    def _batch(self, statement: Delete | Update, before: int, batch: int) -> tuple[int, float]:
-        """Prune one batch, and return how many rows it had and for how many seconds their lock was held."""
+    def _batch(self, statement: Delete | Update, after: int, before: int, batch: int) -> tuple[list[int], float]:
+        """Prune one batch, and return when its records ended and for how many seconds their lock was held."""
         with self.transaction():
             self._connections.begin()
             since = time.perf_counter()
             if self.engine.dialect.name == "postgresql":
                 self._rows(_NEED_NOT_SURVIVE_A_CRASH)
-            changed = self._changed(statement, before=before, batch=batch)
-        return changed, time.perf_counter() - since
+            times = [when for (when,) in self._rows(statement, after=after, before=before, batch=batch)]
+        return times, time.perf_counter() - since

@@ -93,19 +93,22 @@ def test_pruning_goes_on_until_all_is_gone(store: Store) -> None:
 
 
 def test_batches_shrink_when_they_hold_the_lock_too_long(store: SQLStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A quick batch is followed by one of twice the size, a slow one by half of it; and each rests as long as it took."""
+    """A quick batch is followed by one of twice the size, a slow one by half of it; and each rests as long as it took.
+
+    Each begins where the one before has ended.
+    """
     seconds = iter([0.0, 0.0005, 0.0019, 0.3, 0.0041, 0.0039, 0.3, 0.3, 0.3, 0.0])
-    sizes: list[int] = []
+    asked: list[tuple[int, int]] = []
     rests: list[float] = []
 
-    def batch(statement: Any, before: int, size: int) -> tuple[int, float]:
-        sizes.append(size)
-        return (size if len(sizes) < 10 else 0), next(seconds)
+    def batch(statement: Any, after: int, before: int, size: int) -> tuple[list[int], float]:
+        asked.append((after, size))
+        return [len(asked)] * (size if len(asked) < 10 else 0), next(seconds)
 
     monkeypatch.setattr(store, "_batch", batch)
     monkeypatch.setattr(pruning.time, "sleep", rests.append)
     assert store._prune(delete(nonces), NOW) == 625
-    assert sizes == [25, 50, 100, 200, 100, 50, 50, 25, 25, 25]
+    assert asked == list(enumerate([25, 50, 100, 200, 100, 50, 50, 25, 25, 25]))
     assert rests == [0.0, 0.0005, 0.0019, 0.3, 0.0041, 0.0039, 0.3, 0.3, 0.3]
 
 
