@@ -29,6 +29,8 @@ class Manifest:
         kind: `wsgi`, `asgi` or `own loop`.
         roles: which examples there are: `provider`, `consumer` or both.
         server: the arguments of Python that start the server in a role's folder; `{port}` stands for the port.
+        migrate: the arguments of Python that prepare the database, in the role's folder.
+        seed: the arguments of Python that load a seed there; the file's name follows them.
         dependencies: what the examples need, from `[project]`.
         status: `active`; or `legacy` or `broken`, with a reason and the date on which somebody looks again.
         reason: why it is not active.
@@ -43,6 +45,8 @@ class Manifest:
     server: tuple[str, ...]
     dependencies: tuple[str, ...]
     status: str
+    migrate: tuple[str, ...] = ("-m", "shared_validator", "migrate")
+    seed: tuple[str, ...] = ("-m", "shared_validator", "seed")
     reason: str | None = None
     review: datetime.date | None = None
 
@@ -79,6 +83,7 @@ def read(path: Path) -> Manifest:
 
 
 _TYPES = {"title": str, "package": str, "kind": str, "roles": list, "server": list, "status": str}
+_MAY = {"migrate": list, "seed": list}
 
 
 def _check(path: Path, table: dict[str, Any]) -> None:
@@ -87,8 +92,11 @@ def _check(path: Path, table: dict[str, Any]) -> None:
     for key, kind in wanted.items():
         if not isinstance(table.get(key), kind):
             raise ManifestError(f"{path}: {key} is missing or not a {kind.__name__}")
+    for key, kind in _MAY.items():
+        if not isinstance(table.get(key, kind()), kind):
+            raise ManifestError(f"{path}: {key} is not a {kind.__name__}")
     for key in table:
-        if key not in wanted:
+        if key not in wanted | _MAY:
             raise ManifestError(f"{path}: {key} is not a key of a manifest with the status {table['status']!r}")
     for key, allowed in (("kind", KINDS), ("status", STATUSES)):
         if table[key] not in allowed:

@@ -20,7 +20,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from frameworks.environments import python_for
-from frameworks.manifests import ROLES, ROOT, Manifest, ManifestError, manifests
+from frameworks.manifests import ROLES, Manifest, ManifestError, manifests
 
 HOST = "127.0.0.1"
 _START_SECONDS = 60
@@ -75,12 +75,13 @@ def serving(
     with tempfile.TemporaryDirectory(prefix="cookbook-") as folder:
         url = _absolute(database or environ.get("DATABASE_URL") or f"sqlite:///{folder}/{role}.sqlite")
         settings = _settings(role, port, providers) | dict(environ) | {"DATABASE_URL": url, "PYTHONUNBUFFERED": "1"}
-        _prepare(python, settings, "migrate")
+        home = manifest.folder / role
+        _prepare(home, settings, str(python), *manifest.migrate)
         if seed is not None:
-            _prepare(python, settings, "seed", str(seed.resolve()))
+            _prepare(home, settings, str(python), *manifest.seed, str(seed.resolve()))
         command = [str(python), *(argument.format(port=port) for argument in manifest.server)]
         process = subprocess.Popen(  # noqa: S603 - the manifest's own command
-            command, cwd=manifest.folder / role, env=settings, stdin=subprocess.DEVNULL, stdout=sys.stderr.fileno(), process_group=0
+            command, cwd=home, env=settings, stdin=subprocess.DEVNULL, stdout=sys.stderr.fileno(), process_group=0
         )
         try:
             _wait_until_it_listens(process, port)
@@ -128,11 +129,10 @@ def _check_port(port: int) -> None:
             raise ServeError(f"port {port} is not free ({error}); choose another with --port") from error
 
 
-def _prepare(python: Path, settings: Mapping[str, str], *arguments: str) -> None:
-    command = [str(python), "-m", "shared_validator", *arguments]
-    status = subprocess.run(command, env=settings, cwd=ROOT, stdout=sys.stderr.fileno(), check=False).returncode  # noqa: S603
+def _prepare(folder: Path, settings: Mapping[str, str], *command: str) -> None:
+    status = subprocess.run(command, env=settings, cwd=folder, stdout=sys.stderr.fileno(), check=False).returncode  # noqa: S603
     if status:
-        raise ServeError(f"the database could not be prepared ({' '.join(arguments)})", status)
+        raise ServeError(f"the database could not be prepared ({' '.join(command[1:])})", status)
 
 
 def _wait_until_it_listens(process: subprocess.Popen[bytes], port: int) -> None:

@@ -17,6 +17,8 @@ NO_STORE = (("Cache-Control", "no-store"), ("Pragma", "no-cache"))
 
 FORM = "application/x-www-form-urlencoded"
 
+_PATH = "/:@!$&'()*+,;=~-._"
+
 
 class BadRequest(Exception):
     """The request is not well formed; the message is safe to show to whoever sent it."""
@@ -68,11 +70,29 @@ class Request:
         if not target:
             path = (environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")).encode("latin-1")
             query = environ.get("QUERY_STRING", "")
-            target = quote(path, safe="/:@!$&'()*+,;=~-._") + (f"?{query}" if query else "")
+            target = quote(path, safe=_PATH) + (f"?{query}" if query else "")
         host = environ.get("HTTP_HOST") or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
         # A proxy's request line holds the absolute form already (RFC 9112 §3.2.2).
         url = f"{environ['wsgi.url_scheme']}://{host}{target}" if target[0] == "/" else target
         return cls(environ["REQUEST_METHOD"], url, _WSGIHeaders(environ), body, environ.get("REMOTE_ADDR", ""))
+
+    @classmethod
+    def from_asgi(cls, scope: Mapping[str, Any], body: bytes) -> Request:
+        """Build a request from an ASGI connection scope (ASGI 3.0, HTTP) and the body that the framework has read.
+
+        Servers that keep the path as it arrived name it ``raw_path``; elsewhere the path is quoted again.
+        """
+        headers: dict[str, str] = {}
+        for name, value in scope["headers"]:
+            key, text = name.decode("latin-1").lower(), value.decode("latin-1")
+            # Cookies alone are joined otherwise (RFC 6265 §5.4, RFC 9113 §8.2.3).
+            headers[key] = f"{headers[key]}{'; ' if key == 'cookie' else ', '}{text}" if key in headers else text
+        path = (scope.get("raw_path") or quote(scope["path"], safe=_PATH).encode()).decode("latin-1")
+        query = scope["query_string"].decode("latin-1")
+        server = scope.get("server") or ("localhost", None)
+        host = headers.get("host") or (f"{server[0]}:{server[1]}" if server[1] else server[0])
+        url = f"{scope['scheme']}://{host}{path}" + (f"?{query}" if query else "")
+        return cls(scope["method"], url, headers, body, (scope.get("client") or ("",))[0])
 
     @property
     def path(self) -> str:
@@ -157,6 +177,11 @@ class Response:
 def json_response(data: Any, status: int = 200, headers: Iterable[tuple[str, str]] = ()) -> Response:
     """Return ``data`` as ``application/json``."""
     return Response(status, (("Content-Type", "application/json"), *headers), json.dumps(data).encode())
+
+
+def invalid_request(detail: str, status: int = 400) -> Response:
+    """Return the answer to a machine whose request is not well formed (RFC 6750 §3.1), or too long: 413."""
+    return json_response({"error": "invalid_request", "error_description": detail}, status)
 
 
 def redirect(location: str, status: int = 302) -> Response:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Callable
 from dataclasses import replace
 from enum import Enum
+from typing import TypeVar
 
 from shared_validator.accounts import MAX_USERNAME, normalised_username
 from shared_validator.accounts.passwords import hash_password, needs_rehash, verify_password
 from shared_validator.context import Context
 from shared_validator.store import User
 from shared_validator.vault import digest
+
+_Person = TypeVar("_Person")
 
 
 class Refusal(Enum):
@@ -23,6 +27,20 @@ class Refusal(Enum):
 def sign_in(context: Context, username: str, password: str, address: str) -> User | Refusal:
     """Return the user that a name and a password belong to.
 
+    Args:
+        context: the settings, the store and the time.
+        username: what was typed.
+        password: what was typed.
+        address: where the request came from; empty when unknown, and then not counted.
+    """
+    return counted(context, username, address, lambda name: _authenticated(context, name, password))
+
+
+def counted(context: Context, username: str, address: str, authenticate: Callable[[str], _Person | None]) -> _Person | Refusal:
+    """Return whom ``authenticate`` finds, as long as the user name and the address have tries left.
+
+    A framework with users of its own calls this around its own check.
+
     A try is counted before the password is looked at, so that parallel guesses do not slip past the limit (NIST SP 800-63B §5.2.2).
     A try that succeeds sets the counter of the user name back to nothing, and takes only itself from that of the address, or an attacker
     with an account of their own could clear it.
@@ -30,8 +48,8 @@ def sign_in(context: Context, username: str, password: str, address: str) -> Use
     Args:
         context: the settings, the store and the time.
         username: what was typed.
-        password: what was typed.
         address: where the request came from; empty when unknown, and then not counted.
+        authenticate: given the normalised user name, looks at the password; ``None`` when it is wrong or there is no such user.
     """
     from_address = f"login:address:{digest(_network(address)).hex()}" if address else None
     if from_address and _over(context, from_address, context.settings.login_failures_per_address):
@@ -41,16 +59,22 @@ def sign_in(context: Context, username: str, password: str, address: str) -> Use
     counter = f"login:user:{digest(username.casefold()).hex()}"
     if _over(context, counter, context.settings.login_failures_per_user):
         return Refusal.LIMITED
-    store = context.store
-    user = store.user_by_name(username)
-    if not verify_password(user.password_hash if user else None, password) or user is None:
+    person = authenticate(username)
+    if person is None:
         return Refusal.WRONG
+    context.store.forget_count(counter)
+    if from_address:
+        context.store.uncount(from_address)
+    return person
+
+
+def _authenticated(context: Context, username: str, password: str) -> User | None:
+    user = context.store.user_by_name(username)
+    if not verify_password(user.password_hash if user else None, password) or user is None:
+        return None
     if needs_rehash(user.password_hash):
         user = replace(user, password_hash=hash_password(password))
-        store.save_user(user)
-    store.forget_count(counter)
-    if from_address:
-        store.uncount(from_address)
+        context.store.save_user(user)
     return user
 
 

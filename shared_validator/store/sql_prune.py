@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Engine, Select, Table, any_, bindparam, delete, func, select, update
-from sqlalchemy.sql.dml import Delete, Update
+from sqlalchemy.sql.dml import ReturningDelete
 
 from shared_validator.store import schema
+from shared_validator.store.prepared import Statement
 from shared_validator.store.sql_records import SQLRecords
 
 CLAIMED_CODE_SECONDS = 86_400
@@ -44,7 +45,7 @@ _AMONG: Mapping[str, Callable[[Column[Any], Select[Any]], ColumnElement[bool]]] 
 }
 
 
-def _batches(dialect: str) -> tuple[tuple[Delete | Update, int], ...]:
+def _batches(dialect: str) -> tuple[tuple[Statement, int], ...]:
     """Return the statements that prune one batch each and return its times, and for how many seconds more each keeps a record."""
 
     def oldest(table: Table, when: Column[Any], *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -57,7 +58,7 @@ def _batches(dialect: str) -> tuple[tuple[Delete | Update, int], ...]:
         found = select(key).where(*range_of_batch, *conditions).order_by(when).limit(bindparam("batch"))
         return _AMONG[dialect](key, found.with_for_update(skip_locked=True))
 
-    def expired(table: Table, *conditions: ColumnElement[bool]) -> Delete:
+    def expired(table: Table, *conditions: ColumnElement[bool]) -> ReturningDelete[Any]:
         return delete(table).where(oldest(table, table.c.expires_at, *conditions)).returning(table.c.expires_at)
 
     refresh = schema.refresh_tokens
@@ -88,7 +89,7 @@ class Pruning(SQLRecords):
         self._prune(forget_answers, now - answers_kept)
         return sum(self._prune(statement, now - kept) for statement, kept in expired)
 
-    def _prune(self, statement: Delete | Update, before: int) -> int:
+    def _prune(self, statement: Statement, before: int) -> int:
         pruned, batch, after = 0, SMALLEST_BATCH, 0
         while True:
             times, seconds = self._batch(statement, after, before, batch)
@@ -101,7 +102,7 @@ class Pruning(SQLRecords):
             # SQLite's waiting writers try again now and then, rather than queue: they get as much time as was taken from them.
             time.sleep(seconds)
 
-    def _batch(self, statement: Delete | Update, after: int, before: int, batch: int) -> tuple[list[int], float]:
+    def _batch(self, statement: Statement, after: int, before: int, batch: int) -> tuple[list[int], float]:
         """Prune one batch, and return when its records ended and for how many seconds their lock was held."""
         with self.transaction():
             self._connections.begin()

@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from frameworks.manifests import ROLES, manifests
+from frameworks.manifests import ROLES
 from tests.browser.examples import Examples, serve
 from tests.browser.visiting import watch
+from tests.driving.frameworks import having
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _ARGUMENTS = ("--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run")
@@ -55,11 +56,7 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-def _frameworks() -> list[str]:
-    return [name for name, manifest in manifests().items() if set(ROLES) <= set(manifest.roles) and manifest.status != "broken"]
-
-
-@pytest.fixture(scope="package", params=[pytest.param(name, marks=pytest.mark.xdist_group(f"browser {name}")) for name in _frameworks()])
+@pytest.fixture(scope="package", params=[pytest.param(name, marks=pytest.mark.xdist_group(f"browser {name}")) for name in having(*ROLES)])
 def framework(request: pytest.FixtureRequest) -> str:
     """Each framework that has both roles; the tests of one run in the one process that has its servers and a browser."""
     name: str = request.param

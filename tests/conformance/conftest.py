@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from frameworks.manifests import ROLES, manifests
+from frameworks.manifests import ROLES
 from tests.driving import registry, seed
 from tests.driving.browser import Browser
+from tests.driving.frameworks import having
 from tests.driving.provider import Provider
 from tests.driving.serving import Server, free_port
 
@@ -32,23 +33,16 @@ CONFIGURATIONS: Mapping[str, Mapping[str, str]] = {
 }
 
 
-def _frameworks(role: str) -> list[str]:
-    found = [name for name, manifest in manifests().items() if role in manifest.roles and manifest.status != "broken"]
-    if not found:
-        raise pytest.UsageError(f"no framework has a {role}, so nothing would be tested")
-    return found
-
-
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run each test for each framework that has the role it is about."""
     names = [f"{role}_framework" for role in ROLES if f"{role}_framework" in metafunc.fixturenames]
     if len(names) == 2:
         # A consumer signs in at the provider of its own framework, or at another where there is none.
-        providers = _frameworks("provider")
-        pairs = [(name if name in providers else providers[0], name) for name in _frameworks("consumer")]
+        providers = having("provider")
+        pairs = [(name if name in providers else providers[0], name) for name in having("consumer")]
         metafunc.parametrize(("provider_framework", "consumer_framework"), pairs, ids=[pair[1] for pair in pairs], scope="session")
     elif names:
-        metafunc.parametrize(names[0], _frameworks(names[0].partition("_")[0]), scope="session")
+        metafunc.parametrize(names[0], having(names[0].partition("_")[0]), scope="session")
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:

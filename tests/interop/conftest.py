@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from frameworks.manifests import manifests
 from tests.conformance.conftest import provider, served
+from tests.driving.frameworks import having
 
 __all__ = ["provider", "served"]  # fixtures are found by their names here
 
@@ -13,8 +13,7 @@ __all__ = ["provider", "served"]  # fixtures are found by their names here
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run each test for each framework that has a provider; what one framework serves is asked by one process."""
     if "provider_framework" in metafunc.fixturenames:
-        names = [name for name, manifest in manifests().items() if "provider" in manifest.roles and manifest.status != "broken"]
-        marked = [pytest.param(name, marks=pytest.mark.xdist_group(f"interop {name}")) for name in names]
+        marked = [pytest.param(name, marks=pytest.mark.xdist_group(f"interop {name}")) for name in having("provider")]
         metafunc.parametrize("provider_framework", marked, scope="session")
 
 

@@ -37,6 +37,12 @@ def test_a_manifest_says_what_a_framework_needs(manifest):
     assert ("example", ("example>=1",), ("provider",), "active") == (found.name, found.dependencies, found.roles, found.status)
 
 
+def test_a_framework_with_a_database_of_its_own_says_how_it_is_prepared(manifest):
+    """Without a word of it, `shared_validator` makes the schema and loads the seed."""
+    found = read(manifest(migrate='["manage.py", "migrate"]'))
+    assert (("manage.py", "migrate"), ("-m", "shared_validator", "seed")) == (found.migrate, found.seed)
+
+
 def test_a_framework_that_is_not_active_says_why_and_until_when(manifest):
     """A legacy or broken framework has a reason and a review date."""
     found = read(manifest(status='"legacy"', reason='"its last release is old"', review="2999-01-01"))
@@ -56,6 +62,8 @@ def test_a_framework_that_is_not_active_says_why_and_until_when(manifest):
         ("status", '"asleep"'),
         ("reason", '"active ones have none"'),
         ("port", "5000"),
+        ("migrate", '"manage.py migrate"'),
+        ("seed", "7"),
     ],
 )
 def test_a_wrong_manifest_is_refused_by_its_key(manifest, key, value):

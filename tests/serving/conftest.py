@@ -7,10 +7,11 @@ import sys
 
 import pytest
 
-from frameworks.manifests import ROOT, manifests
+from frameworks.manifests import ROOT
+from tests.driving.frameworks import having
 
+PROVIDERS = having("provider")
 SETTINGS = ("OAUTH_", "CONSUMER_", "DATABASE_URL", "SESSION_SECRET", "DISPLAY", "WAYLAND_DISPLAY")
-PROVIDERS = [name for name, manifest in manifests().items() if "provider" in manifest.roles and manifest.status != "broken"]
 
 
 class Command:

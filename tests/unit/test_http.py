@@ -8,7 +8,7 @@ from wsgiref.util import setup_testing_defaults
 
 import pytest
 
-from shared_validator.http import FORM, BadRequest, Request, json_response, redirect, single
+from shared_validator.http import FORM, BadRequest, Request, invalid_request, json_response, redirect, single
 
 
 def environ(**changes: str) -> dict[str, object]:
@@ -55,6 +55,52 @@ def test_headers_are_found_in_lower_case() -> None:
     assert 3 == len(request.headers)
     assert "10.0.0.1" == request.remote_addr
     assert b"a=1" == request.body
+
+
+def scope(**changes: object) -> dict[str, object]:
+    made: dict[str, object] = {
+        "type": "http",
+        "method": "GET",
+        "scheme": "http",
+        "path": "/",
+        "query_string": b"",
+        "headers": [(b"host", b"h:1")],
+        "client": ("10.0.0.1", 5),
+        "server": ("127.0.0.1", 80),
+    }
+    return made | changes
+
+
+def test_over_asgi_too_the_url_is_the_one_that_travelled() -> None:
+    """RFC 5849 §3.4.1.2: ASGI decodes ``path``, and keeps what arrived in ``raw_path``."""
+    request = Request.from_asgi(scope(path="/a~b//", raw_path=b"/a%7Eb/%2F", query_string=b"x=%C3%A9+1"), b"a=1")
+
+    assert ("GET", "http://h:1/a%7Eb/%2F?x=%C3%A9+1", b"a=1") == (request.method, request.url, request.body)
+    assert "10.0.0.1" == request.remote_addr
+
+
+def test_where_an_asgi_server_keeps_no_raw_path_it_is_quoted_again() -> None:
+    """ASGI makes ``raw_path``, ``server`` and ``client`` optional; HTTP/1.0 needs no Host."""
+    request = Request.from_asgi(scope(path="/café x", headers=[], client=None), b"")
+
+    assert ("http://127.0.0.1:80/caf%C3%A9%20x", "") == (request.url, request.remote_addr)
+    assert "http://localhost/" == Request.from_asgi(scope(headers=[], server=None), b"").url
+    assert "http://web.sock/" == Request.from_asgi(scope(headers=[], server=("web.sock", None)), b"").url
+
+
+def test_repeated_headers_of_an_asgi_request_are_joined() -> None:
+    """RFC 9110 §5.3; cookies with a semicolon (RFC 9113 §8.2.3)."""
+    repeated = [(b"X-Y", b"1"), (b"cookie", b"a=1"), (b"x-y", b"\xe9"), (b"cookie", b"b=2")]
+    request = Request.from_asgi(scope(headers=repeated), b"")
+
+    assert {"x-y": "1, \xe9", "cookie": "a=1; b=2"} == request.headers
+
+
+def test_a_machine_is_told_what_is_wrong_with_its_request() -> None:
+    """RFC 6750 §3.1: the code, and a sentence; RFC 9110 §15.5.14 for what is too long."""
+    response = invalid_request("the text is missing")
+    assert (400, {"error": "invalid_request", "error_description": "the text is missing"}) == (response.status, json.loads(response.body))
+    assert 413 == invalid_request("too long", 413).status
 
 
 def test_repeated_parameters_are_kept() -> None:

@@ -139,7 +139,7 @@ def add_note(token):
 @machines.errorhandler(http.BadRequest)
 @machines.errorhandler(413)
 def bad_request(error):
-    return {"error": "invalid_request", "error_description": str(error)}, getattr(error, "code", 400)
+    return to_flask(http.invalid_request(str(error), getattr(error, "code", 400)))
 
 
 @app.errorhandler(CSRFError)
