@@ -87,6 +87,8 @@ class Browser:
             connection.request(method, parts.path + (f"?{parts.query}" if parts.query else ""), form, headers)
             answer = connection.getresponse()
             text = answer.read().decode("utf-8", "replace")
+        except (OSError, http.client.HTTPException) as error:
+            raise OSError(f"{parts.scheme}://{parts.netloc} does not answer: {error or type(error).__name__}") from error
         finally:
             connection.close()
         self._remember(self._jar(url), answer.headers.get_all("Set-Cookie") or [])

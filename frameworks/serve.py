@@ -18,6 +18,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
 
 from frameworks.environments import python_for
 from frameworks.manifests import ROLES, Manifest, ManifestError, manifests
@@ -50,6 +51,7 @@ def serving(
     seed: Path | None = None,
     providers: Path | None = None,
     environ: Mapping[str, str] = os.environ,
+    log: IO[bytes] | None = None,
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Serve an example while the block runs; it listens when the block begins.
 
@@ -61,6 +63,7 @@ def serving(
         seed: what to load into a provider's database first (JSON).
         providers: whom a consumer signs people in at (TOML).
         environ: what the example finds in its environment, besides what is added for it.
+        log: where everything goes that it writes; without one, standard error.
 
     Yields:
         The server's process.
@@ -76,12 +79,13 @@ def serving(
         url = _absolute(database or environ.get("DATABASE_URL") or f"sqlite:///{folder}/{role}.sqlite")
         settings = _settings(role, port, providers) | dict(environ) | {"DATABASE_URL": url, "PYTHONUNBUFFERED": "1"}
         home = manifest.folder / role
-        _prepare(home, settings, str(python), *manifest.migrate)
+        written = log.fileno() if log else sys.stderr.fileno()
+        _prepare(home, settings, written, str(python), *manifest.migrate)
         if seed is not None:
-            _prepare(home, settings, str(python), *manifest.seed, str(seed.resolve()))
+            _prepare(home, settings, written, str(python), *manifest.seed, str(seed.resolve()))
         command = [str(python), *(argument.format(port=port) for argument in manifest.server)]
         process = subprocess.Popen(  # noqa: S603 - the manifest's own command
-            command, cwd=home, env=settings, stdin=subprocess.DEVNULL, stdout=sys.stderr.fileno(), process_group=0
+            command, cwd=home, env=settings, stdin=subprocess.DEVNULL, stdout=written, stderr=written, process_group=0
         )
         try:
             _wait_until_it_listens(process, port)
@@ -129,8 +133,8 @@ def _check_port(port: int) -> None:
             raise ServeError(f"port {port} is not free ({error}); choose another with --port") from error
 
 
-def _prepare(folder: Path, settings: Mapping[str, str], *command: str) -> None:
-    status = subprocess.run(command, env=settings, cwd=folder, stdout=sys.stderr.fileno(), check=False).returncode  # noqa: S603
+def _prepare(folder: Path, settings: Mapping[str, str], written: int, *command: str) -> None:
+    status = subprocess.run(command, env=settings, cwd=folder, stdout=written, stderr=written, check=False).returncode  # noqa: S603
     if status:
         raise ServeError(f"the database could not be prepared ({' '.join(command[1:])})", status)
 

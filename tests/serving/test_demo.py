@@ -50,9 +50,13 @@ def test_a_person_finds_the_consumer_and_ends_it_with_ctrl_c(run):
     assert [] == list(command.temporary.iterdir())
 
 
-def test_a_dance_that_fails_is_told_by_the_exit_status(run, monkeypatch):
+def test_a_dance_that_fails_is_told_by_the_exit_status(run):
     """With a step that leads elsewhere, `--check` says which one and ends with status 1."""
-    program = "from frameworks import demo; demo.Browser.send = lambda self, page, form, **fields: page; raise SystemExit(demo.main())"
+    program = """
+from frameworks import browser, demo
+browser.Browser.send = lambda self, page, form, **fields: page
+raise SystemExit(demo.main())
+"""
     command = run("-c", program, "--check")
     status, shown = command.end()
     assert 1 == status
