@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from gettext import NullTranslations
 from importlib.resources import files
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from jinja2 import BaseLoader, ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from shared_validator.http import Request, Response
+from shared_validator.http import Request, Response, single
 
 loader = PackageLoader("shared_validator.pages")
 """Finds the templates."""
@@ -94,6 +95,22 @@ def out_of_date() -> Response:
 def csrf_input(token: str) -> Markup:
     """Return the hidden field that a form sends back, to show that it came from one of our pages."""
     return Markup('<input type="hidden" name="csrf_token" value="{}">').format(token)
+
+
+def csrf_valid(request: Request, token: str | None) -> bool:
+    """Say whether a form brings back its visitor's CSRF token, for a framework that does not check that itself.
+
+    Args:
+        request: a POST to a page.
+        token: what the session holds; without one, no form of ours was ever shown to this visitor.
+
+    Raises:
+        BadRequest: the form is malformed, or holds the field more than once.
+    """
+    given = single(request.form, "csrf_token")
+    if not token or given is None:
+        return False
+    return hmac.compare_digest(token.encode(), given.encode())
 
 
 def stylesheet(request: Request) -> Response:
