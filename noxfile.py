@@ -25,10 +25,13 @@ def install(session: nox.Session, *what: str, group: str) -> None:
     session.install("-q", "-c", "constraints.txt", *what, *nox.project.dependency_groups(PYPROJECT, group), env=LOCKED)
 
 
-def become(session: nox.Session, module: str) -> None:
-    """Go on as `python -m MODULE` in this very process, so that a signal reaches it and its standard output is its own."""
+def become(session: nox.Session, module: str, *arguments: str) -> None:
+    """Go on as `python -m MODULE` in this very process, so that a signal reaches it and its standard output is its own.
+
+    What is typed after `--` takes the place of the arguments.
+    """
     os.chdir(ROOT)
-    os.execv(sys.executable, [sys.executable, "-m", module, *session.posargs])  # noqa: S606 - no shell is wanted
+    os.execv(sys.executable, [sys.executable, "-m", module, *(session.posargs or arguments)])  # noqa: S606 - no shell is wanted
 
 
 @nox.session
@@ -67,6 +70,12 @@ def demo(session: nox.Session) -> None:
 def serve(session: nox.Session) -> None:
     """Serve one example: `-- FRAMEWORK ROLE --port PORT [--database URL] [--seed FILE.json] [--providers FILE.toml]`."""
     become(session, "frameworks.serve")
+
+
+@nox.session(default=False, venv_backend="none")
+def interop(session: nox.Session) -> None:
+    """Let every consumer sign in at every provider, and renew frameworks/interop.json; `-- FRAMEWORK …` only shows these."""
+    become(session, "frameworks.interop", "--json", "frameworks/interop.json")
 
 
 @nox.session(default=False)

@@ -8,7 +8,9 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import importlib.util
+import json
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -40,6 +42,27 @@ def python_for(manifest: Manifest) -> Path:
             _make(folder, python, packages)
             (folder / "complete").touch()
     return python
+
+
+def versions(manifest: Manifest) -> dict[str, str]:
+    """Return the versions of the dependencies that the manifest names and that are installed in its environment, without our own.
+
+    Raises:
+        subprocess.CalledProcessError: the environment cannot be made.
+    """
+    names = [re.split(r"[^\w.-]", dependency, maxsplit=1)[0].lower() for dependency in manifest.dependencies]
+    command = [str(python_for(manifest)), "-c", _SHOW_VERSIONS, *(name for name in names if name != "shared-validator")]
+    found: dict[str, str] = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)  # noqa: S603 - our own command
+    return found
+
+
+# A dependency for another Python or platform is not there.
+_SHOW_VERSIONS = """
+import importlib.metadata, json, sys
+
+installed = {package.name.lower(): package.version for package in importlib.metadata.distributions()}
+print(json.dumps({name: installed[name] for name in sys.argv[1:] if name in installed}))
+"""
 
 
 def _fingerprint(packages: Sequence[str]) -> str:

@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -96,10 +96,16 @@ def serving(
 
 def free_port() -> int:
     """Return a port that nobody listens on."""
-    with socket.socket() as listener:
-        listener.bind((HOST, 0))
-        port: int = listener.getsockname()[1]
-        return port
+    return free_ports(1)[0]
+
+
+def free_ports(number: int) -> list[int]:
+    """Return different ports that nobody listens on."""
+    with ExitStack() as stack:
+        listeners = [stack.enter_context(socket.socket()) for _ in range(number)]
+        for listener in listeners:
+            listener.bind((HOST, 0))
+        return [listener.getsockname()[1] for listener in listeners]
 
 
 def url_of(port: int) -> str:
@@ -147,7 +153,7 @@ def _wait_until_it_listens(process: subprocess.Popen[bytes], port: int) -> None:
         with suppress(OSError), socket.create_connection((HOST, port), timeout=1):
             return
         time.sleep(0.05)
-    raise ServeError(f"the server did not listen on port {port} within {_START_SECONDS} seconds")
+    raise ServeError(f"the server did not listen within {_START_SECONDS} seconds")
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
@@ -161,14 +167,14 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def end_on_signals() -> None:
-    """Let SIGTERM, SIGHUP and Ctrl-C end this process with status 0, by an exception, so that every `finally` runs."""
+def end_on_signals(status: int = 0) -> None:
+    """Let SIGTERM, SIGHUP and Ctrl-C end this process with this status, by an exception, so that every `finally` runs."""
     signals = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 
     def end(number: int, frame: object) -> None:
         for one in signals:
             signal.signal(one, signal.SIG_IGN)  # the second Ctrl-C of an impatient person must not stop the cleaning up
-        raise SystemExit(0)
+        raise SystemExit(status)
 
     for one in signals:
         signal.signal(one, end)
