@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError, Statemen
 from sqlalchemy.sql.dml import UpdateBase
 
 from shared_validator.store.prepared import Answer, Prepared, Statement
-from shared_validator.store.schema import Unstorable
+from shared_validator.store.texts import Unstorable
 
 
 class _State(enum.Enum):

@@ -16,21 +16,13 @@ from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBina
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
+from shared_validator.store import texts
+
 HEAD = "0001"
 """The newest migration: what the database's own version must be."""
 
 VERSION_TABLE = "oauth_schema_version"
 """Where Alembic notes the version; named apart from the version table of an application in the same database."""
-
-KEY_CHARACTERS = 255
-"""The longest text that is looked up: two of them together still fit an index entry of PostgreSQL (2704 bytes), whatever the script."""
-
-TEXT_CHARACTERS = 65_536
-"""The longest text that is only kept."""
-
-
-class Unstorable(ValueError):
-    """A text that some database cannot hold: too long, half a surrogate pair, or with a NUL character."""
 
 
 class StorableText(TypeDecorator[str]):
@@ -39,14 +31,14 @@ class StorableText(TypeDecorator[str]):
     impl = Text
     cache_ok = True
 
-    def __init__(self, longest: int = TEXT_CHARACTERS) -> None:
+    def __init__(self, longest: int = texts.TEXT_CHARACTERS) -> None:
         super().__init__()
         self.longest = longest
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         """Return ``value``. Raises ``Unstorable``."""
         if value is not None:
-            _check(value, self.longest)
+            texts.check(value, self.longest)
         return value
 
 
@@ -58,29 +50,14 @@ class Words(TypeDecorator[tuple[str, ...]]):
 
     def process_bind_param(self, value: tuple[str, ...] | None, dialect: Dialect) -> str:
         """Return the words as one text. Raises ``Unstorable``."""
-        words = value or ()
-        if any(not word or " " in word for word in words):
-            raise Unstorable("a word has a space in it, or nothing")
-        text = " ".join(words)
-        _check(text, TEXT_CHARACTERS)
-        return text
+        return texts.joined(value or ())
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[str, ...]:
         """Return the words of a text."""
-        return tuple(value.split(" ")) if value else ()
+        return texts.split(value)
 
 
-def _check(text: str, longest: int) -> None:
-    if len(text) > longest or "\x00" in text:
-        raise Unstorable(f"a text has a NUL character, or more than {longest} characters")
-    if not text.isascii():
-        try:
-            text.encode()
-        except UnicodeEncodeError as error:
-            raise Unstorable("a text has half a surrogate pair") from error
-
-
-Key = StorableText(KEY_CHARACTERS)
+Key = StorableText(texts.KEY_CHARACTERS)
 Prose = StorableText()
 Time = BigInteger()
 Digest = LargeBinary()

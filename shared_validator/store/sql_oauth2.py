@@ -88,7 +88,7 @@ class OAuth2Records(SQLRecords):
     """The OAuth 2 part of ``SQLStore``; ``Store`` describes each method.
 
     A revoked token's row is deleted, so that a lookup needs one row of one table. A claimed code and a rotated refresh token stay, so
-    that their reuse is recognised: the code for a day after its end (``sql_prune``), the refresh token to its end.
+    that their reuse is recognised: the code for a day after its end (``batches``), the refresh token to its end.
     """
 
     def save_code(self, code: AuthorizationCode) -> None:

@@ -10,20 +10,9 @@ from sqlalchemy import Column, ColumnElement, Engine, Select, Table, any_, bindp
 from sqlalchemy.sql.dml import ReturningDelete
 
 from shared_validator.store import schema
+from shared_validator.store.batches import CLAIMED_CODE_SECONDS, SEALED_ANSWER_SECONDS, in_batches
 from shared_validator.store.prepared import Statement
 from shared_validator.store.sql_records import SQLRecords
-
-CLAIMED_CODE_SECONDS = 86_400
-"""For how long a claimed code is remembered after its end: a code that leaked through a log or a browser's history is tried within a day,
-and must then still revoke what was issued for it (RFC 6749 §4.1.2). Later it is refused as any unknown code."""
-
-SEALED_ANSWER_SECONDS = 600
-"""For how long a refresh token keeps the answer that carried it, counted from its issue, which is when its predecessor was rotated."""
-
-SMALLEST_BATCH, LARGEST_BATCH = 25, 2_000
-AIM_SECONDS = 0.004
-"""How long a batch may hold its lock before the next one is made smaller. SQLite's waiting writers look again after 1, 2, 5 … ms: beside
-batches of 4 ms most of them write within 5 ms, beside batches of 10 ms within 20."""
 
 # On SQLite this would be dearer for the others: the next writer would wait for the disk to take what pruning wrote.
 _NEED_NOT_SURVIVE_A_CRASH = select(func.set_config("synchronous_commit", "off", True))
@@ -90,17 +79,7 @@ class Pruning(SQLRecords):
         return sum(self._prune(statement, now - kept) for statement, kept in expired)
 
     def _prune(self, statement: Statement, before: int) -> int:
-        pruned, batch, after = 0, SMALLEST_BATCH, 0
-        while True:
-            times, seconds = self._batch(statement, after, before, batch)
-            pruned += len(times)
-            if len(times) < batch:
-                return pruned
-            after = max(times)
-            batch = min(batch * 2, LARGEST_BATCH) if seconds < AIM_SECONDS / 2 else batch
-            batch = max(batch // 2, SMALLEST_BATCH) if seconds > AIM_SECONDS else batch
-            # SQLite's waiting writers try again now and then, rather than queue: they get as much time as was taken from them.
-            time.sleep(seconds)
+        return in_batches(lambda after, batch: self._batch(statement, after, before, batch))
 
     def _batch(self, statement: Statement, after: int, before: int, batch: int) -> tuple[list[int], float]:
         """Prune one batch, and return when its records ended and for how many seconds their lock was held."""

@@ -10,7 +10,7 @@ from sqlalchemy.sql.dml import UpdateBase
 from shared_validator.store.connections import Connections
 from shared_validator.store.prepared import Answer, Statement
 from shared_validator.store.rows import Record, Rows
-from shared_validator.store.schema import Unstorable
+from shared_validator.store.texts import Unstorable
 
 
 class SQLRecords:

@@ -10,27 +10,32 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
 
+from shared_validator.store import Store
 from shared_validator.store.schema import metadata
 from shared_validator.store.sql import SQLStore
-from tests.store.crew import Crew
+from tests.store import samples
+from tests.store.crew import Crew, OpenStore
+from tests.store.django import stores
 
-OpenStore = Callable[[], SQLStore]
 
-
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", "postgresql", "django_sqlite", "django_postgresql"])
 def open_store(request: pytest.FixtureRequest) -> OpenStore:
     """Return what opens the store of this test, in this process and in others."""
     opened: OpenStore = request.getfixturevalue(f"open_{request.param}")
+    with closing(opened()) as store:
+        for user_id in ("user", "another user"):
+            store.save_user(samples.user(user_id=user_id))
     return opened
 
 
 @pytest.fixture
-def store(open_store: OpenStore) -> Iterator[SQLStore]:
-    """An empty store."""
+def store(open_store: OpenStore) -> Iterator[Store]:
+    """A store that knows the two people whom the samples are about, and nothing else."""
     with closing(open_store()) as store:
         yield store
 
@@ -65,6 +70,36 @@ def open_postgresql(store_database: str) -> OpenStore:
         for table in reversed(metadata.sorted_tables):
             connection.execute(text(f"DELETE FROM {table.name}"))  # noqa: S608 - our own names; faster than TRUNCATE for a few rows
     return partial(SQLStore, store_database)
+
+
+@pytest.fixture(scope="session")
+def migrated_django_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite database of a Django project, to copy."""
+    path = tmp_path_factory.mktemp("migrated") / "django.sqlite3"
+    stores.migrate(stores.sqlite(path))
+    return path
+
+
+@pytest.fixture
+def open_django_sqlite(migrated_django_file: Path, tmp_path: Path) -> OpenStore:
+    """Return what opens an empty store in an SQLite file of a Django project."""
+    shutil.copy(migrated_django_file, tmp_path / "django.sqlite3")
+    return partial(stores.open_store, stores.sqlite(tmp_path / "django.sqlite3"))
+
+
+@pytest.fixture(scope="session")
+def django_database(new_postgresql_database: Callable[[], str]) -> dict[str, Any]:
+    """A PostgreSQL database of a Django project, with its tables."""
+    database = stores.postgresql(new_postgresql_database())
+    stores.migrate(database)
+    return database
+
+
+@pytest.fixture
+def open_django_postgresql(django_database: dict[str, Any]) -> OpenStore:
+    """Return what opens an empty store in a PostgreSQL database of a Django project."""
+    stores.empty(django_database)
+    return partial(stores.open_store, django_database)
 
 
 @pytest.fixture(scope="session")

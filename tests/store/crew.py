@@ -10,13 +10,15 @@ from functools import partial
 from multiprocessing.synchronize import Barrier
 from typing import Any
 
-from shared_validator.store.sql import SQLStore
-
 PROCESSES = 4
 THREADS = 4
 WORKERS = PROCESSES * THREADS
 
 Step = tuple[str, tuple[Any, ...]]
+
+
+OpenStore = Callable[[], Any]
+"""Opens a ``Store`` that has a ``close()`` besides: it closes the connections of all threads."""
 
 
 class Crew:
@@ -27,12 +29,12 @@ class Crew:
         # A barrier that a failed worker leaves open would hang the tests.
         self._processes = ProcessPoolExecutor(PROCESSES, spawn, _remember, (spawn.Barrier(WORKERS, timeout=60),))
 
-    def all_at_once(self, open_store: Callable[[], SQLStore], steps: Sequence[Step]) -> list[list[Any]]:
+    def all_at_once(self, open_store: OpenStore, steps: Sequence[Step]) -> list[list[Any]]:
         """Let all workers take each step, a method of the store and its arguments, and return their answers step by step."""
         answers = self._spread(partial(_take, open_store, steps))
         return [[answer[step] for answer in answers] for step in range(len(steps))]
 
-    def open_at_once(self, open_store: Callable[[], SQLStore]) -> list[int]:
+    def open_at_once(self, open_store: OpenStore) -> list[int]:
         """Let all workers open a store and count to the same counter, and return their counts."""
         return self._spread(partial(_open, open_store))
 
@@ -58,7 +60,7 @@ def _threads(work: Callable[[], Any]) -> list[Any]:
         return [answer.result() for answer in [threads.submit(work) for _ in range(THREADS)]]
 
 
-def _take(open_store: Callable[[], SQLStore], steps: Sequence[Step]) -> list[list[Any]]:
+def _take(open_store: OpenStore, steps: Sequence[Step]) -> list[list[Any]]:
     with closing(open_store()) as store:
 
         def work() -> list[Any]:
@@ -71,7 +73,7 @@ def _take(open_store: Callable[[], SQLStore], steps: Sequence[Step]) -> list[lis
         return _threads(work)
 
 
-def _open(open_store: Callable[[], SQLStore]) -> list[int]:
+def _open(open_store: OpenStore) -> list[int]:
     def work() -> int:
         _barrier.wait()
         with closing(open_store()) as store:

@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import pytest
-from sqlalchemy import delete
 
-from shared_validator.store import Store
-from shared_validator.store import sql_prune as pruning
-from shared_validator.store.schema import nonces
-from shared_validator.store.sql import SQLStore
-from tests.statements import recorded
+from shared_validator.store import Store, batches
 from tests.store import samples
 from tests.store.samples import NOW, new_hash
 
@@ -92,7 +86,7 @@ def test_pruning_goes_on_until_all_is_gone(store: Store) -> None:
     assert store.prune(NOW + 1) == 1
 
 
-def test_batches_shrink_when_they_hold_the_lock_too_long(store: SQLStore, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_batches_shrink_when_they_hold_the_lock_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
     """A quick batch is followed by one of twice the size, a slow one by half of it; and each rests as long as it took.
 
     Each begins where the one before has ended.
@@ -101,27 +95,14 @@ def test_batches_shrink_when_they_hold_the_lock_too_long(store: SQLStore, monkey
     asked: list[tuple[int, int]] = []
     rests: list[float] = []
 
-    def batch(statement: Any, after: int, before: int, size: int) -> tuple[list[int], float]:
+    def batch(after: int, size: int) -> tuple[list[int], float]:
         asked.append((after, size))
         return [len(asked)] * (size if len(asked) < 10 else 0), next(seconds)
 
-    monkeypatch.setattr(store, "_batch", batch)
-    monkeypatch.setattr(pruning.time, "sleep", rests.append)
-    assert store._prune(delete(nonces), NOW) == 625
+    monkeypatch.setattr(batches.time, "sleep", rests.append)
+    assert batches.in_batches(batch) == 625
     assert asked == list(enumerate([25, 50, 100, 200, 100, 50, 50, 25, 25, 25]))
     assert rests == [0.0, 0.0005, 0.0019, 0.3, 0.0041, 0.0039, 0.3, 0.3, 0.3]
-
-
-def test_each_batch_of_a_pruning_is_a_transaction_of_its_own(store: SQLStore) -> None:
-    """No lock outlives its batch, so that others write in between."""
-    with store.transaction():
-        for _ in range(120):
-            store.use_nonce(new_hash(), NOW - 1)
-    with recorded(store) as statements:
-        store.prune(NOW)
-    said = [text.split()[0] for text in statements if "set_config" not in text]
-    assert said.count("DELETE") > 10
-    assert said == [word for step in said[1::3] for word in ("BEGIN", step, "COMMIT")]
 
 
 def test_pruning_within_a_transaction_is_refused(store: Store) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from dataclasses import fields, replace
 from typing import Any
@@ -93,14 +94,35 @@ def test_words_with_spaces_are_refused(store: Store, words: tuple[str, ...]) -> 
         store.save_client(samples.client(redirect_uris=words))
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(text=st.text(st.characters(), max_size=300))
+ANY_TEXT = given(text=st.text(st.characters(), max_size=300))
+EXAMPLES = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+def _is_unstorable(text: str) -> bool:
+    return len(text) > 255 or "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text)
+
+
+@EXAMPLES
+@ANY_TEXT
 def test_any_text_is_stored_as_it_is_or_refused(store: Store, text: str) -> None:
     """What comes back is what was saved, for every character that Unicode has: no case folded, no space trimmed, nothing normalised."""
-    user = samples.user(name=text, username=text)
+    client = samples.client(client_id=text, client_name=text)
+    try:
+        store.save_client(client)
+    except ValueError:
+        assert _is_unstorable(text)
+    else:
+        assert client == store.client(text)
+
+
+@EXAMPLES
+@ANY_TEXT
+def test_any_name_of_a_user_is_stored_as_it_is_or_refused(store: Store, text: str) -> None:
+    """So it is for people, but that a framework's users may have shorter names, which are not empty and have no spaces around them."""
+    user = samples.user(name=text, username=f"{secrets.token_hex(4)} {text}")
     try:
         store.save_user(user)
     except ValueError:
-        assert len(text) > 255 or "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text) or store.user_by_name(text)
+        assert _is_unstorable(text) or len(text) > 140 or not text or text != text.strip()
     else:
-        assert user == store.user(user.user_id) == store.user_by_name(text)
+        assert user == store.user(user.user_id) == store.user_by_name(user.username)

@@ -1,0 +1,79 @@
+"""Clients and what users let clients do, on the Django ORM."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from shared_validator.store.django import models
+from shared_validator.store.django.rows import DjangoRecords, Rows, check
+from shared_validator.store.records import Application, Client, OAuth1Consumer
+from shared_validator.store.texts import Unstorable
+
+_clients = Rows(Client, models.Client)
+_consumers = Rows(OAuth1Consumer, models.OAuth1Consumer)
+
+
+class AccountRecords(DjangoRecords):
+    """The part of ``DjangoStore`` for clients and consent; ``Store`` describes each method."""
+
+    def save_client(self, client: Client) -> None:
+        self._upsert(_clients, client, "client_id")
+
+    def client(self, client_id: str) -> Client | None:
+        return self._find(_clients, client_id=client_id)
+
+    def save_oauth1_consumer(self, consumer: OAuth1Consumer) -> None:
+        self._upsert(_consumers, consumer, "consumer_key")
+
+    def oauth1_consumer(self, consumer_key: str) -> OAuth1Consumer | None:
+        return self._find(_consumers, consumer_key=consumer_key)
+
+    def save_consent(self, user_id: str, client_id: str, scope: Sequence[str], now: int) -> None:
+        # A client that is let in without any scope is an application of the user's too: it gets a row with the empty scope.
+        scopes = sorted(set(scope)) or [""]
+        rows = [{"user_id": user_id, "client_id": client_id, "scope": word, "granted_at": now} for word in scopes]
+        for row in rows:
+            check(models.Consent, row)
+        with self._transactions.writing():
+            self._all(models.Consent).bulk_create([models.Consent(**row) for row in rows], ignore_conflicts=True)
+
+    def consent(self, user_id: str, client_id: str) -> tuple[str, ...]:
+        try:
+            with self._transactions.reading():
+                given = self._all(models.Consent).filter(user_id=user_id, client_id=client_id).order_by("scope")
+                return tuple(scope for scope in given.values_list("scope", flat=True) if scope)
+        except Unstorable:
+            return ()
+
+    def applications(self, user_id: str) -> list[Application]:
+        try:
+            consents = self._all(models.Consent).filter(user_id=user_id).order_by("scope")
+            credentials = self._all(models.TokenCredentials).filter(user_id=user_id).order_by("issued_at")
+        except Unstorable:
+            return []
+        found: dict[tuple[str, str, str], dict[str, None]] = {}
+        with self._transactions.reading():
+            for client_id, name, scope in consents.values_list("client_id", "client__client_name", "scope"):
+                found.setdefault((name, "oauth2", client_id), {}).update({scope: None} if scope else {})
+            for consumer_key, name, scopes in credentials.values_list("consumer_id", "consumer__name", "scope"):
+                found.setdefault((name, "oauth1", consumer_key), {}).update(dict.fromkeys(scopes))
+        # Sorted here, since each database has an order of letters of its own.
+        return [
+            Application(protocol=protocol, client_id=client_id, name=name, scope=tuple(found[name, protocol, client_id]))
+            for name, protocol, client_id in sorted(found, key=lambda key: (key[0].casefold(), *key))
+        ]
+
+    def revoke_client(self, user_id: str, client_id: str) -> None:
+        with self._transactions.joined():
+            # Codes first: an exchange that is under way is waited for, and then its tokens are seen.
+            for model in (models.Consent, models.AuthorizationCode, models.DeviceCode):
+                self._delete(model, user_id=user_id, client_id=client_id)
+            # As often as needed, for the reason that revoke_grant tells.
+            while self._delete(models.RefreshToken, user_id=user_id, client_id=client_id):
+                pass
+            self._delete(models.AccessToken, user_id=user_id, client_id=client_id)
+
+    def revoke_oauth1_consumer(self, user_id: str, consumer_key: str) -> None:
+        with self._transactions.joined():
+            self._delete(models.TemporaryCredentials, user_id=user_id, consumer_id=consumer_key)
+            self._delete(models.TokenCredentials, user_id=user_id, consumer_id=consumer_key)

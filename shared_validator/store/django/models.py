@@ -1,0 +1,261 @@
+"""The tables of ``DjangoStore``.
+
+They hold what ``shared_validator.store.records`` describes. A secret's digest is a key, as 32 bytes: nothing to read for who sees the
+table. What the admin site shows has a number besides, since an address names it.
+
+The database checks a foreign key only where a row would otherwise stay for ever. Codes and tokens with an end of their own are refused as
+soon as their user or client is gone, so that a check on each insert would buy nothing. Whom they belong to is deleted with all of it: what
+a user let an application do goes with the user.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import CASCADE, DO_NOTHING, Q
+
+from shared_validator.store.django.fields import KeyField, ProseField, WordsField
+
+
+def new_sub() -> str:
+    """Return an identifier of 128 random bits."""
+    return secrets.token_hex(16)
+
+
+class Subject(models.Model):
+    """What a user is called to applications: the ``sub`` of OpenID Connect Core §2, never reused."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, CASCADE, primary_key=True, related_name="oauth_subject")
+    sub = KeyField(unique=True, default=new_sub, editable=False)
+
+    def __str__(self) -> str:
+        return str(self.user)
+
+
+class Client(models.Model):
+    """An OAuth 2 client."""
+
+    client_id = KeyField("client ID", primary_key=True)
+    client_secret_hash = models.BinaryField(null=True)
+    client_name = ProseField("name")
+    redirect_uris = WordsField("redirect URIs", blank=True)
+    post_logout_redirect_uris = WordsField("post-logout redirect URIs", blank=True)
+    grant_types = WordsField("grant types", blank=True)
+    scope = WordsField(blank=True)
+    token_endpoint_auth_method = ProseField("authentication at the token endpoint")
+    id_token_signed_response_alg = ProseField("signature of ID tokens")
+
+    class Meta:
+        verbose_name = "OAuth 2 client"
+
+    def __str__(self) -> str:
+        return str(self.client_name)
+
+
+class OAuth1Consumer(models.Model):
+    """An OAuth 1.0a consumer."""
+
+    consumer_key = KeyField(primary_key=True)
+    sealed_secret = models.BinaryField(null=True)
+    rsa_public_key = ProseField("RSA public key", null=True)
+    name = ProseField()
+    callbacks = WordsField(blank=True)
+
+    class Meta:
+        verbose_name = "OAuth 1.0a consumer"
+
+    def __str__(self) -> str:
+        return str(self.name)
+
+
+def _user(*, constraint: bool, null: bool = False) -> models.ForeignKey[Any, Any]:
+    return models.ForeignKey(
+        Subject, CASCADE, to_field="sub", null=null, db_constraint=constraint, db_index=False, related_name="+", verbose_name="user"
+    )
+
+
+def _client() -> models.ForeignKey[Any, Any]:
+    return models.ForeignKey(Client, DO_NOTHING, db_constraint=False, db_index=False, related_name="+", verbose_name="client")
+
+
+class Consent(models.Model):
+    """One scope that a user lets a client have: one row each, so that two consents given at the same time add up in whatever order."""
+
+    user = _user(constraint=True)
+    client = models.ForeignKey(Client, CASCADE, related_name="+")
+    scope = KeyField(blank=True)
+    granted_at = models.BigIntegerField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("user", "client", "scope"), name="oauth_consent_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.scope} for {self.client}"
+
+
+class AuthorizationCode(models.Model):
+    """An authorization code, and when it was claimed."""
+
+    code_hash = models.BinaryField(primary_key=True)
+    grant_id = models.BinaryField()
+    client = _client()
+    user = _user(constraint=False)
+    redirect_uri = ProseField()
+    scope = WordsField()
+    resource = WordsField()
+    code_challenge = ProseField()
+    nonce = ProseField(null=True)
+    auth_time = models.BigIntegerField()
+    expires_at = models.BigIntegerField(db_index=True)
+    claimed_at = models.BigIntegerField(null=True)
+
+    class Meta:
+        indexes = (models.Index(fields=("user", "client"), name="oauth_code_of_user"),)
+
+
+class AccessToken(models.Model):
+    """An access token."""
+
+    token_hash = models.BinaryField(unique=True)
+    grant_id = models.BinaryField(db_index=True)
+    client = _client()
+    user = _user(constraint=False, null=True)
+    scope = WordsField()
+    audience = WordsField()
+    issued_at = models.BigIntegerField()
+    expires_at = models.BigIntegerField(db_index=True)
+
+    class Meta:
+        indexes = (models.Index(fields=("user", "client"), name="oauth_access_of_user", condition=Q(user__isnull=False)),)
+
+    def __str__(self) -> str:
+        return f"access token of {self.client}"
+
+
+class RefreshToken(models.Model):
+    """A refresh token and its place in its family."""
+
+    token_hash = models.BinaryField(unique=True)
+    grant_id = models.BinaryField(db_index=True)
+    client = _client()
+    user = _user(constraint=False)
+    scope = WordsField()
+    resource = WordsField()
+    auth_time = models.BigIntegerField()
+    issued_at = models.BigIntegerField()
+    expires_at = models.BigIntegerField(db_index=True)
+    rotated_at = models.BigIntegerField(null=True)
+    predecessor_hash = models.BinaryField(null=True)
+    sealed_answer = models.BinaryField(null=True)
+
+    class Meta:
+        indexes = (
+            models.Index(fields=("user", "client"), name="oauth_refresh_of_user"),
+            # Sealed answers are few and short-lived: finding the old ones must not walk through all refresh tokens.
+            models.Index(fields=("issued_at",), name="oauth_refresh_answered", condition=Q(sealed_answer__isnull=False)),
+        )
+
+    def __str__(self) -> str:
+        return f"refresh token of {self.client}"
+
+
+class DeviceCode(models.Model):
+    """A device waiting for a person."""
+
+    device_code_hash = models.BinaryField(primary_key=True)
+    # Unique, or one person's answer would reach another person's device.
+    user_code_hash = models.BinaryField(unique=True)
+    grant_id = models.BinaryField()
+    client = _client()
+    scope = WordsField()
+    resource = WordsField()
+    interval = models.IntegerField()
+    expires_at = models.BigIntegerField(db_index=True)
+    status = ProseField()
+    user = _user(constraint=False, null=True)
+    auth_time = models.BigIntegerField()
+    polled_at = models.BigIntegerField()
+
+    class Meta:
+        indexes = (models.Index(fields=("user", "client"), name="oauth_device_of_user", condition=Q(user__isnull=False)),)
+
+
+class Nonce(models.Model):
+    """A nonce of OAuth 1.0a."""
+
+    nonce_hash = models.BinaryField(primary_key=True)
+    expires_at = models.BigIntegerField(db_index=True)
+
+
+class TemporaryCredentials(models.Model):
+    """OAuth 1.0a temporary credentials."""
+
+    token_hash = models.BinaryField(primary_key=True)
+    sealed_secret = models.BinaryField()
+    consumer = models.ForeignKey(
+        OAuth1Consumer, DO_NOTHING, db_column="consumer_key", db_constraint=False, db_index=False, related_name="+"
+    )
+    callback = ProseField()
+    expires_at = models.BigIntegerField(db_index=True)
+    user = _user(constraint=False, null=True)
+    verifier_hash = models.BinaryField(null=True)
+
+    class Meta:
+        indexes = (models.Index(fields=("user", "consumer"), name="oauth_temporary_of_user", condition=Q(user__isnull=False)),)
+
+
+class TokenCredentials(models.Model):
+    """OAuth 1.0a token credentials."""
+
+    token_hash = models.BinaryField(unique=True)
+    sealed_secret = models.BinaryField()
+    # They hold until they are revoked, so that they would outlive their consumer for ever.
+    consumer = models.ForeignKey(OAuth1Consumer, CASCADE, db_column="consumer_key", related_name="+")
+    user = _user(constraint=True)
+    scope = WordsField()
+    issued_at = models.BigIntegerField()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "OAuth 1.0a token credentials"
+        indexes = (models.Index(fields=("user", "consumer"), name="oauth_credentials_of_user"),)
+
+    def __str__(self) -> str:
+        return f"token credentials of {self.consumer}"
+
+
+class Counter(models.Model):
+    """A counter. Its key is digested, so that one of whatever a stranger typed is possible, and the table tells no user name."""
+
+    key_hash = models.BinaryField(primary_key=True)
+    count = models.IntegerField()
+    expires_at = models.BigIntegerField(db_index=True)
+
+
+class SigningKey(models.Model):
+    """A private key that signs."""
+
+    kid = KeyField(primary_key=True)
+    algorithm = ProseField()
+    sealed_key = models.BinaryField()
+    active_from = models.BigIntegerField()
+    expires_at = models.BigIntegerField(null=True)
+
+
+class SealedValue(models.Model):
+    """A sealed value under a digest."""
+
+    name = models.BinaryField(primary_key=True)
+    sealed = models.BinaryField()
+    expires_at = models.BigIntegerField(db_index=True)
+
+
+class Note(models.Model):
+    """A note of the example API."""
+
+    note_id = models.BigAutoField(primary_key=True)
+    user = models.ForeignKey(Subject, CASCADE, to_field="sub", related_name="+")
+    text = ProseField()
+    created_at = models.BigIntegerField()

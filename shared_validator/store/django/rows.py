@@ -1,0 +1,114 @@
+"""How a record becomes a row of its table, and a row becomes a record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from operator import attrgetter
+from typing import Any, Generic, TypeVar
+
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
+
+from shared_validator.store.django import models
+from shared_validator.store.django.transactions import Transactions
+from shared_validator.store.texts import Unstorable
+
+Record = TypeVar("Record")
+
+ACTIVE_USER = Exists(models.Subject.objects.filter(sub=OuterRef("user_id"), user__is_active=True))
+"""Where the user of a row is there and active. As a condition on the row itself it leaves an UPDATE one statement on one table: joined to
+it, PostgreSQL would let two simultaneous ones change the same row."""
+
+ACTIVE_OR_NO_USER = Q(user_id__isnull=True) | ACTIVE_USER
+
+
+def check(model: type[Model], values: Mapping[str, Any]) -> None:
+    """Raise ``Unstorable`` for values that a database cannot hold: before a statement begins, which would fail its transaction."""
+    for name, value in values.items():
+        field: Any = model._meta.get_field(name)
+        if not hasattr(value, "resolve_expression"):
+            field.get_prep_value(value)
+
+
+class Rows(Generic[Record]):
+    """The table of one kind of record. Columns are named as the record's fields; columns beside those are the store's own.
+
+    Args:
+        record: the dataclass.
+        model: its model.
+        renamed: fields of the record whose attribute of the model has another name.
+    """
+
+    def __init__(self, record: type[Record], model: type[Model], **renamed: str) -> None:
+        self.model = model
+        self._record = record
+        self._names = tuple(field.name for field in fields(record))  # type: ignore[arg-type]  # a TypeVar cannot say "dataclass"
+        self._attributes = tuple(renamed.get(name, name) for name in self._names)
+        self._values = attrgetter(*self._names)
+
+    def instance(self, record: Record) -> Model:
+        """Return a record as a new row. Raises ``Unstorable``."""
+        values = dict(zip(self._attributes, self._values(record), strict=True))
+        check(self.model, values)
+        return self.model(**values)
+
+    def records(self, found: QuerySet[Any]) -> list[Record]:
+        """Return the rows of a query as records."""
+        return [self._record(**dict(zip(self._names, row, strict=True))) for row in found.values_list(*self._attributes)]
+
+    def others(self, key: str) -> list[str]:
+        """Return the names of all fields but ``key``."""
+        return [name for name in self._attributes if name != key]
+
+
+class DjangoRecords:
+    """Runs queries for the parts of ``DjangoStore``.
+
+    A text that no database can hold is in no database: who looks for it finds nothing, whatever a stranger typed. Who writes it gets a
+    ``ValueError``.
+    """
+
+    _transactions: Transactions
+
+    def _all(self, model: type[Model]) -> QuerySet[Any]:
+        return model._default_manager.using(self._transactions.using)
+
+    def _find(self, rows: Rows[Record], *conditions: Any, lock: bool = False, **values: Any) -> Record | None:
+        """Return the one record that meets the conditions. A locked one stays as it is to the end of the transaction."""
+        try:
+            finding = self._all(rows.model).filter(*conditions, **values)
+        except Unstorable:
+            return None
+        with self._transactions.reading():
+            # SQLite has one writer at a time and leaves the lock out.
+            found = rows.records(finding.select_for_update() if lock else finding)
+        return found[0] if found else None
+
+    def _insert(self, rows: Rows[Record], record: Record) -> None:
+        row = rows.instance(record)
+        with self._transactions.writing():
+            row.save(using=self._transactions.using, force_insert=True)
+
+    def _upsert(self, rows: Rows[Record], record: Record, key: str) -> None:
+        row = rows.instance(record)
+        with self._transactions.writing():
+            self._all(rows.model).bulk_create([row], update_conflicts=True, unique_fields=[key], update_fields=rows.others(key))
+
+    def _update(self, model: type[Model], changes: Mapping[str, Any], *conditions: Any, **values: Any) -> int:
+        """Change the rows that meet the conditions, in one statement, and return how many they were."""
+        try:
+            changing = self._all(model).filter(*conditions, **values)
+            check(model, changes)
+        except Unstorable:
+            return 0
+        with self._transactions.writing():
+            return changing.update(**changes)
+
+    def _delete(self, model: type[Model], **values: Any) -> int:
+        """Delete the rows with these values, in one statement, and return how many they were."""
+        try:
+            deleting = self._all(model).filter(**values)
+        except Unstorable:
+            return 0
+        with self._transactions.writing():
+            return deleting.delete()[0]

@@ -1,0 +1,87 @@
+"""``Store.transaction()`` over Django's ``atomic()``, which begins when the first write needs it."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator
+
+from django.db import DatabaseError, IntegrityError, transaction
+
+CONFLICT = "the record is there already, or what it belongs to is not"
+
+
+class _Opened:
+    """A ``transaction()`` of one thread."""
+
+    def __init__(self) -> None:
+        self.atomic = contextlib.ExitStack()
+        self.begun = False
+        self.failed = False
+
+
+class Transactions:
+    """The statements of a store, each on its thread's own connection.
+
+    ``atomic()`` takes SQLite's one write lock at once (``transaction_mode`` IMMEDIATE, without which a write in the middle fails when
+    another process wrote meanwhile): so it is not entered before there is something to write.
+
+    Args:
+        using: the alias of a database.
+    """
+
+    def __init__(self, using: str) -> None:
+        self.using = using
+        self._local = threading.local()
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Join the writes of this thread within the block. Raises ``RuntimeError`` within another one."""
+        if self._opened() is not None:
+            raise RuntimeError("transaction() does not nest")
+        opened = self._local.opened = _Opened()
+        try:
+            with opened.atomic:
+                yield
+                if opened.failed:
+                    raise RuntimeError("a statement of this transaction has failed: nothing of it was written")
+        except IntegrityError as error:
+            raise ValueError(CONFLICT) from error  # Django's foreign keys are checked when a transaction ends
+        finally:
+            self._local.opened = None
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[None]:
+        """Run one statement that only reads. Raises ``RuntimeError`` when an earlier one of this transaction has failed."""
+        opened = self._opened()
+        if opened is not None and opened.failed:
+            raise RuntimeError("an earlier statement of this transaction has failed")
+        try:
+            yield
+        except DatabaseError:
+            # PostgreSQL answers COMMIT after a failed statement with a silent ROLLBACK: such a block must end with an exception.
+            if opened is not None:
+                opened.failed = opened.begun
+            raise
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[None]:
+        """Run one statement that writes. Raises as ``reading`` does, and ``ValueError`` where the record conflicts with what is there."""
+        try:
+            with self.reading():
+                opened = self._opened()
+                if opened is not None and not opened.begun:
+                    opened.atomic.enter_context(transaction.atomic(self.using))
+                    opened.begun = True
+                yield
+        except IntegrityError as error:
+            raise ValueError(CONFLICT) from error
+
+    @contextlib.contextmanager
+    def joined(self) -> Iterator[None]:
+        """Run several statements as one step. Raises as ``writing`` does."""
+        with self.writing(), contextlib.nullcontext() if self._opened() is not None else transaction.atomic(self.using):
+            yield
+
+    def _opened(self) -> _Opened | None:
+        return getattr(self._local, "opened", None)

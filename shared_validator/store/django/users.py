@@ -1,0 +1,90 @@
+"""Django's users as the users of a store."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth import get_user_model
+
+from shared_validator.store import texts
+from shared_validator.store.django.models import Subject
+from shared_validator.store.django.rows import DjangoRecords
+from shared_validator.store.records import User
+from shared_validator.store.texts import Unstorable
+
+_ALGORITHM = "argon2"
+"""How Django marks the hashes of its ``Argon2PasswordHasher``; what follows is the hash as everybody writes it."""
+
+
+class UserRecords(DjangoRecords):
+    """The part of ``DjangoStore`` for users, which are those of ``get_user_model()``; ``Store`` describes each method.
+
+    A user model is one that derives from ``AbstractUser``, or has its fields. A user who is not active is nobody: they sign in no more, and
+    what they allowed is refused for as long.
+    """
+
+    def subject(self, user: Any) -> str:
+        """Return the ``sub`` of a Django user, which is made when it is first needed."""
+        try:
+            return str(user.oauth_subject.sub)
+        except Subject.DoesNotExist:
+            with self._transactions.joined():
+                return str(self._all(Subject).get_or_create(user=user)[0].sub)
+
+    def save_user(self, user: User) -> None:
+        model: Any = get_user_model()
+        texts.check(user.user_id, texts.KEY_CHARACTERS)
+        with self._transactions.joined():
+            person = self._all(model).select_for_update().filter(oauth_subject__sub=user.user_id).first()
+            known = person is not None
+            person = person or model()
+            _fill(person, user)
+            person.save(using=self._transactions.using)
+            if not known:
+                self._all(Subject).create(user=person, sub=user.user_id)
+
+    def user(self, user_id: str) -> User | None:
+        return self._user(oauth_subject__sub=user_id)
+
+    def user_by_name(self, username: str) -> User | None:
+        return self._user(**{get_user_model().USERNAME_FIELD: username})
+
+    def _user(self, **conditions: str) -> User | None:
+        try:
+            for text in conditions.values():
+                texts.check(text, texts.KEY_CHARACTERS)
+        except Unstorable:
+            return None
+        with self._transactions.reading():
+            found = self._all(get_user_model()).filter(is_active=True, **conditions).select_related("oauth_subject").first()
+        return None if found is None else _record(found, self.subject(found))
+
+
+def _record(person: Any, sub: str) -> User:
+    return User(
+        user_id=sub,
+        username=person.get_username(),
+        password_hash=person.password.removeprefix(_ALGORITHM) if person.password.startswith(f"{_ALGORITHM}$") else person.password,
+        name=_name(person),
+        email=getattr(person, person.get_email_field_name()),
+    )
+
+
+def _name(person: Any) -> str:
+    return str(person.get_full_name() or person.get_username())
+
+
+def _fill(person: Any, user: User) -> None:
+    _set(person, person.get_email_field_name(), user.email)
+    _set(person, person.USERNAME_FIELD, user.username)
+    _set(person, "password", (_ALGORITHM if user.password_hash.startswith("$") else "") + user.password_hash)
+    if user.name != _name(person):
+        _set(person, "first_name", user.name)
+        _set(person, "last_name", "")
+    if user.name != _name(person):
+        raise Unstorable("a name is empty or has spaces around it, which the name of a Django user has not")
+
+
+def _set(person: Any, name: str, value: str) -> None:
+    texts.check(value, person._meta.get_field(name).max_length or texts.TEXT_CHARACTERS)
+    setattr(person, name, value)

@@ -1,0 +1,82 @@
+"""Counters, signing keys, sealed values and notes on the Django ORM."""
+
+from __future__ import annotations
+
+from django.db.models import Case, F, Q, Value, When
+
+from shared_validator.store.django import models
+from shared_validator.store.django.rows import DjangoRecords, Rows, check
+from shared_validator.store.records import Note, SigningKey
+from shared_validator.store.texts import Unstorable
+from shared_validator.vault import digest
+
+_signing_keys = Rows(SigningKey, models.SigningKey)
+_notes = Rows(Note, models.Note)
+
+
+class ValueRecords(DjangoRecords):
+    """The part of ``DjangoStore`` for counters, signing keys, sealed values and notes; ``Store`` describes each method."""
+
+    def count(self, key: str, window_seconds: int, now: int) -> int:
+        over = now + window_seconds
+        counter = self._all(models.Counter).filter(key_hash=digest(key))
+        begun = Q(expires_at__gt=now)
+        one_more = {
+            "count": Case(When(begun, then=F("count") + 1), default=Value(1)),
+            "expires_at": Case(When(begun, then=F("expires_at")), default=Value(over)),
+        }
+        with self._transactions.joined():
+            while not counter.update(**one_more):
+                self._all(models.Counter).bulk_create(
+                    [models.Counter(key_hash=digest(key), count=0, expires_at=over)], ignore_conflicts=True
+                )
+            # Whoever has changed the row keeps others from it until the transaction ends.
+            return int(counter.values_list("count", flat=True).get())
+
+    def uncount(self, key: str) -> None:
+        self._update(models.Counter, {"count": F("count") - 1}, key_hash=digest(key), count__gt=0)
+
+    def forget_count(self, key: str) -> None:
+        self._delete(models.Counter, key_hash=digest(key))
+
+    def save_signing_key(self, key: SigningKey) -> None:
+        self._upsert(_signing_keys, key, "kid")
+
+    def signing_keys(self) -> list[SigningKey]:
+        with self._transactions.reading():
+            return _signing_keys.records(self._all(models.SigningKey).order_by("active_from", "kid"))
+
+    def save_sealed(self, name: bytes, sealed: bytes, expires_at: int) -> None:
+        row = models.SealedValue(name=name, sealed=sealed, expires_at=expires_at)
+        with self._transactions.writing():
+            self._all(models.SealedValue).bulk_create(
+                [row], update_conflicts=True, unique_fields=["name"], update_fields=["sealed", "expires_at"]
+            )
+
+    def sealed(self, name: bytes, now: int) -> bytes | None:
+        with self._transactions.reading():
+            return self._all(models.SealedValue).filter(name=name, expires_at__gt=now).values_list("sealed", flat=True).first()
+
+    def claim_sealed(self, name: bytes, now: int) -> bytes | None:
+        unexpired = self._all(models.SealedValue).filter(name=name, expires_at__gt=now)
+        with self._transactions.joined():
+            # Locked, so that what is returned is what is deleted. SQLite has one writer at a time and leaves it out.
+            sealed = unexpired.select_for_update().values_list("sealed", flat=True).first()
+            return sealed if unexpired.delete()[0] else None
+
+    def delete_sealed(self, name: bytes) -> None:
+        self._delete(models.SealedValue, name=name)
+
+    def add_note(self, user_id: str, text: str, now: int) -> Note:
+        note = {"user_id": user_id, "text": text, "created_at": now}
+        check(models.Note, note)
+        with self._transactions.writing():
+            made = self._all(models.Note).create(**note)
+        return Note(note_id=made.note_id, user_id=user_id, text=text, created_at=now)
+
+    def notes(self, user_id: str) -> list[Note]:
+        try:
+            with self._transactions.reading():
+                return _notes.records(self._all(models.Note).filter(user_id=user_id).order_by("note_id"))
+        except Unstorable:
+            return []
