@@ -256,6 +256,7 @@ class Note(models.Model):
     """A note of the example API."""
 
     note_id = models.BigAutoField(primary_key=True)
-    user = models.ForeignKey(Subject, CASCADE, to_field="sub", related_name="+")
+    # Unchecked: a client that acts for itself has notes too.
+    user = models.ForeignKey(Subject, CASCADE, to_field="sub", db_constraint=False, related_name="+")
     text = ProseField()
     created_at = models.BigIntegerField()

@@ -119,7 +119,13 @@ class Migration(migrations.Migration):
                 ("created_at", models.BigIntegerField()),
                 (
                     "user",
-                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="oauth.subject", to_field="sub"),
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="oauth.subject",
+                        to_field="sub",
+                    ),
                 ),
             ],
         ),
