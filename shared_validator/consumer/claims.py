@@ -10,6 +10,8 @@ from shared_validator.consumer.errors import UNUSABLE, ConsumerError
 from shared_validator.consumer.providers import ProviderConfiguration
 from shared_validator.consumer.records import LOGIN_SECONDS, Record, Tokens
 
+MAX_SUBJECT = 255
+
 
 def claims_of(provider: ProviderConfiguration, answer: Mapping[str, Any]) -> dict[str, Any]:
     """Return the claims in an answer of the ``userinfo_endpoint``, without those that are null.
@@ -28,7 +30,14 @@ def claims_of(provider: ProviderConfiguration, answer: Mapping[str, Any]) -> dic
 
 
 def record_of(provider: ProviderConfiguration, claims: Mapping[str, Any], tokens: Tokens, now: int) -> Record:
-    """Return the record of a login that begins now. Raises ``ConsumerError`` when a claim could not be shown on any page."""
+    """Return the record of a login that begins now.
+
+    Raises:
+        ConsumerError: a claim could not be shown on any page, or the subject could not be kept: it has 255 characters at most, none of
+            them a control character (OpenID Connect Core §2).
+    """
+    if len(claims["sub"]) > MAX_SUBJECT or not claims["sub"].isprintable():
+        raise ConsumerError(UNUSABLE, "the subject is too long, or not printable")
     try:
         json.dumps(claims, ensure_ascii=False).encode()
     except UnicodeEncodeError as error:

@@ -137,3 +137,13 @@ def test_claims_that_cannot_be_used_are_refused(
     provider.wrong.userinfo = userinfo
     with pytest.raises(ConsumerError, match=UNUSABLE):
         sign_in(name)
+
+
+@pytest.mark.parametrize("subject", ["x" * 256, "x\x00", "x\n"])
+def test_a_subject_that_cannot_be_kept_is_refused(subject: str, sign_in: Callable[..., Login], provider: Provider) -> None:
+    """OpenID Connect Core §2: 255 characters at most; an application knows its users by it, in a database's column."""
+    provider.wrong.userinfo = {"sub": subject}
+    with pytest.raises(ConsumerError, match=UNUSABLE):
+        sign_in("oauth2")
+    provider.wrong.userinfo = {"sub": "x" * 255}
+    assert "x" * 255 == sign_in("oauth2").subject
