@@ -8,7 +8,8 @@ import json
 import os
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from shared_validator.clients import client_from_metadata
 from shared_validator.context import Context
 from shared_validator.keys import PUBLISH_SECONDS, KeyRing
 from shared_validator.settings import Settings, SettingsError
+from shared_validator.store import Store
 from shared_validator.store.sql import SQLStore
 from shared_validator.validators.oauth1 import new_consumer
 from shared_validator.vault import Vault, new_key, new_secret
@@ -28,15 +30,21 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m shared_validator",
         description="Look after an OAuth provider. The database is DATABASE_URL; the other settings are the provider's own, OAUTH_….",
     )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    commands.add_parser("new-key", help="print a new value for OAUTH_SECRET_KEY")
+    commands = add_commands(parser)
     commands.add_parser("migrate", help="bring the database to the schema of this version")
-    commands.add_parser("prune", help="delete what has expired")
-    commands.add_parser("rotate-keys", help="publish new signing keys and retire the old ones")
     user = commands.add_parser("new-user", help="make a user; the password is asked for, or read from standard input")
     user.add_argument("username")
     user.add_argument("--name", default="")
     user.add_argument("--email", default="")
+    return parser
+
+
+def add_commands(parser: argparse.ArgumentParser) -> Any:
+    """Add the commands that every store has, and return what others can be added to."""
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands.add_parser("new-key", help="print a new value for OAUTH_SECRET_KEY")
+    commands.add_parser("prune", help="delete what has expired")
+    commands.add_parser("rotate-keys", help="publish new signing keys and retire the old ones")
     client = commands.add_parser("new-client", help="make an OAuth 2 client and print its metadata, the secret for the only time")
     client.add_argument("name")
     client.add_argument("--redirect-uri", action="append", default=[], metavar="URI")
@@ -50,56 +58,60 @@ def _parser() -> argparse.ArgumentParser:
     consumer.add_argument("--rsa-public-key", type=Path, metavar="FILE", help="a PEM file, for a consumer that signs with RSA")
     load = commands.add_parser("seed", help="load users, clients and consumers from a JSON file")
     load.add_argument("file", type=Path)
-    return parser
+    return commands
 
 
 def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os.environ) -> int:
     """Run a command and return its exit status: 0, or 1 after one line on standard error that says what is wrong."""
     options = _parser().parse_args(arguments)
     try:
-        return _run(options, environ)
+        said = run(options, lambda: closing(SQLStore.from_environ(environ, migrate=options.command == "migrate")), environ)
     except (SettingsError, ValueError, OSError) as error:
         print(error, file=sys.stderr)  # noqa: T201 - a command talks to its terminal
         return 1
-
-
-def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    if options.command == "new-key":
-        _say(new_key())
-        return 0
-    store = SQLStore.from_environ(environ, migrate=options.command == "migrate")
-    try:
-        _say(_COMMANDS[options.command](options, store, environ))
-    finally:
-        store.close()
+    print(said)  # noqa: T201 - a command talks to its terminal
     return 0
 
 
-def _say(text: str) -> None:
-    print(text)  # noqa: T201 - a command talks to its terminal
+def run(options: argparse.Namespace, open_store: Callable[[], AbstractContextManager[Store]], environ: Mapping[str, str]) -> str:
+    """Run a command and return what it has to say.
+
+    Args:
+        options: what the parser of ``add_commands`` has read.
+        open_store: opens the store.
+        environ: the settings.
+
+    Raises:
+        ValueError: with what is not accepted.
+        OSError: a file cannot be read.
+    """
+    if options.command == "new-key":
+        return new_key()
+    with open_store() as store:
+        return _COMMANDS[options.command](options, store, environ)
 
 
-def _migrate(options: argparse.Namespace, store: SQLStore, environ: Mapping[str, str]) -> str:
+def _migrate(options: argparse.Namespace, store: Store, environ: Mapping[str, str]) -> str:
     return "the database has the schema of this version"
 
 
-def _prune(options: argparse.Namespace, store: SQLStore, environ: Mapping[str, str]) -> str:
+def _prune(options: argparse.Namespace, store: Store, environ: Mapping[str, str]) -> str:
     return f"deleted {store.prune(int(time.time()))} records"
 
 
-def _rotate_keys(options: argparse.Namespace, store: SQLStore, environ: Mapping[str, str]) -> str:
+def _rotate_keys(options: argparse.Namespace, store: Store, environ: Mapping[str, str]) -> str:
     made = KeyRing(Context(Settings.from_environ(environ), store, {})).rotate()
     return f"published {' and '.join(made)}; they sign in {PUBLISH_SECONDS} seconds"
 
 
-def _new_user(options: argparse.Namespace, store: SQLStore, environ: Mapping[str, str]) -> str:
+def _new_user(options: argparse.Namespace, store: Store, environ: Mapping[str, str]) -> str:
     password = getpass.getpass() if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
     user = new_user(options.username, password, options.name or options.username, options.email)
     store.save_user(user)
     return f"made the user {user.username}"
 
 
-def _new_client(options: argparse.Namespace, store: SQLStore, environ: Mapping[str, str]) -> str:
+def _new_client(options: argparse.Namespace, store: Store, environ: Mapping[str, str]) -> str:
     metadata: dict[str, Any] = {
         "client_id": new_secret(),
         "client_name": options.name,
@@ -115,7 +127,7 @@ def _new_client(options: argparse.Namespace, store: SQLStore, environ: Mapping[s
     return json.dumps(metadata, indent=2)
 
 
-def _new_oauth1_consumer(options: argparse.Namespace, store: SQLStore, environ: Mapping[str, str]) -> str:
+def _new_oauth1_consumer(options: argparse.Namespace, store: Store, environ: Mapping[str, str]) -> str:
     made: dict[str, Any] = {"consumer_key": new_secret(), "name": options.name, "callbacks": options.callback}
     secret = rsa_public_key = None
     if options.rsa_public_key:
@@ -136,12 +148,12 @@ def _new_oauth1_consumer(options: argparse.Namespace, store: SQLStore, environ: 
     return json.dumps(made, indent=2)
 
 
-def _seed(options: argparse.Namespace, store: SQLStore, environ: Mapping[str, str]) -> str:
+def _seed(options: argparse.Namespace, store: Store, environ: Mapping[str, str]) -> str:
     seed.load(json.loads(options.file.read_text()), store, Vault(Settings.from_environ(environ).secret_keys))
     return f"loaded {options.file}"
 
 
-_COMMANDS = {
+_COMMANDS: Mapping[str, Callable[[argparse.Namespace, Store, Mapping[str, str]], str]] = {
     "migrate": _migrate,
     "prune": _prune,
     "rotate-keys": _rotate_keys,
