@@ -26,11 +26,15 @@ from tests.store.django import stores
 @pytest.fixture(params=["sqlite", "postgresql", "django_sqlite", "django_postgresql"])
 def open_store(request: pytest.FixtureRequest) -> OpenStore:
     """Return what opens the store of this test, in this process and in others."""
-    opened: OpenStore = request.getfixturevalue(f"open_{request.param}")
-    with closing(opened()) as store:
+    return with_people(request.getfixturevalue(f"open_{request.param}"))
+
+
+def with_people(open_store: OpenStore) -> OpenStore:
+    """Save the two people whom the samples are about."""
+    with closing(open_store()) as store:
         for user_id in ("user", "another user"):
             store.save_user(samples.user(user_id=user_id))
-    return opened
+    return open_store
 
 
 @pytest.fixture

@@ -3,9 +3,8 @@
 They hold what ``shared_validator.store.records`` describes. A secret's digest is a key, as 32 bytes: nothing to read for who sees the
 table. What the admin site shows has a number besides, since an address names it.
 
-The database checks a foreign key only where a row would otherwise stay for ever. Codes and tokens with an end of their own are refused as
-soon as their user or client is gone, so that a check on each insert would buy nothing. Whom they belong to is deleted with all of it: what
-a user let an application do goes with the user.
+What a user let an application do is deleted with the user and with the application. The database checks such a foreign key only where a
+row would otherwise stay for ever: codes and tokens have an end of their own, and a check on each insert would buy nothing.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import CASCADE, DO_NOTHING, Q
+from django.db.models import CASCADE, Q
 
 from shared_validator.store.django.fields import KeyField, ProseField, WordsField
 
@@ -60,7 +59,7 @@ class OAuth1Consumer(models.Model):
 
     consumer_key = KeyField(primary_key=True)
     sealed_secret = models.BinaryField(null=True)
-    rsa_public_key = ProseField("RSA public key", null=True)
+    rsa_public_key = ProseField("RSA public key", null=True, blank=True)
     name = ProseField()
     callbacks = WordsField(blank=True)
 
@@ -78,7 +77,7 @@ def _user(*, constraint: bool, null: bool = False) -> models.ForeignKey[Any, Any
 
 
 def _client() -> models.ForeignKey[Any, Any]:
-    return models.ForeignKey(Client, DO_NOTHING, db_constraint=False, db_index=False, related_name="+", verbose_name="client")
+    return models.ForeignKey(Client, CASCADE, db_constraint=False, db_index=False, related_name="+", verbose_name="client")
 
 
 class Consent(models.Model):
@@ -93,7 +92,7 @@ class Consent(models.Model):
         constraints = (models.UniqueConstraint(fields=("user", "client", "scope"), name="oauth_consent_once"),)
 
     def __str__(self) -> str:
-        return f"{self.scope} for {self.client}"
+        return f"{self.scope} for {self.client_id}"
 
 
 class AuthorizationCode(models.Model):
@@ -132,7 +131,7 @@ class AccessToken(models.Model):
         indexes = (models.Index(fields=("user", "client"), name="oauth_access_of_user", condition=Q(user__isnull=False)),)
 
     def __str__(self) -> str:
-        return f"access token of {self.client}"
+        return f"access token of {self.client_id}"
 
 
 class RefreshToken(models.Model):
@@ -159,7 +158,7 @@ class RefreshToken(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"refresh token of {self.client}"
+        return f"refresh token of {self.client_id}"
 
 
 class DeviceCode(models.Model):
@@ -195,9 +194,7 @@ class TemporaryCredentials(models.Model):
 
     token_hash = models.BinaryField(primary_key=True)
     sealed_secret = models.BinaryField()
-    consumer = models.ForeignKey(
-        OAuth1Consumer, DO_NOTHING, db_column="consumer_key", db_constraint=False, db_index=False, related_name="+"
-    )
+    consumer = models.ForeignKey(OAuth1Consumer, CASCADE, db_column="consumer_key", db_constraint=False, db_index=False, related_name="+")
     callback = ProseField()
     expires_at = models.BigIntegerField(db_index=True)
     user = _user(constraint=False, null=True)
@@ -223,7 +220,7 @@ class TokenCredentials(models.Model):
         indexes = (models.Index(fields=("user", "consumer"), name="oauth_credentials_of_user"),)
 
     def __str__(self) -> str:
-        return f"token credentials of {self.consumer}"
+        return f"token credentials of {self.consumer_id}"
 
 
 class Counter(models.Model):

@@ -1,6 +1,7 @@
 """The settings of a small Django project that keeps users and OAuth records, and has an admin site."""
 
 SECRET_KEY = "for tests"
+ROOT_URLCONF = "tests.store.django.urls"
 ALLOWED_HOSTS = ["testserver"]
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -34,4 +35,5 @@ TEMPLATES = [
 ]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 DATABASES: dict[str, dict[str, object]] = {}  # each test has its own
+STATIC_URL = "static/"
 USE_TZ = True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import contextlib
 import secrets
 from pathlib import Path
 from typing import Any
@@ -14,13 +14,16 @@ from django.db import connections, transaction
 from django.db.backends.signals import connection_created
 from psycopg.conninfo import conninfo_to_dict
 
+from tests.store.django import settings as project
+
 _opened: dict[str, list[Any]] = {}
 
 
 def start_django() -> None:
     """Start Django, once in a process."""
     if not settings.configured:
-        os.environ["DJANGO_SETTINGS_MODULE"] = "tests.store.django.settings"
+        # Not by the environment, which a Django project that a test serves would inherit.
+        settings.configure(**{name: value for name, value in vars(project).items() if name.isupper()})
         django.setup()
         connection_created.connect(_remember)
 
@@ -46,15 +49,18 @@ def add_database(database: dict[str, Any], alias: str | None = None) -> str:
     """Add a database to ``DATABASES`` and return its alias, a new one if none is given."""
     start_django()
     alias = alias or f"test_{secrets.token_hex(8)}"
+    close(alias)
     connections.settings[alias] = connections.configure_settings({"default": {}, alias: database})[alias]
     return alias
 
 
 def close(alias: str) -> None:
-    """Close what was opened to a database, in all threads."""
+    """Close what was opened to a database, in all threads, and forget it in this one."""
     for connection in _opened.pop(alias, []):
         connection.inc_thread_sharing()
         connection.close()
+    with contextlib.suppress(AttributeError):  # nobody has asked for it in this thread
+        del connections[alias]
 
 
 def migrate(database: dict[str, Any]) -> None:

@@ -64,7 +64,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("consumer_key", shared_validator.store.django.fields.KeyField(max_length=255, primary_key=True, serialize=False)),
                 ("sealed_secret", models.BinaryField(null=True)),
-                ("rsa_public_key", shared_validator.store.django.fields.ProseField(null=True, verbose_name="RSA public key")),
+                ("rsa_public_key", shared_validator.store.django.fields.ProseField(blank=True, null=True, verbose_name="RSA public key")),
                 ("name", shared_validator.store.django.fields.ProseField()),
                 ("callbacks", shared_validator.store.django.fields.WordsField(blank=True)),
             ],
@@ -148,7 +148,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         db_constraint=False,
                         db_index=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        on_delete=django.db.models.deletion.CASCADE,
                         related_name="+",
                         to="oauth.client",
                         verbose_name="client",
@@ -192,7 +192,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         db_constraint=False,
                         db_index=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        on_delete=django.db.models.deletion.CASCADE,
                         related_name="+",
                         to="oauth.client",
                         verbose_name="client",
@@ -259,7 +259,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         db_constraint=False,
                         db_index=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        on_delete=django.db.models.deletion.CASCADE,
                         related_name="+",
                         to="oauth.client",
                         verbose_name="client",
@@ -297,7 +297,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         db_constraint=False,
                         db_index=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        on_delete=django.db.models.deletion.CASCADE,
                         related_name="+",
                         to="oauth.client",
                         verbose_name="client",
@@ -337,7 +337,7 @@ class Migration(migrations.Migration):
                         db_column="consumer_key",
                         db_constraint=False,
                         db_index=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        on_delete=django.db.models.deletion.CASCADE,
                         related_name="+",
                         to="oauth.oauth1consumer",
                     ),

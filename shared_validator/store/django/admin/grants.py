@@ -1,0 +1,153 @@
+"""What users have let applications do, to look at and to revoke."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.auth import get_user_model
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+
+from shared_validator.store.django import models
+from shared_validator.store.django.store import DjangoStore
+
+_USERNAME = f"user__user__{get_user_model().USERNAME_FIELD}"
+
+
+class UnexpiredFilter(admin.SimpleListFilter):
+    """Those that have not expired, and those that have."""
+
+    title = "end"
+    parameter_name = "expired"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Return the choices."""
+        return [("no", "Not expired"), ("yes", "Expired")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Return the chosen ones."""
+        now = int(datetime.now(UTC).timestamp())
+        conditions = {"no": {"expires_at__gt": now}, "yes": {"expires_at__lte": now}}
+        return queryset.filter(**conditions.get(self.value() or "", {}))
+
+
+def _moment(seconds: int | None) -> datetime | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+
+
+class GivenAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Pages of what users have let applications do: to look at and to revoke."""
+
+    actions = ("revoke",)
+    list_select_related = ("client", "user__user")
+    search_fields = (_USERNAME, "client__client_name", "client__client_id")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Only applications get them, by asking the user."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """They are as the user gave them."""
+        return False
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Offer to revoke, which takes along what belongs to it, in place of Django's own deletion."""
+        return {name: action for name, action in super().get_actions(request).items() if name != "delete_selected"}
+
+    @admin.action(permissions=("delete",), description="Revoke the selected %(verbose_name_plural)s")
+    def revoke(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        """End them at once."""
+        self.log_deletions(request, queryset)
+        number = len(queryset)
+        self.delete_queryset(request, queryset)
+        self.message_user(request, f"Revoked {number}.", messages.SUCCESS)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        """Revoke one."""
+        self.end(DjangoStore(obj._state.db), obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        """Revoke several."""
+        for record in queryset:
+            self.delete_model(request, record)
+
+    def end(self, store: DjangoStore, record: Any) -> None:
+        """Revoke a record and what belongs to it."""
+        raise NotImplementedError
+
+    @admin.display(description="granted", ordering="granted_at")
+    def granted(self, record: models.Consent) -> datetime | None:
+        """Return when the user agreed."""
+        return _moment(record.granted_at)
+
+    @admin.display(description="issued", ordering="issued_at")
+    def issued(self, record: Any) -> datetime | None:
+        """Return when it was issued."""
+        return _moment(record.issued_at)
+
+    @admin.display(description="expires", ordering="expires_at")
+    def expires(self, record: Any) -> datetime | None:
+        """Return when it ends."""
+        return _moment(record.expires_at)
+
+    @admin.display(description="used", ordering="rotated_at")
+    def used(self, record: models.RefreshToken) -> datetime | None:
+        """Return when another one took its place."""
+        return _moment(record.rotated_at)
+
+    @admin.display(description="scope")
+    def scopes(self, record: Any) -> str:
+        """Return the scope as one text."""
+        return " ".join(record.scope)
+
+
+@admin.register(models.Consent)
+class ConsentAdmin(GivenAdmin):
+    """What users have agreed to."""
+
+    list_display = fields = ("user", "client", "scope", "granted")
+    list_filter = ("client",)
+
+    def end(self, store: DjangoStore, record: models.Consent) -> None:
+        """Forget what the user lets the client have, and end all its tokens."""
+        store.revoke_client(record.user_id, record.client_id)
+
+
+@admin.register(models.AccessToken)
+class AccessTokenAdmin(GivenAdmin):
+    """Access tokens."""
+
+    list_display = fields = ("user", "client", "scopes", "issued", "expires")
+    list_filter = (UnexpiredFilter, "client")
+
+    def end(self, store: DjangoStore, record: models.AccessToken) -> None:
+        """End this one token."""
+        store.revoke_access_token(bytes(record.token_hash))
+
+
+@admin.register(models.RefreshToken)
+class RefreshTokenAdmin(GivenAdmin):
+    """Refresh tokens."""
+
+    list_display = fields = ("user", "client", "scopes", "issued", "expires", "used")
+    list_filter = (UnexpiredFilter, "client")
+
+    def end(self, store: DjangoStore, record: models.RefreshToken) -> None:
+        """End the token, its family and their access tokens."""
+        store.revoke_grant(bytes(record.grant_id))
+
+
+@admin.register(models.TokenCredentials)
+class TokenCredentialsAdmin(GivenAdmin):
+    """OAuth 1.0a token credentials."""
+
+    list_display = fields = ("user", "consumer", "scopes", "issued")
+    list_filter = ("consumer",)
+    list_select_related = ("consumer", "user__user")
+    search_fields = (_USERNAME, "consumer__name", "consumer__consumer_key")
+
+    def end(self, store: DjangoStore, record: models.TokenCredentials) -> None:
+        """End these credentials."""
+        record.delete()

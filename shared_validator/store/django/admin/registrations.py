@@ -1,0 +1,126 @@
+"""Clients and consumers, to register."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+
+from shared_validator.settings import Settings, SettingsError
+from shared_validator.store.django import models
+from shared_validator.store.django.forms import ClientForm, OAuth1ConsumerForm
+from shared_validator.validators.oauth1 import CONSUMER_SECRET
+from shared_validator.vault import Vault, digest, new_secret
+
+
+class RegistrationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # only the stubs know it as generic
+    """Pages of those who have a secret, which is shown once: on the page that answers its making, and kept nowhere to be shown again."""
+
+    actions = ("make_new_secret",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
+        """Show the identifier, which is made with the record."""
+        return () if obj is None else (self.opts.pk.name,)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Save, and remember the secret for the page that answers."""
+        obj.new_secret = form.secret
+        super().save_model(request, obj, form, change)
+
+    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
+        """Show the secret instead of going elsewhere."""
+        return self._secrets(request, [(obj, obj.new_secret)]) if obj.new_secret else super().response_add(request, obj, post_url_continue)
+
+    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        """Show the secret of a client that had none before."""
+        return self._secrets(request, [(obj, obj.new_secret)]) if obj.new_secret else super().response_change(request, obj)
+
+    @admin.action(permissions=("change",), description="Make new secrets for the selected %(verbose_name_plural)s")
+    def make_new_secret(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+        """Replace the secrets of those who have one."""
+        made = []
+        try:
+            for record in queryset:
+                if secret := self.renew(record):
+                    self.log_change(request, record, "Made a new secret.")
+                    made.append((record, secret))
+        except SettingsError as error:
+            self.message_user(request, str(error), messages.ERROR)
+            return None
+        if not made:
+            self.message_user(request, "None of them has a secret.", messages.WARNING)
+            return None
+        return self._secrets(request, made)
+
+    def renew(self, record: Any) -> str | None:
+        """Give a record a new secret and return it, or ``None`` for one that has no secret. Raises ``SettingsError``."""
+        raise NotImplementedError
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[list[str], dict[str, int], set[str], list[str]]:
+        """Name the clients alone: what users have let them do, which goes with them, can be more than a page holds."""
+        return [str(record) for record in objs], {str(self.opts.verbose_name_plural): len(objs)}, set(), []
+
+    def _secrets(self, request: HttpRequest, secrets: Iterable[tuple[Any, str]]) -> HttpResponse:
+        # Not by a message: those wait in a cookie or a session for the next page.
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Secrets",
+            "opts": self.opts,
+            "identifier_name": self.opts.pk.verbose_name,
+            "secrets": secrets,
+        }
+        return TemplateResponse(request, "admin/oauth/secrets.html", context)
+
+
+@admin.register(models.Client)
+class ClientAdmin(RegistrationAdmin):
+    """OAuth 2 clients."""
+
+    form = ClientForm
+    list_display = ("client_name", "client_id", "token_endpoint_auth_method", "grants")
+    list_filter = ("token_endpoint_auth_method",)
+    search_fields = ("client_name", "client_id", "redirect_uris")
+    ordering = ("client_name",)
+
+    @admin.display(description="grant types")
+    def grants(self, client: models.Client) -> str:
+        """Return the grant types as one text."""
+        return ", ".join(client.grant_types)
+
+    def renew(self, record: models.Client) -> str | None:
+        """Replace the secret of a confidential client."""
+        if record.client_secret_hash is None:
+            return None
+        secret = new_secret()
+        record.client_secret_hash = digest(secret)
+        record.save(update_fields=("client_secret_hash",))
+        return secret
+
+
+@admin.register(models.OAuth1Consumer)
+class OAuth1ConsumerAdmin(RegistrationAdmin):
+    """OAuth 1.0a consumers."""
+
+    form = OAuth1ConsumerForm
+    list_display = ("name", "consumer_key", "signs_with_rsa")
+    list_filter = (("rsa_public_key", admin.EmptyFieldListFilter),)
+    search_fields = ("name", "consumer_key", "callbacks")
+    ordering = ("name",)
+
+    @admin.display(description="signs with RSA", boolean=True)
+    def signs_with_rsa(self, consumer: models.OAuth1Consumer) -> bool:
+        """Say which kind of credential the consumer has."""
+        return consumer.rsa_public_key is not None
+
+    def renew(self, record: models.OAuth1Consumer) -> str | None:
+        """Replace the shared secret of a consumer that has one."""
+        if record.sealed_secret is None:
+            return None
+        secret = new_secret()
+        record.sealed_secret = Vault(Settings.from_environ().secret_keys).seal(CONSUMER_SECRET, secret.encode())
+        record.save(update_fields=("sealed_secret",))
+        return secret

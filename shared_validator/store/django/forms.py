@@ -1,0 +1,130 @@
+"""The forms of the admin site for clients and consumers: what may be registered is decided where every other registration is decided."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from shared_validator.clients import client_from_metadata
+from shared_validator.keys import ALGORITHMS
+from shared_validator.settings import Settings
+from shared_validator.store import Client, OAuth1Consumer
+from shared_validator.store.django import models
+from shared_validator.store.django.rows import check
+from shared_validator.validators.client_authentication import METHODS
+from shared_validator.validators.oauth1 import new_consumer
+from shared_validator.validators.oauth2 import GRANT_TYPES
+from shared_validator.vault import Vault, new_secret
+
+
+class WordsFormField(forms.CharField):
+    """Words without spaces in them, one in a line."""
+
+    widget = forms.Textarea(attrs={"rows": 4, "cols": 80})
+
+    def prepare_value(self, value: Any) -> Any:
+        """Return the lines that the form shows."""
+        return "\n".join(value) if isinstance(value, list | tuple) else value
+
+    def to_python(self, value: Any) -> Any:
+        """Return the words of the lines."""
+        return tuple(value) if isinstance(value, list | tuple) else tuple((super().to_python(value) or "").split())
+
+
+class RegistrationForm(forms.ModelForm):  # type: ignore[type-arg]  # only the stubs know it as generic
+    """A form of somebody who gets a secret. ``secret`` is the one that saving the form gives them, or ``None``."""
+
+    secret: str | None = None
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse what may not be registered, and give the record what it gets besides."""
+        cleaned = super().clean() or {}
+        if self.errors:
+            return cleaned
+        try:
+            registered = self.registered(cleaned)
+            values = {field.attname: getattr(registered, field.attname) for field in self.instance._meta.concrete_fields}
+            check(type(self.instance), values)
+        except ValueError as error:
+            raise ValidationError(str(error)) from error
+        for name, value in values.items():
+            setattr(self.instance, name, value)
+        return {name: values[name] for name in cleaned}
+
+    def registered(self, cleaned: Mapping[str, Any]) -> Client | OAuth1Consumer:
+        """Return the whole record. Raises ``ValueError`` with what is not accepted."""
+        raise NotImplementedError
+
+
+class ClientForm(RegistrationForm):
+    """An OAuth 2 client."""
+
+    client_name = forms.CharField(label="Name", help_text="What the consent page calls it.")
+    redirect_uris = WordsFormField(label="Redirect URIs", required=False, help_text="One in a line; compared as a whole.")
+    post_logout_redirect_uris = WordsFormField(label="Post-logout redirect URIs", required=False, help_text="One in a line.")
+    grant_types = forms.MultipleChoiceField(
+        choices=[(name, name) for name in GRANT_TYPES],
+        widget=forms.CheckboxSelectMultiple,
+        initial=["authorization_code", "refresh_token"],
+    )
+    scope = WordsFormField(required=False, initial=("openid", "profile", "email"), help_text="What it may ask for, one in a line.")
+    token_endpoint_auth_method = forms.ChoiceField(
+        label="Authentication at the token endpoint",
+        choices=[(name, name) for name in METHODS],
+        help_text="“none” for a public client, which can keep no secret: an app on a device or in a browser.",
+    )
+    id_token_signed_response_alg = forms.ChoiceField(label="Signature of ID tokens", choices=[(name, name) for name in ALGORITHMS])
+
+    class Meta:
+        model = models.Client
+        fields = (
+            *("client_name", "redirect_uris", "post_logout_redirect_uris", "grant_types", "scope", "token_endpoint_auth_method"),
+            "id_token_signed_response_alg",
+        )
+
+    def registered(self, cleaned: Mapping[str, Any]) -> Client:
+        """Return the client, with the hash of a new secret where it needs one and has none."""
+        known = self.instance.client_secret_hash
+        metadata = {**cleaned, "scope": " ".join(cleaned["scope"]), "client_id": self.instance.client_id or new_secret()}
+        public = cleaned["token_endpoint_auth_method"] == "none"
+        secret = None if public else new_secret()
+        client = client_from_metadata(metadata if public else {**metadata, "client_secret": secret})
+        self.secret = None if known else secret
+        return replace(client, client_secret_hash=known) if known and not public else client
+
+
+class OAuth1ConsumerForm(RegistrationForm):
+    """An OAuth 1.0a consumer."""
+
+    name = forms.CharField(help_text="What the consent page calls it.")
+    callbacks = WordsFormField(required=False, help_text="One in a line; compared as a whole. “oob” is always allowed.")
+    rsa_public_key = forms.CharField(
+        label="RSA public key",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 8, "cols": 80}),
+        help_text="In PEM, for a consumer that signs with RSA; another one gets a shared secret.",
+    )
+
+    class Meta:
+        model = models.OAuth1Consumer
+        fields = ("name", "callbacks", "rsa_public_key")
+
+    def registered(self, cleaned: Mapping[str, Any]) -> OAuth1Consumer:
+        """Return the consumer, with a new secret, sealed, where it needs one and has none."""
+        known = self.instance.sealed_secret
+        pem = cleaned["rsa_public_key"] or None
+        secret = None if pem else new_secret()
+        consumer = new_consumer(
+            Vault(Settings.from_environ().secret_keys),
+            consumer_key=self.instance.consumer_key or new_secret(),
+            name=cleaned["name"],
+            callbacks=cleaned["callbacks"],
+            secret=secret,
+            rsa_public_key=pem,
+        )
+        self.secret = None if known else secret
+        return replace(consumer, sealed_secret=known) if known and not pem else consumer

@@ -1,0 +1,186 @@
+"""DjangoStore: its users are Django's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from shared_validator.accounts import new_user
+from shared_validator.accounts.passwords import verify_password
+from tests.store import samples
+from tests.store.samples import NOW
+
+
+def _person(store: Any, username: str = "alice", **given: Any) -> Any:
+    from django.contrib.auth import get_user_model
+
+    return get_user_model().objects.db_manager(store._transactions.using).create_user(username, **given)
+
+
+def test_a_django_user_gets_a_sub_that_stays(store: Any) -> None:
+    """OpenID Connect Core §2: made when it is first needed, the same ever after, and another one for another user."""
+    alice, bob = _person(store), _person(store, "bob")
+    user = store.user_by_name("alice")
+    assert user.user_id == store.subject(alice) == store.subject(type(alice).objects.using(alice._state.db).get(username="alice"))
+    assert store.subject(bob) != user.user_id
+    assert user == store.user(user.user_id)
+
+
+def test_a_name_that_is_given_again_gets_another_sub(store: Any) -> None:
+    """A sub is never reused: what an application keeps for the one who went is not the newcomer's."""
+    first = _person(store)
+    sub = store.subject(first)
+    first.delete()
+    assert sub != store.subject(_person(store))
+    assert store.user(sub) is None
+
+
+def test_a_user_is_called_by_the_full_name_or_else_the_user_name(store: Any) -> None:
+    """As Django's own pages do; saving the user leaves first and last name apart."""
+    _person(store, "ada", first_name="Ada", last_name="Lovelace", email="ada@example.com")
+    _person(store, "bob")
+    ada, bob = store.user_by_name("ada"), store.user_by_name("bob")
+    assert ("Ada Lovelace", "ada@example.com", "bob") == (ada.name, ada.email, bob.name)
+    for user in (ada, bob):
+        store.save_user(user)
+        assert user == store.user_by_name(user.username)
+    people = type(_person(store, "carol")).objects.using(store._transactions.using)
+    assert ("Ada", "Lovelace") == people.values_list("first_name", "last_name").get(username="ada")
+    assert ("", "") == people.values_list("first_name", "last_name").get(username="bob")
+
+
+def test_a_password_works_on_both_sides(store: Any) -> None:
+    """A password that was saved through the store is one for Django's authenticate(), and the other way round."""
+    store.save_user(new_user("alice", "correct horse"))
+    people = type(_person(store, "bob", password="battery staple")).objects.using(store._transactions.using)
+    alice = people.get(username="alice")
+    assert alice.password.startswith("argon2$argon2id$")
+    assert alice.check_password("correct horse")
+    assert not alice.check_password("wrong")
+    assert verify_password(store.user_by_name("bob").password_hash, "battery staple")
+
+
+def test_a_password_that_cannot_be_used_stays_so(store: Any) -> None:
+    """A user who signs in elsewhere has none in Django: no password fits, and saving the user gives them none."""
+    bob = _person(store, "bob")
+    user = store.user_by_name("bob")
+    assert not verify_password(user.password_hash, user.password_hash)
+    store.save_user(replace(user, name="Bob"))
+    bob.refresh_from_db()
+    assert not bob.has_usable_password()
+
+
+def test_a_saved_user_has_no_rights_at_the_admin_site(store: Any) -> None:
+    """And one who has keeps them when they are saved."""
+    store.save_user(new_user("alice", "correct horse"))
+    people = type(_person(store, "root", is_staff=True)).objects.using(store._transactions.using)
+    store.save_user(replace(store.user_by_name("root"), name="Root"))
+    assert [("alice", False), ("root", True)] == list(
+        people.filter(username__in=("alice", "root")).order_by("username").values_list("username", "is_staff")
+    )
+
+
+def _everything(store: Any, user_id: str) -> dict[str, Callable[[], Any]]:
+    """Let a user give one of everything, and return what looks for each."""
+    client, consumer = samples.client(), samples.oauth1_consumer()
+    store.save_client(client)
+    store.save_oauth1_consumer(consumer)
+    theirs = {"user_id": user_id, "client_id": client.client_id}
+    signed = {"user_id": user_id, "consumer_key": consumer.consumer_key}
+    code, access, refresh = samples.code(**theirs), samples.access_token(**theirs), samples.refresh_token(**theirs)
+    used, device = samples.refresh_token(**theirs), samples.device_code(client_id=client.client_id)
+    successor = replace(used, token_hash=samples.new_hash(), predecessor_hash=used.token_hash)
+    temporary, token = samples.temporary_credentials(consumer_key=consumer.consumer_key), samples.token_credentials(**signed)
+    store.save_code(code)
+    store.save_access_token(access)
+    for each in (refresh, used, successor):
+        store.save_refresh_token(each)
+    store.save_device_code(device)
+    store.answer_device_code(device.user_code_hash, user_id, NOW, True, NOW)
+    store.save_temporary_credentials(temporary)
+    store.authorize_temporary_credentials(temporary.token_hash, user_id, b"verifier", NOW)
+    store.save_token_credentials(token)
+    return {
+        "user": lambda: store.user(user_id),
+        "code": lambda: store.claim_code(code.code_hash, client.client_id, NOW),
+        "access token": lambda: store.access_token(access.token_hash),
+        "refresh token": lambda: store.refresh_token(refresh.token_hash),
+        "rotation": lambda: store.rotate_refresh_token(refresh.token_hash, client.client_id, NOW),
+        "successor": lambda: store.successor(used.token_hash),
+        "device code": lambda: store.claim_device_code(device.device_code_hash, client.client_id, NOW),
+        "temporary credentials": lambda: store.claim_temporary_credentials(temporary.token_hash, consumer.consumer_key, b"verifier", NOW),
+        "token credentials": lambda: store.token_credentials(token.token_hash),
+    }
+
+
+def test_a_deactivated_user_and_what_they_allowed_are_refused(store: Any) -> None:
+    """Whoever is shut out signs in no more, and no application goes on in their name; when they are back, all is as it was."""
+    alice = _person(store)
+    looking = _everything(store, store.subject(alice))
+    alice.is_active = False
+    alice.save()
+    assert dict.fromkeys(looking) == {name: look() for name, look in looking.items()}
+    assert store.user_by_name("alice") is None
+    alice.is_active = True
+    alice.save()
+    assert set() == {name for name, look in looking.items() if look() is None}
+
+
+def test_what_a_user_allowed_goes_with_the_user(store: Any) -> None:
+    """No row is left of what a deleted user let applications do."""
+    from django.apps import apps
+
+    alice = _person(store)
+    sub = store.subject(alice)
+    client = samples.client()
+    store.save_client(client)
+    store.save_consent(sub, client.client_id, ("profile",), NOW)
+    store.add_note(sub, "buy milk", NOW)
+    _everything(store, sub)
+    given = [model for model in apps.get_app_config("oauth").get_models() if any(field.name == "user" for field in model._meta.fields)]
+    rows = [model.objects.using(alice._state.db) for model in given if model.__name__ != "Subject"]
+    assert 8 == len(rows)
+    assert all(each.filter(user_id=sub).exists() for each in rows)
+    alice.delete()
+    assert not any(each.filter(user_id=sub).exists() for each in rows)
+
+
+def test_what_is_issued_while_its_user_is_deleted_is_refused(store: Any) -> None:
+    """A token that comes too late for the deletion belongs to nobody."""
+    token, refresh = samples.access_token(user_id="gone"), samples.refresh_token(user_id="gone")
+    store.save_access_token(token)
+    store.save_refresh_token(refresh)
+    assert store.access_token(token.token_hash) is None
+    assert store.refresh_token(refresh.token_hash) is None
+    assert store.rotate_refresh_token(refresh.token_hash, "client", NOW) is None
+
+
+def test_what_a_client_got_goes_with_the_client(store: Any) -> None:
+    """A client that is deleted calls the API no more, and a consumer neither."""
+    from shared_validator.store.django import models
+
+    looking = _everything(store, "user")
+    using = store._transactions.using
+    models.Client.objects.using(using).all().delete()
+    models.OAuth1Consumer.objects.using(using).all().delete()
+    assert {"user"} == {name for name, look in looking.items() if look() is not None}
+
+
+@pytest.mark.parametrize("field", ["username", "name", "email"])
+def test_what_is_too_long_for_django_is_refused(store: Any, field: str) -> None:
+    """Also on SQLite, which does not look at the length."""
+    with pytest.raises(ValueError, match="more than (150|254) characters"):
+        store.save_user(samples.user(**{field: "x" * 255}))
+
+
+def test_consent_needs_its_client(store: Any) -> None:
+    """As token credentials need their consumer: nothing waits for an identifier to be registered."""
+    with pytest.raises(ValueError, match="belongs to is not"):
+        store.save_consent("user", "nobody", ("profile",), NOW)
+    with pytest.raises(ValueError, match="belongs to is not"):
+        store.save_token_credentials(samples.token_credentials())
+    with pytest.raises(ValueError, match="belongs to is not"), store.transaction():
+        store.save_consent("user", "nobody", ("profile",), NOW)
