@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 
 from shared_validator.store import Store, database, schema
 from shared_validator.store.connections import Connections
@@ -47,4 +48,10 @@ class SQLStore(AccountRecords, OAuth2Records, OAuth1Records, ValueRecords, Pruni
         self._connections.close()
 
     def ping(self) -> None:
-        self._rows(_PING)
+        try:
+            self._rows(_PING)
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+            # This thread's connection had been lost, at whatever time: the question is whether the database can be reached now.
+            self._rows(_PING)
