@@ -12,3 +12,7 @@ class OAuthConfig(AppConfig):
     label = "oauth"
     verbose_name = "OAuth"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register the checks."""
+        from shared_validator.store.django import checks  # noqa: F401, PLC0415 - they need the applications to be there
