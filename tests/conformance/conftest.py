@@ -47,21 +47,27 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 def pytest_itemcollected(item: pytest.Item) -> None:
     """Let what one framework's examples are asked run in one process: they are served once, and their visits are counted there."""
-    given = item.callspec.params if hasattr(item, "callspec") else {}
-    framework = given.get("consumer_framework") or given.get("provider_framework") or "itself"
+    framework = _framework(item) or "itself"
     # These start servers of their own, so another process may run them.
     alone = " by many" if item.path.stem == "test_concurrency" else ""
     item.add_marker(pytest.mark.xdist_group(f"conformance of {framework}{alone}"))
 
 
+def _framework(item: pytest.Item) -> str:
+    """Return the framework that a test is about, or nothing."""
+    given = item.callspec.params if hasattr(item, "callspec") else {}
+    return given.get("consumer_framework") or given.get("provider_framework") or ""
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Let the look at the visited routes come last, and only after all tests."""
+    """Let one framework's tests follow each other, and the look at the visited routes come last, and only after all tests."""
     ours = [item for item in items if item.path.parent == Path(__file__).parent]
     last = [item for item in ours if item.path.stem == "test_visits"]
     files = {path.name for path in Path(__file__).parent.glob("test_*.py")}
     complete = files <= {item.path.name for item in ours} and not config.option.keyword and not config.option.markexpr
-    rest = [item for item in items if item not in last]
+    # pytest sorts by the parameters of each test, so that the frameworks would take turns: their servers would be started at each turn.
+    rest = sorted((item for item in items if item not in last), key=_framework)
     if last and not complete:
         config.hook.pytest_deselected(items=last)
     items[:] = [*rest, *(last if complete else ())]
