@@ -1,0 +1,180 @@
+"""What only the examples in CherryPy have: its server's way with bodies and headers, sessions in the store, its logs."""
+
+import json
+import os
+import shutil
+import socket
+from contextlib import contextmanager
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+import pytest
+
+from frameworks.manifests import manifests
+from frameworks.serve import free_port, serving, url_of
+from tests.conformance.facts import is_json, is_page
+from tests.driving.browser import Browser, Page, location, send
+
+CHERRYPY = manifests()["cherrypy"]
+ALICE = {"username": "alice", "password": "a-password-for-a-test", "name": "Alice", "email": "alice@example.com"}
+SETTINGS = {"OAUTH_SECRET_KEY": "A" * 43 + "=", "SESSION_SECRET": "a-session-secret-for-a-test"}
+
+
+@contextmanager
+def served(folder, manifest=CHERRYPY, **environ):
+    """Serve a provider that knows Alice, and hand over its URL."""
+    seed = folder / "seed.json"
+    seed.write_text(json.dumps({"users": [ALICE]}))
+    port = free_port()
+    options = {"database": f"sqlite:///{folder}/provider.sqlite", "seed": seed, "environ": os.environ | environ}
+    with (folder / "log").open("ab") as log, serving(manifest, "provider", port, log=log, **options):
+        yield url_of(port)
+
+
+@pytest.fixture(scope="module")
+def provider(tmp_path_factory):
+    """Serve the provider as it stands."""
+    with served(tmp_path_factory.mktemp("provider")) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def changed(tmp_path_factory):
+    """Serve a copy of the provider with templates of its own, one of which fails."""
+    folder = tmp_path_factory.mktemp("changed")
+    shutil.copytree(CHERRYPY.folder / "provider", folder / "provider", ignore=shutil.ignore_patterns("__pycache__"))
+    templates = folder / "provider" / "templates"
+    templates.mkdir()
+    (templates / "error.html").write_text('{% extends "base.html" %}{% block title %}Our own: {{ title }}{% endblock %}')
+    (templates / "logout.html").write_text("{{ 1 // 0 }}")
+    with served(folder, replace(CHERRYPY, folder=folder)) as url:
+        yield url, folder / "log"
+
+
+def sign_in(url):
+    """Sign Alice in, and return her browser."""
+    browser = Browser()
+    answer = browser.submit(browser.get(f"{url}/login"), username=ALICE["username"], password=ALICE["password"])
+    assert f"{url}/account" == location(answer)
+    return browser
+
+
+def session(browser):
+    """Return the header with the browser's cookie."""
+    (jar,) = browser.cookies.values()
+    return {"Cookie": f"provider_session={jar['provider_session']}"}
+
+
+@pytest.mark.parametrize("name", ["tools.py", "server.conf"])
+def test_what_both_roles_need_is_the_same(name):
+    """Each role can be copied by itself, so both have these files; a change to one of them is made to both."""
+    assert (CHERRYPY.folder / "provider" / name).read_text() == (CHERRYPY.folder / "consumer" / name).read_text()
+
+
+@pytest.mark.parametrize("name", ["self", "scope", "provider", "vpath"])
+def test_rfc6749_3_1_a_parameter_is_no_argument_of_a_handler(provider, name):
+    """CherryPy would call the handler with it: a crash for one that is called `self`, 404 for one that is not expected."""
+    is_page(send("GET", f"{provider}/login?{name}=1&{name}=2"))
+    is_json(send("GET", f"{provider}/api/me?{name}=1"), 401)
+
+
+@pytest.mark.parametrize("value", ["=?nonsense?q?a?=", "=?utf-8?q?a?= and more", "=?utf-8?b?a?=", "=?utf-8?q?=ff?="])
+def test_a_header_that_looks_like_one_of_a_mail_is_no_crash(provider, value):
+    """CherryPy decodes it as RFC 2047 says, and fails over it before any configuration is found: 400, and a page of ours."""
+    is_page(send("GET", f"{provider}/login", headers={"User-Agent": value}), 400)
+
+
+def test_a_request_without_host_is_400_without_a_stack_trace(provider):
+    """It too fails before any configuration is found (RFC 9112 §3.2)."""
+    answer = exchange(provider, b"GET /login HTTP/1.1\r\nConnection: close\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert b"frame-ancestors 'none'" in answer
+    assert b"Traceback" not in answer
+
+
+CHUNKED = b"POST %s HTTP/1.1\r\nHost: provider.example\r\nTransfer-Encoding: chunked\r\n\r\n"
+NEXT = b"\r\nGET /healthz HTTP/1.1\r\nHost: provider.example\r\n\r\n"
+
+
+@pytest.mark.parametrize("path", [b"/oauth2/token", b"/login", b"/nothing"])
+@pytest.mark.parametrize("chunk", [b"200000", b"nonsense", b"4\r\nabcdefgh"])
+def test_rfc9110_15_5_14_what_is_left_of_a_body_is_not_the_next_request(provider, path, chunk):
+    """Chunks that are too long, or broken, get one answer, and the connection is closed: no second answer follows."""
+    answer = exchange(provider, CHUNKED % path + chunk + NEXT)
+    assert 1 == answer.count(b"HTTP/1.1 "), answer
+    assert b'"ok"' not in answer
+
+
+def exchange(url, content):
+    """Send bytes, and return all that comes until the server closes the connection."""
+    parts = urlsplit(url)
+    with socket.create_connection((parts.hostname, parts.port), timeout=30) as connection:
+        connection.sendall(content)
+        return b"".join(iter(lambda: connection.recv(65536), b""))
+
+
+def test_many_chunks_that_are_too_long_together_are_413(provider):
+    """The server's limit on a declared length does not see them."""
+    chunks = b"".join(b"1000\r\n%s\r\n" % (b"a" * 0x1000) for _ in range(257))
+    assert exchange(provider, CHUNKED % b"/oauth2/token" + chunks).startswith(b"HTTP/1.1 413 ")
+
+
+def test_a_session_that_was_ended_is_nobodys(provider):
+    """The session rests in the database, so signing out ends it for a copy of the cookie too."""
+    browser = sign_in(provider)
+    copied = session(browser)
+    assert 200 == send("GET", f"{provider}/account", headers=copied).status_code
+    browser.submit(browser.get(f"{provider}/logout"))
+    assert copied != session(browser)
+    assert "/login" == urlsplit(location(send("GET", f"{provider}/account", headers=copied))).path
+
+
+def test_a_session_outlives_a_restart_but_not_its_key(tmp_path):
+    """Who is signed in stays signed in while `SESSION_SECRET` stays; with another one nobody is, and nothing crashes."""
+    with served(tmp_path, **SETTINGS) as url:
+        cookie = session(sign_in(url))
+    with served(tmp_path, **SETTINGS) as url:
+        assert 200 == send("GET", f"{url}/account", headers=cookie).status_code
+    with served(tmp_path, **SETTINGS | {"SESSION_SECRET": "another-session-secret-for-a-test"}) as url:
+        assert "/login" == urlsplit(location(send("GET", f"{url}/account", headers=cookie))).path
+
+
+def test_only_pages_begin_a_session(provider):
+    """What machines call has none, and neither has an unknown path: a cookie from there would take the place of a page's."""
+    for path in ("/healthz", "/static/style.css", "/api/me", "/nothing", "/.well-known/jwks.json"):
+        assert "set-cookie" not in send("GET", f"{provider}{path}").headers
+    assert "set-cookie" in send("GET", f"{provider}/login").headers
+
+
+def test_a_file_in_templates_takes_the_place_of_a_page(changed):
+    """A page of the application's own extends those that stay as they are."""
+    url, _log = changed
+    missing = send("GET", f"{url}/nothing")
+    is_page(missing, 404)
+    assert "Our own: Not Found" in Page(missing).text
+    is_page(send("GET", f"{url}/login"))
+
+
+def test_mistake_7_the_log_of_a_crash_holds_no_credentials(changed):
+    """The visitor gets a page that says nothing, the operator the stack trace: without cookies and headers, which CherryPy would add."""
+    url, log = changed
+    secret = {"Cookie": "provider_session=a-cookie-in-a-test", "Authorization": "Bearer a-token-in-a-test"}
+    answer = send("GET", f"{url}/logout?code=a-code-in-a-test", headers={**secret, "Referer": f"{url}/x?code=a-referred-code-in-a-test"})
+    is_page(answer, 500)
+    assert "Our own: Internal Server Error" in Page(answer).text
+    assert "ZeroDivisionError" not in answer.text
+    logged = log.read_text()
+    assert "ZeroDivisionError" in logged
+    assert '"GET /logout?... HTTP/1.1" 500' in logged
+    assert "in-a-test" not in logged
+
+
+@pytest.mark.parametrize("query", ['code="a-code-in-a-test', "code=\\a-code-in-a-test", "a=%0aa-code-in-a-test", "x?a-code-in-a-test"])
+def test_no_query_is_in_the_access_log(changed, query):
+    """However it is written, what stands behind the question mark is cut off."""
+    url, log = changed
+    parts = urlsplit(url)
+    with socket.create_connection((parts.hostname, parts.port), timeout=30) as connection:
+        connection.sendall(f"GET /login?{query} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+        assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
+    assert "a-code-in-a-test" not in log.read_text()
