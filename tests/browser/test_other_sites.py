@@ -10,10 +10,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import PATIENCE
 from tests.browser.examples import Examples
 from tests.browser.visiting import OPENID, arrive, heading
 from tests.driving import seed
+from tests.driving.chromium import PATIENCE
 
 Site = Callable[[str], str]
 

@@ -11,10 +11,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from tests.browser.conftest import PATIENCE
 from tests.browser.examples import Examples
 from tests.browser.tour import tour
 from tests.browser.visiting import watch
+from tests.driving.chromium import PATIENCE
 
 SCHEMES = ("light", "dark")
 NARROW, WIDE = {"width": 320, "height": 640}, {"width": 1280, "height": 800}
