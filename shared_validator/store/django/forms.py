@@ -67,7 +67,7 @@ class ClientForm(RegistrationForm):
     redirect_uris = WordsFormField(label="Redirect URIs", required=False, help_text="One in a line; compared as a whole.")
     post_logout_redirect_uris = WordsFormField(label="Post-logout redirect URIs", required=False, help_text="One in a line.")
     grant_types = forms.MultipleChoiceField(
-        choices=[(name, name) for name in GRANT_TYPES],
+        choices=[(name, name.rpartition(":")[2]) for name in GRANT_TYPES],
         widget=forms.CheckboxSelectMultiple,
         initial=["authorization_code", "refresh_token"],
     )

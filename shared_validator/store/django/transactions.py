@@ -6,7 +6,7 @@ import contextlib
 import threading
 from collections.abc import Iterator
 
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import Error, IntegrityError, transaction
 
 CONFLICT = "the record is there already, or what it belongs to is not"
 
@@ -58,7 +58,7 @@ class Transactions:
             raise RuntimeError("an earlier statement of this transaction has failed")
         try:
             yield
-        except DatabaseError:
+        except Error:
             # PostgreSQL answers COMMIT after a failed statement with a silent ROLLBACK: such a block must end with an exception.
             if opened is not None:
                 opened.failed = opened.begun

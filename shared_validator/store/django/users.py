@@ -20,7 +20,7 @@ class UserRecords(DjangoRecords):
     """The part of ``DjangoStore`` for users, which are those of ``get_user_model()``; ``Store`` describes each method.
 
     A user model is one that derives from ``AbstractUser``, or has its fields. A user who is not active is nobody: they sign in no more, and
-    what they allowed is refused for as long.
+    what they allowed is refused for as long. (A resource server that reads JWT access tokens by itself learns of it when they expire.)
     """
 
     def subject(self, user: Any) -> str:

@@ -302,7 +302,7 @@ def test_tokens_are_told_apart_by_their_end(staff: Staff, given: dict[str, Any])
 def test_a_client_is_deleted_with_what_it_got(project: Any, staff: Staff, given: dict[str, Any]) -> None:
     """By its page; the question names the client alone, since its tokens can be many."""
     path = f"oauth/client/{given['client'].client_id}/delete/"
-    assert "Shop" in staff.looks_at(path)
+    assert "Shop, and all that users have let it do" in staff.looks_at(path)
     assert 302 == staff.sends(path, post="yes").status_code
     assert project.access_token(given["accesstoken"].token_hash) is None
     assert project.applications(given["sub"])[0].protocol == "oauth1"

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -184,3 +187,41 @@ def test_consent_needs_its_client(store: Any) -> None:
         store.save_token_credentials(samples.token_credentials())
     with pytest.raises(ValueError, match="belongs to is not"), store.transaction():
         store.save_consent("user", "nobody", ("profile",), NOW)
+
+
+OWN_USERS = """
+import sys
+
+import django
+from django.conf import settings
+
+settings.configure(
+    AUTH_USER_MODEL="people.Person",
+    DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": sys.argv[1]}},
+    INSTALLED_APPS=["django.contrib.auth", "django.contrib.contenttypes", "shared_validator.store.django", "tests.store.django.people"],
+    MIGRATION_MODULES={"people": None, "oauth": None},
+    PASSWORD_HASHERS=["django.contrib.auth.hashers.Argon2PasswordHasher"],
+)
+django.setup()
+
+from django.core.management import call_command
+
+from shared_validator.accounts import new_user
+from shared_validator.store.django.store import DjangoStore
+from tests.store.django.people.models import Person
+
+call_command("migrate", run_syncdb=True, verbosity=0)
+store = DjangoStore()
+alice = new_user("alice@example.com", "correct horse", "Alice", "alice@example.com")
+for _ in range(2):
+    store.save_user(alice)
+assert alice == store.user(alice.user_id) == store.user_by_name("alice@example.com")
+person = Person.objects.get()
+assert person.check_password("correct horse")
+assert alice.user_id == store.subject(person)
+"""
+
+
+def test_a_project_may_have_users_of_its_own(tmp_path: Path) -> None:
+    """AUTH_USER_MODEL: here people sign in with their address, and their key is a UUID, which is there before they are saved."""
+    subprocess.run([sys.executable, "-W", "error", "-c", OWN_USERS, str(tmp_path / "people.sqlite3")], check=True, timeout=120)

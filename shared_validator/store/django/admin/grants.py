@@ -9,6 +9,8 @@ from django.contrib import admin, messages
 from django.contrib.auth import get_user_model
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 
 from shared_validator.store.django import models
 from shared_validator.store.django.store import DjangoStore
@@ -33,8 +35,8 @@ class UnexpiredFilter(admin.SimpleListFilter):
         return queryset.filter(**conditions.get(self.value() or "", {}))
 
 
-def _moment(seconds: int | None) -> datetime | None:
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+def _moment(seconds: int | None) -> str:
+    return "-" if seconds is None else date_format(localtime(datetime.fromtimestamp(seconds, UTC)), "DATETIME_FORMAT")
 
 
 class GivenAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
@@ -78,22 +80,22 @@ class GivenAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         raise NotImplementedError
 
     @admin.display(description="granted", ordering="granted_at")
-    def granted(self, record: models.Consent) -> datetime | None:
+    def granted(self, record: models.Consent) -> str:
         """Return when the user agreed."""
         return _moment(record.granted_at)
 
     @admin.display(description="issued", ordering="issued_at")
-    def issued(self, record: Any) -> datetime | None:
+    def issued(self, record: Any) -> str:
         """Return when it was issued."""
         return _moment(record.issued_at)
 
     @admin.display(description="expires", ordering="expires_at")
-    def expires(self, record: Any) -> datetime | None:
+    def expires(self, record: Any) -> str:
         """Return when it ends."""
         return _moment(record.expires_at)
 
     @admin.display(description="used", ordering="rotated_at")
-    def used(self, record: models.RefreshToken) -> datetime | None:
+    def used(self, record: models.RefreshToken) -> str:
         """Return when another one took its place."""
         return _moment(record.rotated_at)
 

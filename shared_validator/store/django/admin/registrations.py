@@ -62,7 +62,12 @@ class RegistrationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # only the
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[list[str], dict[str, int], set[str], list[str]]:
         """Name the clients alone: what users have let them do, which goes with them, can be more than a page holds."""
-        return [str(record) for record in objs], {str(self.opts.verbose_name_plural): len(objs)}, set(), []
+        return (
+            [f"{record}, and all that users have let it do" for record in objs],
+            {str(self.opts.verbose_name_plural): len(objs)},
+            set(),
+            [],
+        )
 
     def _secrets(self, request: HttpRequest, secrets: Iterable[tuple[Any, str]]) -> HttpResponse:
         # Not by a message: those wait in a cookie or a session for the next page.

@@ -8,7 +8,7 @@ from contextlib import nullcontext
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import DatabaseError
+from django.db import Error
 
 from shared_validator.cli import add_commands, run
 from shared_validator.store.django.store import DjangoStore
@@ -27,5 +27,5 @@ class Command(BaseCommand):
         """Run one command and return what it has to say. Raises ``CommandError`` with one line that says what is wrong."""
         try:
             return run(argparse.Namespace(**options), lambda: nullcontext(DjangoStore()), os.environ)
-        except (ValueError, OSError, DatabaseError) as error:
+        except (ValueError, OSError, Error) as error:
             raise CommandError(str(error).partition("\n")[0]) from error
