@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 import httpx2
+from anyio import to_thread
 
 from shared_validator.consumer.bearer import Bearer
 from shared_validator.consumer.callbacks import Callback
@@ -183,7 +184,8 @@ class AsyncConsumer:
 
     async def session(self, login_id: str) -> httpx2.AsyncClient:
         """See ``Consumer.session``."""
-        return async_session(*await run_async(self._dance.api(login_id)))
+        # On a worker thread, since the first session of a process reads the certificates.
+        return await to_thread.run_sync(async_session, *await run_async(self._dance.api(login_id)))
 
     async def log_out(self, login_id: str) -> str | None:
         """See ``Consumer.log_out``."""

@@ -108,7 +108,7 @@ async def perform_async(step: Step) -> Outcome:
         return None
     body = _Body()
     try:
-        async with httpx2.AsyncClient(verify=tls(), timeout=TIMEOUT_SECONDS) as client:
+        async with httpx2.AsyncClient(verify=await anyio.to_thread.run_sync(tls), timeout=TIMEOUT_SECONDS) as client:
             response = await client.send(step, stream=True)
             try:
                 return await body.complete_async(response, response.aiter_bytes())

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 import threading
 from typing import Any
 
-from shared_validator.consumer import AsyncConsumer, ConsumerSettings
+import pytest
+
+from shared_validator.consumer import AsyncConsumer, ConsumerSettings, sessions, steps
 from shared_validator.consumer.providers import ProviderConfiguration
+from shared_validator.consumer.steps import tls
 from shared_validator.http import Request
 from shared_validator.store.sql import SQLStore
 from tests.unit.consumer.conftest import BROWSER, URL
@@ -26,11 +30,19 @@ class Watched:
         return getattr(self._store, name)
 
 
-def test_the_store_is_never_called_on_the_event_loops_thread(
-    provider: Provider, store: SQLStore, configured: dict[str, ProviderConfiguration]
+def test_what_waits_is_never_called_on_the_event_loops_thread(
+    provider: Provider, store: SQLStore, configured: dict[str, ProviderConfiguration], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Trap 11: what is synchronous runs on worker threads, so a slow database delays nobody else."""
+    """Trap 11: what is synchronous runs on worker threads, so a slow database delays nobody else; nor do certificates on a slow disk."""
     watched = Watched(store)
+    read_on: set[int] = set()
+
+    def read_certificates() -> ssl.SSLContext:
+        read_on.add(threading.get_ident())
+        return tls()
+
+    for module in (steps, sessions):
+        monkeypatch.setattr(module, "tls", read_certificates)
     consumer = AsyncConsumer(ConsumerSettings(url=URL, secret_keys=(b"k" * 32,), providers=configured), watched)  # type: ignore[arg-type]
 
     async def dance() -> None:
@@ -43,4 +55,5 @@ def test_the_store_is_never_called_on_the_event_loops_thread(
     asyncio.run(dance())
 
     assert watched.threads
-    assert threading.get_ident() not in watched.threads
+    assert read_on
+    assert threading.get_ident() not in watched.threads | read_on
