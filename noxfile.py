@@ -68,7 +68,7 @@ def demo(session: nox.Session) -> None:
 
 @nox.session(default=False, venv_backend="none")
 def serve(session: nox.Session) -> None:
-    """Serve one example: `-- FRAMEWORK ROLE --port PORT [--database URL] [--seed FILE.json] [--providers FILE.toml]`."""
+    """Serve one example: `-- FRAMEWORK ROLE --port PORT [--database URL] [--seed FILE.json] [--providers FILE.toml] [--extra NAME]`."""
     become(session, "frameworks.serve")
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ class Manifest:
         status: `active`; or `legacy` or `broken`, with a reason and the date on which somebody looks again.
         reason: why it is not active.
         review: when somebody looks again.
+        extras: what their recipes need besides, by the name of each in `[project.optional-dependencies]`.
     """
 
     folder: Path
@@ -49,11 +51,18 @@ class Manifest:
     seed: tuple[str, ...] = ("-m", "shared_validator", "seed")
     reason: str | None = None
     review: datetime.date | None = None
+    extras: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
         """The framework's name: its folder's."""
         return self.folder.name
+
+    def with_extra(self, name: str) -> Manifest:
+        """Return this manifest with one of its extras among the dependencies. Raises `ManifestError`."""
+        if name not in self.extras:
+            raise ManifestError(f"{self.name} has no extra {name}; it has: {', '.join(self.extras) or 'none'}")
+        return replace(self, dependencies=(*self.dependencies, *self.extras[name]))
 
 
 def manifests(frameworks: Path = ROOT / "frameworks") -> dict[str, Manifest]:
@@ -75,10 +84,12 @@ def read(path: Path) -> Manifest:
         raise ManifestError(f"{path}: has no [tool.cookbook]")
     _check(path, table)
     values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
+    project = document.get("project", {})
     return Manifest(
         **values,
         folder=path.parent,
-        dependencies=tuple(document.get("project", {}).get("dependencies", ())),
+        dependencies=tuple(project.get("dependencies", ())),
+        extras={name: tuple(packages) for name, packages in project.get("optional-dependencies", {}).items()},
     )
 
 

@@ -188,6 +188,7 @@ def _parser(names: list[str]) -> argparse.ArgumentParser:
     parser.add_argument("--database", metavar="URL", help="instead of a SQLite file that is deleted at the end")
     parser.add_argument("--seed", type=Path, metavar="FILE.json", help="users, clients and OAuth 1.0a consumers to load first")
     parser.add_argument("--providers", type=Path, metavar="FILE.toml", help="whom the consumer signs people in at")
+    parser.add_argument("--extra", metavar="NAME", help="install what a recipe of the framework needs besides")
     return parser
 
 
@@ -203,7 +204,10 @@ def _serve() -> None:
     if options.role == "consumer" and options.providers is None and "CONSUMER_PROVIDERS" not in os.environ:
         parser.error("a consumer needs --providers")
     files = {"database": options.database, "seed": options.seed, "providers": options.providers}
-    with serving(known[options.framework], options.role, options.port, **files) as process:
+    manifest = known[options.framework]
+    if options.extra is not None:
+        manifest = manifest.with_extra(options.extra)
+    with serving(manifest, options.role, options.port, **files) as process:
         print(f"ready {url_of(options.port)}", flush=True)  # noqa: T201 - what a script waits for
         status = process.wait()
     raise ServeError(f"the server ended by itself with status {status}", max(status, 1))

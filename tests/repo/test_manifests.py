@@ -43,6 +43,15 @@ def test_a_framework_with_a_database_of_its_own_says_how_it_is_prepared(manifest
     assert (("manage.py", "migrate"), ("-m", "shared_validator", "seed")) == (found.migrate, found.seed)
 
 
+def test_what_a_recipe_needs_is_installed_for_it_alone(manifest):
+    """An extra is one of the project's optional dependencies; an example runs without it."""
+    path = manifest()
+    path.write_text(path.read_text().replace("[tool", '[project.optional-dependencies]\nmore = ["more>=2"]\n[tool'))
+    assert (("example>=1",), ("example>=1", "more>=2")) == (read(path).dependencies, read(path).with_extra("more").dependencies)
+    with pytest.raises(ManifestError, match="example has no extra less; it has: more"):
+        read(path).with_extra("less")
+
+
 def test_a_framework_that_is_not_active_says_why_and_until_when(manifest):
     """A legacy or broken framework has a reason and a review date."""
     found = read(manifest(status='"legacy"', reason='"its last release is old"', review="2999-01-01"))
