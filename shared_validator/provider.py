@@ -94,6 +94,17 @@ class Provider:
         """
         return self._resource.check(request, scope)
 
+    def authenticate(self, request: Request) -> Token | Response:
+        """Return the token of a request to the API, whatever its scope, or the response that refuses it.
+
+        For a framework that asks first who calls, and then whether they may: ``require`` is the second half.
+        """
+        return self._resource.authenticate(request)
+
+    def require(self, token: Token, scope: str) -> Token | Response:
+        """Return a token of ``authenticate`` that has a scope, or the response that refuses it."""
+        return self._resource.require(token, scope)
+
     def claims(self, token: Token) -> dict[str, Any]:
         """Return what a checked token may know about its user; of a client that acts for itself, its identifier as ``sub``."""
         user = self.context.store.user(token.user_id) if token.user_id else None

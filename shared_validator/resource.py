@@ -49,21 +49,32 @@ class ResourceServer:
             request: a request with ``Authorization: Bearer``, or with an OAuth 1.0a signature.
             scope: the scope that is needed.
         """
+        found = self.authenticate(request)
+        return found if isinstance(found, Response) else self.require(found, scope)
+
+    def authenticate(self, request: Request) -> Token | Response:
+        """Return the token of a request, whatever its scope, else the response that refuses it."""
         kind = request.headers.get("authorization", "").partition(" ")[0].lower()
         signed = kind == "oauth" or "oauth_signature=" in request.url or (request.is_form and b"oauth_signature=" in request.body)
         if kind == "bearer":
             if signed:
                 return self._refuse(400, "invalid_request", "There are two kinds of credentials.")
-            return self._check_bearer(request.headers["authorization"][7:].strip(), scope)
+            return self._check_bearer(request.headers["authorization"][7:].strip())
         if signed:
-            return self._check_signature(request, scope)
+            return self._check_signature(request)
         return json_response({"error": "invalid_token", "error_description": "There is no access token."}, 401, (*NO_STORE, *self._both))
 
-    def _check_bearer(self, token: str, scope: str) -> Token | Response:
+    def require(self, token: Token, scope: str) -> Token | Response:
+        """Return a token that has a scope, else the response that refuses it."""
+        if scope in token.scope:
+            return token
+        return self._refuse(403, "insufficient_scope", "The access token does not reach this far.", f', scope="{scope}"')
+
+    def _check_bearer(self, token: str) -> Token | Response:
         found = self._from_jwt(token) if self._jwt and token.count(".") == 2 else self._from_store(token)
         if found is None:
             return self._refuse(401, "invalid_token", "The access token is unknown, expired, revoked or for another resource.")
-        return found if scope in found.scope else self._insufficient(scope)
+        return found
 
     def _from_store(self, token: str) -> Token | None:
         record = self._context.store.access_token(digest(token))
@@ -79,16 +90,12 @@ class ResourceServer:
         user_id = claims["sub"] if claims["sub"] != client_id else None
         return Token(user_id, client_id, tuple(claims["scope"].split()))
 
-    def _check_signature(self, request: Request, scope: str) -> Token | Response:
+    def _check_signature(self, request: Request) -> Token | Response:
         try:
             credentials = self._oauth1.check(request)
         except OAuth1Refused as refused:
             return refused.response()
-        found = Token(credentials.user_id, credentials.consumer_key, credentials.scope)
-        return found if scope in found.scope else self._insufficient(scope)
-
-    def _insufficient(self, scope: str) -> Response:
-        return self._refuse(403, "insufficient_scope", "The access token does not reach this far.", f', scope="{scope}"')
+        return Token(credentials.user_id, credentials.consumer_key, credentials.scope)
 
     def _refuse(self, status: int, error: str, description: str, more: str = "") -> Response:
         challenge = f'{self._bearer}, error="{error}", error_description="{description}"{more}'

@@ -185,3 +185,16 @@ def test_an_opaque_token_from_before_the_switch_still_counts(make_server: Any) -
     token = make_server().tokens()["access_token"]
 
     assert 200 == make_server(access_token_format="jwt").api(token)
+
+
+def test_who_calls_can_be_asked_before_whether_they_may(server: Server) -> None:
+    """Some frameworks authenticate first and authorize later: the two halves say what the whole says."""
+    token = server.tokens(scope="notes:read")["access_token"]
+    request = Request("GET", f"{ISSUER}/api/notes", {"authorization": f"Bearer {token}"})
+
+    found = server.provider.authenticate(request)
+
+    assert Token(server.user.user_id, "web", ("notes:read",)) == found
+    assert found == server.provider.require(found, "notes:read")
+    assert server.provider.check(request, "notes:write") == server.provider.require(found, "notes:write")
+    assert refused(server) == server.provider.authenticate(Request("GET", f"{ISSUER}/api/notes", {}))
