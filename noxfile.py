@@ -45,7 +45,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Check the types of shared_validator, strictly."""
-    install(session, "-e", ".[django,postgresql]", group="types")
+    install(session, "-e", f".[{','.join(PYPROJECT['project']['optional-dependencies'])}]", group="types")
     session.run("mypy", *session.posargs)
 
 
