@@ -13,6 +13,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
@@ -86,4 +87,6 @@ def _make(folder: Path, python: Path, packages: Sequence[str]) -> None:
 def _run(*command: str) -> None:
     # The build of our own package is locked too: three names for it, for uv, for pip and for older pips.
     locked = dict.fromkeys(("UV_BUILD_CONSTRAINT", "PIP_BUILD_CONSTRAINT", "PIP_CONSTRAINT"), str(CONSTRAINTS))
-    subprocess.run(command, check=True, stdout=sys.stderr, env=os.environ | locked)  # noqa: S603 - our own command
+    with tempfile.TemporaryDirectory(prefix="cookbook-") as scratch:  # uv leaves the locks of what it builds among the temporary files
+        environ = os.environ | locked | {"TMPDIR": scratch}
+        subprocess.run(command, check=True, stdout=sys.stderr, env=environ)  # noqa: S603 - our own command
