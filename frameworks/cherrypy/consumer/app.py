@@ -42,7 +42,7 @@ PAGES = {
         "tools.sessions.secure": settings.url.startswith("https:"),
         "tools.sessions.store": store,
         "tools.sessions.vault": Vault([digest(os.environ["SESSION_SECRET"])]),
-        "tools.same_site.on": True,
+        "tools.session_cookie.on": True,
         "tools.csrf.on": True,
     }
 }

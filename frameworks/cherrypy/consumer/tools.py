@@ -89,10 +89,12 @@ class StoreSession(Session):
         return json.loads(self.saved), datetime.datetime.max  # noqa: DTZ901 - the store returns nothing that has expired
 
     def _save(self, expiration_time):
-        """Save what has changed. A request that only read must not bring back a session that has ended meanwhile."""
+        """Save what has changed, and send the cookie with it. What only read must not bring back a session that has ended meanwhile."""
         data = json.dumps(self._data).encode()
         if data != self.saved:
             self.store.save_sealed(self._name(), self.vault.seal("session", data), int(expiration_time.timestamp()))
+            self.cookie.set(self.cookie.key, self.id, self.id)
+            cherrypy.response.cookie[self.cookie.key] = self.cookie
 
     def _delete(self):
         self.store.delete_sealed(self._name())
@@ -103,9 +105,14 @@ class StoreSession(Session):
 
 
 @cherrypy.tools.register("before_request_body", priority=60)
-def same_site():
-    """Give the session's cookie the attribute that the sessions tool, which has run by now, does not know."""
-    cherrypy.response.cookie[cherrypy.request.config["tools.sessions.name"]]["samesite"] = "Lax"
+def session_cookie():
+    """Hold back the cookie that the sessions tool has set just now, until there is something in the session.
+
+    The form of another site comes without a cookie. A new one in the answer would take the place of the visitor's, and sign them out.
+    """
+    cherrypy.session.id_observers.clear()  # they would set it again
+    cherrypy.session.cookie = cherrypy.response.cookie.pop(cherrypy.request.config["tools.sessions.name"])
+    cherrypy.session.cookie["samesite"] = "Lax"  # which the tool does not know
 
 
 def csrf_token():

@@ -125,7 +125,6 @@ def test_a_session_that_was_ended_is_nobodys(provider):
     copied = session(browser)
     assert 200 == send("GET", f"{provider}/account", headers=copied).status_code
     browser.submit(browser.get(f"{provider}/logout"))
-    assert copied != session(browser)
     assert "/login" == urlsplit(location(send("GET", f"{provider}/account", headers=copied))).path
 
 
@@ -139,11 +138,15 @@ def test_a_session_outlives_a_restart_but_not_its_key(tmp_path):
         assert "/login" == urlsplit(location(send("GET", f"{url}/account", headers=cookie))).path
 
 
-def test_only_pages_begin_a_session(provider):
-    """What machines call has none, and neither has an unknown path: a cookie from there would take the place of a page's."""
-    for path in ("/healthz", "/static/style.css", "/api/me", "/nothing", "/.well-known/jwks.json"):
+def test_a_session_begins_with_something_to_keep(provider):
+    """No other answer has a cookie: it would take the place of the visitor's own, which is not sent with another site's form."""
+    for path in ("/healthz", "/static/style.css", "/api/me", "/nothing", "/login/", "/account", "/oauth2/authorize"):
         assert "set-cookie" not in send("GET", f"{provider}{path}").headers
-    assert "set-cookie" in send("GET", f"{provider}/login").headers
+    for path in ("/login", "/logout", "/oauth2/authorize", "/nothing"):
+        assert "set-cookie" not in send("POST", f"{provider}{path}", data={"decision": "allow"}).headers
+    browser = Browser()
+    assert "set-cookie" in browser.get(f"{provider}/login").headers
+    assert "set-cookie" not in browser.get(f"{provider}/login").headers
 
 
 def test_a_file_in_templates_takes_the_place_of_a_page(changed):
