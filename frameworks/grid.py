@@ -64,7 +64,7 @@ class Grid:
                 yield f"{manifest.title} is {manifest.status}: {manifest.reason} (review on {manifest.review})"
         for (name, role), absence in self.absent.items():
             yield f"{self.frameworks[name].title} {role}: {absence.reason}"
-        for (consumer, provider), cell in self.dances.items():
+        for (consumer, provider), cell in sorted(self.dances.items()):
             for protocol, result in cell.items():
                 if result != OK:
                     yield f"{self.frameworks[consumer].title} at {self.frameworks[provider].title}, {PROTOCOLS[protocol]}: {result}"
