@@ -23,7 +23,7 @@ from frameworks.environments import versions
 from frameworks.grid import OK, Absence, Grid
 from frameworks.manifests import ROOT, Manifest, ManifestError, manifests
 from frameworks.registration import PROTOCOLS, Person, Registration, environ_without_settings, providers, seed
-from frameworks.serve import ServeError, complaint, end_on_signals, free_ports, serving, url_of
+from frameworks.serve import MissingSourceError, ServeError, complaint, end_on_signals, free_ports, serving, url_of
 
 _PAIRS_AT_ONCE = 4
 _LAST_LINES = 20
@@ -71,6 +71,8 @@ class Server:
             self.running.enter_context(served)
         except subprocess.CalledProcessError:
             return Absence("the environment could not be made", excused=False)
+        except MissingSourceError as error:
+            return Absence(str(error), excused=True)
         except ServeError as error:
             last = "".join(self.said()[-1:]).replace(f"{ROOT}/", "")
             return Absence(f"{error}: {last}".replace(f"{self.folder}/", ""), excused=False)

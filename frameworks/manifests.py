@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
+
+from frameworks.sources import Source
 
 ROOT = Path(__file__).resolve().parent.parent
 KINDS = ("wsgi", "asgi", "own loop")
@@ -34,6 +36,7 @@ class Manifest:
         seed: the arguments of Python that load a seed there; the file's name follows them.
         dependencies: what the examples need, from `[project]`.
         status: `active`; or `legacy` or `broken`, with a reason and the date on which somebody looks again.
+        source: where the framework is to be had, when no package index has it.
         reason: why it is not active.
         review: when somebody looks again.
         extras: what their recipes need besides, by the name of each in `[project.optional-dependencies]`.
@@ -49,6 +52,7 @@ class Manifest:
     status: str
     migrate: tuple[str, ...] = ("-m", "shared_validator", "migrate")
     seed: tuple[str, ...] = ("-m", "shared_validator", "seed")
+    source: Source | None = None
     reason: str | None = None
     review: datetime.date | None = None
     extras: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -85,6 +89,8 @@ def read(path: Path) -> Manifest:
     _check(path, table)
     values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
     project = document.get("project", {})
+    if "source" in values:
+        values["source"] = _source(path, values["source"])
     return Manifest(
         **values,
         folder=path.parent,
@@ -93,8 +99,15 @@ def read(path: Path) -> Manifest:
     )
 
 
+def _source(path: Path, table: dict[str, Any]) -> Source:
+    wanted = {one.name for one in fields(Source)}
+    if table.keys() != wanted or not all(isinstance(value, str) for value in table.values()):
+        raise ManifestError(f"{path}: source has {', '.join(sorted(wanted))}, each a text, and nothing else")
+    return Source(**table)
+
+
 _TYPES = {"title": str, "package": str, "kind": str, "roles": list, "server": list, "status": str}
-_MAY = {"migrate": list, "seed": list}
+_MAY = {"migrate": list, "seed": list, "source": dict}
 
 
 def _check(path: Path, table: dict[str, Any]) -> None:

@@ -22,6 +22,7 @@ from typing import IO
 
 from frameworks.environments import python_for
 from frameworks.manifests import ROLES, Manifest, ManifestError, manifests
+from frameworks.sources import SourceError, find
 
 HOST = "127.0.0.1"
 _START_SECONDS = 60
@@ -39,6 +40,10 @@ class ServeError(Exception):
     def __init__(self, message: str, status: int = 1) -> None:
         super().__init__(message)
         self.status = status
+
+
+class MissingSourceError(ServeError):
+    """The framework is on no package index, and nobody has it here."""
 
 
 @contextmanager
@@ -69,15 +74,17 @@ def serving(
         The server's process.
 
     Raises:
-        ServeError: the port is taken, the database cannot be prepared, or the server ends before it listens.
+        ServeError: the port is taken, the framework's source is not at hand, the database cannot be prepared, or the server ends before it
+            listens.
     """
     if role not in manifest.roles:
         raise ServeError(f"{manifest.name} has no {role}; it has: {', '.join(manifest.roles)}")
     _check_port(port)
+    source = _source(manifest, environ)
     python = python_for(manifest)
     with tempfile.TemporaryDirectory(prefix="cookbook-") as folder:
         url = _absolute(database or environ.get("DATABASE_URL") or f"sqlite:///{folder}/{role}.sqlite")
-        settings = _settings(role, port, providers) | dict(environ) | {"DATABASE_URL": url, "PYTHONUNBUFFERED": "1"}
+        settings = _settings(role, port, providers) | dict(environ) | source | {"DATABASE_URL": url, "PYTHONUNBUFFERED": "1"}
         home = manifest.folder / role
         written = log.fileno() if log else sys.stderr.fileno()
         _prepare(home, settings, written, str(python), *manifest.migrate)
@@ -111,6 +118,15 @@ def free_ports(number: int) -> list[int]:
 def url_of(port: int) -> str:
     """Return the public URL of an example that is served on a port."""
     return f"http://{HOST}:{port}"
+
+
+def _source(manifest: Manifest, environ: Mapping[str, str]) -> dict[str, str]:
+    if manifest.source is None:
+        return {}
+    try:
+        return {manifest.source.variable: str(find(manifest.source, environ))}
+    except SourceError as error:
+        raise MissingSourceError(f"{manifest.title}: {error}") from error
 
 
 def _settings(role: str, port: int, providers: Path | None) -> dict[str, str]:

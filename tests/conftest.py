@@ -6,6 +6,19 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from tests.driving import sources
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Look for what has to be downloaded once, before the processes of a parallel run begin."""
+    if getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput"):
+        sources.missing()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Skip the tests of a framework that is on no package index, where nobody has it."""
+    sources.skip_what_cannot_be_served(config, items)
+
 
 @pytest.fixture(scope="session")
 def new_postgresql_database() -> Iterator[Callable[[], str]]:

@@ -5,6 +5,7 @@ import datetime
 import pytest
 
 from frameworks.manifests import ManifestError, manifests, read
+from frameworks.sources import Source
 
 GOOD = {
     "title": '"Example"',
@@ -52,6 +53,13 @@ def test_what_a_recipe_needs_is_installed_for_it_alone(manifest):
         read(path).with_extra("less")
 
 
+def test_a_framework_that_no_index_has_says_where_it_is_to_be_had(manifest):
+    """A folder, or one commit of which one folder is kept, known by its content."""
+    source = '{variable = "EXAMPLE_HOME", archive = "https://forge.example/1.tar.gz", keep = "example", sha256 = "0123"}'
+    found = read(manifest(source=source)).source
+    assert Source(variable="EXAMPLE_HOME", archive="https://forge.example/1.tar.gz", keep="example", sha256="0123") == found
+
+
 def test_a_framework_that_is_not_active_says_why_and_until_when(manifest):
     """A legacy or broken framework has a reason and a review date."""
     found = read(manifest(status='"legacy"', reason='"its last release is old"', review="2999-01-01"))
@@ -73,6 +81,9 @@ def test_a_framework_that_is_not_active_says_why_and_until_when(manifest):
         ("port", "5000"),
         ("migrate", '"manage.py migrate"'),
         ("seed", "7"),
+        ("source", '"https://forge.example/1.tar.gz"'),
+        ("source", '{variable = "EXAMPLE_HOME"}'),
+        ("source", '{variable = "EXAMPLE_HOME", archive = "a", keep = "k", sha256 = 7}'),
     ],
 )
 def test_a_wrong_manifest_is_refused_by_its_key(manifest, key, value):

@@ -13,6 +13,7 @@ import pytest
 from frameworks.environments import python_for
 from frameworks.manifests import manifests
 from frameworks.serve import free_port
+from frameworks.sources import find
 from tests.serving.conftest import PROVIDERS
 
 SERVE = ("-m", "frameworks.serve")
@@ -140,12 +141,13 @@ def test_a_wrong_command_line_is_refused(run, arguments, complaint):
 
 
 @pytest.mark.parametrize("name", PROVIDERS)
-def test_an_example_runs_on_what_its_manifest_names(name):
+def test_an_example_runs_on_what_its_manifest_names(name, tmp_path):
     """The environment of a framework holds the framework, and not what the tests happen to need."""
     manifest = manifests()[name]
     python = python_for(manifest)
+    environ = os.environ | ({"PYTHONPATH": str(find(manifest.source))} if manifest.source else {})
     statuses = [
-        subprocess.run([python, "-c", f"import {package}"], stderr=subprocess.DEVNULL, check=False).returncode
+        subprocess.run([python, "-c", f"import {package}"], cwd=tmp_path, env=environ, stderr=subprocess.DEVNULL, check=False).returncode
         for package in (manifest.package, "shared_validator", "pytest")
     ]
     assert [0, 0, 1] == statuses
