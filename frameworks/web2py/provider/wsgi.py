@@ -17,8 +17,9 @@ from gluon.settings import global_settings  # noqa: E402
 sys.path.insert(0, str(HERE))
 global_settings.applications_parent = str(HERE)
 # Without the folders that web2py would make in it, an application keeps no file: no session, and no ticket of an error, in which the
-# request stands with its passwords and tokens. The traceback alone goes to the log.
+# request stands with its passwords and tokens. Sessions rest in the database, and of an error the traceback alone goes to the log.
 global_settings.app_folders.add(str(APPLICATION))
+global_settings.db_sessions = True
 rewrite.load()
 
 application = main.wsgibase

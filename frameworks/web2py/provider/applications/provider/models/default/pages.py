@@ -13,6 +13,8 @@ session.csrf_token = session.csrf_token or secrets.token_urlsafe()
 def checked(action):
     """Run the action of a page: without the token of its form, a POST may come from another site."""
     asked = to_request()
+    if asked.method == "POST" and response.session_new:
+        session.forget(response)  # another site's form comes without the cookie: a new one would take the place of the visitor's own
     try:
         if asked.method == "POST" and not pages.csrf_valid(asked, session.csrf_token):
             raise to_web2py(pages.out_of_date())
