@@ -24,7 +24,7 @@ def routes(path, methods, function):
 
     web2py compares all of `address:scheme://host:method path` with a pattern, so that no path can pass for another.
     """
-    before, after = r"^[\da-f.:]*:https?://[^:/]+:", rf" {re.escape(path)}\Z$"
+    before, after = r"^[^/]*:https?://[^:/]+:", rf" {re.escape(path)}\Z$"
     return [
         (f"{before}({'|'.join(methods).lower()}){after}", f"/consumer/{function}", {} if function.startswith("default/") else NO_SESSION),
         (rf"{before}\S+{after}", f"/consumer/errors/method/{'-'.join(methods)}", NO_SESSION),

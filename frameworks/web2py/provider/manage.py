@@ -36,7 +36,7 @@ def load(document):
     db.commit()
 
 
-if sys.argv[1] == "seed":
+if sys.argv[1:2] == ["seed"]:
     try:
         load(json.loads(Path(sys.argv[2]).read_text(encoding="utf-8")))
     except (TypeError, ValueError) as error:
