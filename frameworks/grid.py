@@ -72,10 +72,10 @@ class Grid:
     def as_json(self) -> str:
         """Return the results as a JSON document; the same results are the same text.
 
-        `python` is the version that the examples ran on. `frameworks` has for each framework what its manifest says (`title`, `status`, and
-        `reason` and `review` or null), the `versions` of its dependencies, and in `not_served` the reason for each role that was not
-        served. `dances` has for each consumer, for each provider, for each protocol `"ok"` or the reason; without protocols where one of
-        the two was not served.
+        `python` is the version that the examples ran on. `frameworks` has for each framework what its manifest says (`title`, `status`;
+        `reason`, `review` and the `source`'s archive, or null), the `versions` of its dependencies, and in `not_served` the reason for
+        each role that was not served. `dances` has for each consumer, for each provider, for each protocol `"ok"` or the reason; without
+        protocols where one of the two was not served.
         """
         document = {
             "python": f"{sys.version_info.major}.{sys.version_info.minor}",
@@ -93,6 +93,7 @@ class Grid:
             "status": manifest.status,
             "reason": manifest.reason,
             "review": manifest.review and manifest.review.isoformat(),
+            "source": manifest.source and manifest.source.archive,
             "versions": self.versions.get(manifest.name, {}),
             "not_served": {role: absence.reason for (name, role), absence in self.absent.items() if name == manifest.name},
         }

@@ -10,6 +10,7 @@ import pytest
 
 from frameworks.grid import OK, Absence, Grid
 from frameworks.manifests import Manifest
+from frameworks.sources import Source
 
 BOTH = {"oauth1": OK, "openid": OK}
 FIRST = Manifest(
@@ -29,6 +30,7 @@ OLD = replace(
     status="legacy",
     reason="its last release is old",
     review=datetime.date(2999, 1, 1),
+    source=Source(variable="OLD_HOME", archive="https://code.example/old.tar.gz", keep="old", sha256="0" * 64),
 )
 BROKEN = replace(OLD, folder=Path("frameworks/broken"), title="Broken", status="broken", reason="it does not start")
 
@@ -108,6 +110,7 @@ def test_the_results_as_json():
                 "status": "active",
                 "reason": None,
                 "review": None,
+                "source": None,
                 "versions": {"first": "1.2"},
                 "not_served": {},
             },
@@ -116,6 +119,7 @@ def test_the_results_as_json():
                 "status": "legacy",
                 "reason": "its last release is old",
                 "review": "2999-01-01",
+                "source": "https://code.example/old.tar.gz",
                 "versions": {},
                 "not_served": {"provider": "it does not wake up"},
             },

@@ -2,6 +2,7 @@
 
 import ast
 import datetime
+import json
 import re
 import subprocess
 import tomllib
@@ -93,6 +94,20 @@ def test_a_framework_folder_is_no_package(name):
 def test_the_review_of_a_framework_that_is_not_active_is_not_overdue(manifest):
     """Somebody looks again at a broken or legacy framework when its manifest says so."""
     assert manifest.review is None or manifest.review >= datetime.datetime.now(tz=datetime.UTC).date()
+
+
+def test_the_grid_of_consumers_and_providers_shows_the_frameworks_as_they_are():
+    """What `nox -s interop` wrote last is of these manifests: each framework, its title, its status, its reason, and its roles."""
+    known = manifests()
+    grid = json.loads((ROOT / "frameworks" / "interop.json").read_text())
+    keys = ("title", "status", "reason", "review")
+    stated = {
+        name: (manifest.title, manifest.status, manifest.reason, manifest.review and manifest.review.isoformat())
+        for name, manifest in known.items()
+    }
+    assert stated == {name: tuple(framework[key] for key in keys) for name, framework in grid["frameworks"].items()}
+    having = {role: {name for name, manifest in known.items() if role in manifest.roles} for role in ROLES}
+    assert dict.fromkeys(having["consumer"], having["provider"]) == {consumer: set(row) for consumer, row in grid["dances"].items()}
 
 
 def test_no_list_of_frameworks_is_written_by_hand():
