@@ -33,7 +33,7 @@ TEMPLATES = [
         },
     }
 ]
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+PASSWORD_HASHERS = ["shared_validator.store.django.hashers.Argon2PasswordHasher"]
 DATABASES: dict[str, dict[str, object]] = {}  # each test has its own
 STATIC_URL = "static/"
 USE_TZ = True

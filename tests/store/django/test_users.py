@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 
 from shared_validator.accounts import new_user
 from shared_validator.accounts.passwords import verify_password
@@ -60,10 +61,24 @@ def test_a_password_works_on_both_sides(store: Any) -> None:
     store.save_user(new_user("alice", "correct horse"))
     people = type(_person(store, "bob", password="battery staple")).objects.using(store._transactions.using)
     alice = people.get(username="alice")
-    assert alice.password.startswith("argon2$argon2id$")
+    stored = alice.password
+    assert stored.startswith("argon2$argon2id$")
     assert alice.check_password("correct horse")
     assert not alice.check_password("wrong")
+    # Django stores a password anew that was hashed otherwise than it would, which signs its user out everywhere else.
+    assert stored == people.get(username="alice").password
     assert verify_password(store.user_by_name("bob").password_hash, "battery staple")
+
+
+def test_a_password_is_stored_anew_where_it_was_hashed_otherwise() -> None:
+    """With less work, or with a salt of fewer than 16 bytes (RFC 9106 §3.1); not where Django or another store has hashed it as today."""
+    from shared_validator.store.django.hashers import Argon2PasswordHasher
+
+    hasher = Argon2PasswordHasher()
+    of_another_store = new_user("alice", "correct horse").password_hash
+    weaker = [PasswordHasher(**options).hash("correct horse") for options in ({"time_cost": 1}, {"salt_len": 8})]
+    hashes = [hasher.encode("correct horse", hasher.salt()), *(f"argon2{made}" for made in (of_another_store, *weaker))]
+    assert [False, False, True, True] == [hasher.must_update(made) for made in hashes]
 
 
 def test_a_password_that_cannot_be_used_stays_so(store: Any) -> None:

@@ -34,7 +34,7 @@ SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W008"]
 # Users
 
 AUTHENTICATION_BACKENDS = ["authorization.backends.LimitedBackend"]
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+PASSWORD_HASHERS = ["shared_validator.store.django.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
