@@ -166,8 +166,11 @@ def _wait_until_it_listens(process: subprocess.Popen[bytes], port: int) -> None:
     while time.monotonic() < deadline:
         if process.poll() is not None:
             raise ServeError(f"the server ended with status {process.returncode} before it listened", max(process.returncode, 1))
-        with suppress(OSError), socket.create_connection((HOST, port), timeout=1):
-            return
+        with suppress(OSError), socket.create_connection((HOST, port), timeout=5) as connection:
+            # Some servers listen before they have loaded the application, and end when it cannot be.
+            connection.sendall(f"GET /healthz HTTP/1.1\r\nHost: {HOST}:{port}\r\nConnection: close\r\n\r\n".encode())
+            if connection.recv(1):
+                return
         time.sleep(0.05)
     raise ServeError(f"the server did not listen within {_START_SECONDS} seconds")
 
