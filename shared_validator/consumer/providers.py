@@ -1,10 +1,13 @@
-"""The providers that people may sign in at, from TOML: one table each, on its own or on top of a preset."""
+"""The providers that people may sign in at, from TOML: one table each, on its own or on top of a preset.
+
+A text that is ``"${NAME}"`` as a whole is taken from the environment variable NAME, so that the file holds no secret and can be committed.
+"""
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
@@ -69,11 +72,16 @@ class ProviderConfiguration:
     rsa_private_key: str | None = field(default=None, repr=False)
 
 
-def read_providers(path: str) -> dict[str, ProviderConfiguration]:
+def read_providers(path: str, environ: Mapping[str, str]) -> dict[str, ProviderConfiguration]:
     """Read a providers file.
 
+    Args:
+        path: where it is.
+        environ: where a text that is ``"${NAME}"`` comes from.
+
     Raises:
-        SettingsError: the file cannot be read, or a table in it is not right; the message names the file, the table and the key.
+        SettingsError: the file cannot be read, or a table in it is not right; the message names the file, the table and the key, and
+            shows nothing that comes from ``environ``.
     """
     try:
         tables = tomllib.loads(Path(path).read_text(encoding="utf-8"))
@@ -81,7 +89,7 @@ def read_providers(path: str) -> dict[str, ProviderConfiguration]:
         raise SettingsError(f"CONSUMER_PROVIDERS: {path}: {error}") from error
     if not tables:
         raise SettingsError(f"CONSUMER_PROVIDERS: {path}: holds no provider")
-    return {name: _Table(path, name, table).configuration() for name, table in tables.items()}
+    return {name: _Table(path, name, table, environ).configuration() for name, table in tables.items()}
 
 
 @cache
@@ -128,14 +136,15 @@ _OWN_PARAMETERS = {"response_type", "client_id", "redirect_uri", "scope", "state
 class _Table:
     """One table of a providers file, checked key by key."""
 
-    def __init__(self, path: str, name: str, table: Any) -> None:
+    def __init__(self, path: str, name: str, table: Any, environ: Mapping[str, str]) -> None:
         self._where = f"CONSUMER_PROVIDERS: {path}: [{name}]"
         self._name = name
         if not isinstance(table, dict):
             raise SettingsError(f"{self._where}: is not a table")
         if not re.fullmatch(r"[A-Za-z0-9_-]+", name):
             raise SettingsError(f"{self._where}: a name is made of letters, digits, '-' and '_', since it stands in a URL")
-        self._values: dict[str, Any] = self._merged(table)
+        self._written = self._merged(table)  # what messages quote: what comes from the environment may be a secret
+        self._values = {key: self._taken(key, value, environ) for key, value in self._written.items()}
 
     def configuration(self) -> ProviderConfiguration:
         """Return the table as a configuration. Raises ``SettingsError``."""
@@ -152,6 +161,21 @@ class _Table:
     def _refuse(self, key: str, problem: str) -> SettingsError:
         return SettingsError(f"{self._where} {key}: {problem}")
 
+    def _none_of(self, key: str, allowed: Iterable[str]) -> SettingsError:
+        return self._refuse(key, f"{self._written.get(key)!r} is none of {', '.join(allowed)}")
+
+    def _taken(self, key: str, value: Any, environ: Mapping[str, str]) -> Any:
+        if isinstance(value, dict):
+            return {inner: self._taken(key, text, environ) for inner, text in value.items()}
+        if isinstance(value, list):
+            return [self._taken(key, text, environ) for text in value]
+        variable = re.fullmatch(r"\$\{([^{}]+)\}", value) if isinstance(value, str) else None
+        if variable is None:
+            return value
+        if not environ.get(variable[1]):
+            raise self._refuse(key, f"the environment has no {variable[1]}")
+        return environ[variable[1]]
+
     def _merged(self, table: dict[str, Any]) -> dict[str, Any]:
         if "preset" not in table:
             return table
@@ -165,7 +189,7 @@ class _Table:
     def _check_keys(self) -> None:
         protocol = self._values.get("protocol")
         if protocol not in list(_KEYS):
-            raise self._refuse("protocol", f"{protocol!r} is none of {', '.join(_KEYS)}")
+            raise self._none_of("protocol", _KEYS)
         for key, value in self._values.items():
             if key not in _KEYS[protocol]:
                 raise self._refuse(key, f"is not a key of {protocol}; the keys are {', '.join(sorted(_KEYS[protocol]))}")
@@ -184,10 +208,10 @@ class _Table:
 
     def _check_urls(self, endpoints: Mapping[str, str]) -> None:
         others = {key: str(self._values[key]) for key in ("api", "issuer", "issuer_template") if key in self._values}
-        for key, url in [*endpoints.items(), *others.items()]:
+        for key, url in [*others.items(), *endpoints.items()]:
             problem = url_problem(url)
             if problem:
-                raise self._refuse(key, f"{url!r} {problem}")
+                raise self._refuse(key, f"{self._written[key]!r} {problem}")
 
     def _check_oauth2(self) -> None:
         values = self._values
@@ -199,7 +223,7 @@ class _Table:
             raise self._refuse("scope", "must hold openid (OpenID Connect Core §3.1.2.1)")
         method = values.get("token_endpoint_auth_method")
         if method is not None and method not in AUTH_METHODS:
-            raise self._refuse("token_endpoint_auth_method", f"{method!r} is none of {', '.join(AUTH_METHODS)}")
+            raise self._none_of("token_endpoint_auth_method", AUTH_METHODS)
         if method is not None and (method == "none") == ("client_secret" in values):
             raise self._refuse(
                 "token_endpoint_auth_method", f"{method!r} does not fit: client_secret is {'given' if method == 'none' else 'missing'}"
@@ -212,7 +236,7 @@ class _Table:
         values = self._values
         method = values.get("signature_method", "HMAC-SHA1")
         if method not in SIGNATURE_METHODS:
-            raise self._refuse("signature_method", f"{method!r} is none of {', '.join(SIGNATURE_METHODS)}")
+            raise self._none_of("signature_method", SIGNATURE_METHODS)
         needed, other = ("rsa_private_key", "client_secret") if method.startswith("RSA") else ("client_secret", "rsa_private_key")
         if needed not in values:
             raise self._refuse(needed, f"is required for {method}")

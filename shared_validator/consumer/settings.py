@@ -21,7 +21,8 @@ class ConsumerSettings:
             ``url + "/callback/" + name``.
         secret_keys: keys that encrypt the tokens at rest; the first one encrypts, all decrypt (``CONSUMER_SECRET_KEY``, keys separated by
             spaces).
-        providers: where people may sign in (``CONSUMER_PROVIDERS``, the path of a TOML file).
+        providers: where people may sign in (``CONSUMER_PROVIDERS``, the path of a TOML file; a text that is ``"${NAME}"`` there is taken
+            from the environment too).
 
     Raises:
         SettingsError: a value is not accepted; the message begins with the variable's name.
@@ -52,7 +53,7 @@ class ConsumerSettings:
             if not text:
                 hint = "; make one with `python -m shared_validator new-key`" if name == "CONSUMER_SECRET_KEY" else ""
                 raise SettingsError(f"{name}: is required{hint}")
-        return cls(url=url, secret_keys=parse_keys("CONSUMER_SECRET_KEY", keys), providers=read_providers(path))
+        return cls(url=url, secret_keys=parse_keys("CONSUMER_SECRET_KEY", keys), providers=read_providers(path, environ))
 
     def callback(self, name: str) -> str:
         """Return where the provider called ``name`` sends people back to."""

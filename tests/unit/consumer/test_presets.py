@@ -36,7 +36,7 @@ def read(tmp_path: Path) -> Callable[..., ProviderConfiguration]:
     def read_table(**values: Any) -> ProviderConfiguration:
         path = tmp_path / "providers.toml"
         path.write_text(table(**values))
-        return read_providers(str(path))["mine"]
+        return read_providers(str(path), {})["mine"]
 
     return read_table
 

@@ -65,7 +65,7 @@ def refusal(tmp_path: Path) -> Callable[[str], str]:
         path = tmp_path / "providers.toml"
         path.write_text(text)
         with pytest.raises(SettingsError) as error:
-            read_providers(str(path))
+            read_providers(str(path), {})
         return str(error.value).removeprefix(f"CONSUMER_PROVIDERS: {path}: ")
 
     return read
@@ -119,7 +119,7 @@ def test_a_good_table_is_read(text: str, tmp_path: Path) -> None:
     """One table for each protocol; the title is the name where none is given."""
     path = tmp_path / "providers.toml"
     path.write_text(text)
-    provider = read_providers(str(path))["cookbook"]
+    provider = read_providers(str(path), {})["cookbook"]
     assert "cookbook" == provider.name
     assert "Cookbook" == provider.title.title()
 
@@ -177,6 +177,53 @@ def test_a_bad_key_is_refused_by_its_table_and_name(text: str, key: str, refusal
 def test_a_file_that_holds_no_tables_is_refused(text: str, start: str, refusal: Callable[[str], str]) -> None:
     """A name stands in a URL, so a slash is none of its letters."""
     assert refusal(text).startswith(start)
+
+
+def test_texts_of_the_providers_file_come_from_the_environment(environ: dict[str, str]) -> None:
+    """The file can be committed: a secret, or any other text, is taken from the variable that it names."""
+    texts = """
+client_secret = "${SECRET}"
+scope_not_echoed = ["${SCOPE}"]
+claims = { sub = "${SUB}" }
+title = "${SECRET} and more"
+"""
+    Path(environ["CONSUMER_PROVIDERS"]).write_text(OAUTH2 + texts)
+    provider = ConsumerSettings.from_environ(environ | {"SECRET": "${SUB}", "SCOPE": "offline", "SUB": "data.id"}).providers["cookbook"]
+    assert "${SUB}" == provider.client_secret
+    assert ("offline",) == provider.scope_not_echoed
+    assert {"sub": "data.id"} == provider.claims
+    assert "${SECRET} and more" == provider.title
+
+
+@pytest.mark.parametrize("given", [{}, {"COOKBOOK_SECRET": ""}])
+def test_a_variable_that_is_not_set_is_refused_by_its_name(given: dict[str, str], environ: dict[str, str]) -> None:
+    """An empty one is not set either; the message names file, table, key and variable."""
+    path = Path(environ["CONSUMER_PROVIDERS"])
+    path.write_text(OPENID.replace('"secret"', '"${COOKBOOK_SECRET}"'))
+    with pytest.raises(SettingsError) as error:
+        ConsumerSettings.from_environ(environ | given)
+    assert f"CONSUMER_PROVIDERS: {path}: [cookbook] client_secret: the environment has no COOKBOOK_SECRET" == str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "refused"),
+    [
+        ("protocol = '${SECRET}'", "[mine] protocol: '${SECRET}' is none of oauth2"),
+        (OAUTH2.replace("https://api.example/me", "${SECRET}"), "[cookbook] userinfo_endpoint: '${SECRET}' is not an absolute https URL"),
+        (OAUTH2.replace("https://api.example", "${SECRET}", 1), "[cookbook] api: '${SECRET}' is not an absolute https URL"),
+        ("preset = 'mastodon'\nclient_id = 'x'\napi = '${SECRET}'", "[mine] api: '${SECRET}' is not an absolute https URL"),
+        (OAUTH2 + "token_endpoint_auth_method = '${SECRET}'", "[cookbook] token_endpoint_auth_method: '${SECRET}' is none of client"),
+        (OAUTH1 + "signature_method = '${SECRET}'", "[cookbook] signature_method: '${SECRET}' is none of HMAC-SHA1"),
+    ],
+)
+def test_what_comes_from_the_environment_is_never_shown(text: str, refused: str, environ: dict[str, str]) -> None:
+    """Where a secret stands at the wrong key, the operator reads what the file says, not the secret."""
+    path = Path(environ["CONSUMER_PROVIDERS"])
+    path.write_text(text if "[" in text else f"[mine]\n{text}")
+    with pytest.raises(SettingsError) as error:
+        ConsumerSettings.from_environ(environ | {"SECRET": "hunter2"})
+    assert str(error.value).startswith(f"CONSUMER_PROVIDERS: {path}: {refused}")
+    assert "hunter2" not in str(error.value)
 
 
 def test_a_private_key_of_another_kind_is_refused_without_showing_it(refusal: Callable[[str], str]) -> None:
