@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hmac
 from gettext import NullTranslations
-from importlib.resources import files
 from typing import Any
 
 from jinja2 import BaseLoader, ChoiceLoader, Environment, PackageLoader, StrictUndefined
@@ -13,10 +12,7 @@ from markupsafe import Markup
 from shared_validator.http import Request, Response, single
 
 loader = PackageLoader("shared_validator.pages")
-"""Finds the templates."""
-
-STYLESHEET: bytes = (files(__name__) / "style.css").read_bytes()
-"""The stylesheet of every page, served at ``/static/style.css``."""
+"""Finds the templates and the stylesheet."""
 
 SECURITY_HEADERS: tuple[tuple[str, str], ...] = (
     # No script, no frame (clickjacking of a consent page, RFC 9700 §4.16), nothing from elsewhere; the icon is a data: URL. form-action is
@@ -57,10 +53,11 @@ install(_env)
 
 
 def override(own: BaseLoader) -> ChoiceLoader:
-    """Look for each page among the application's own templates first, and return the loader that does.
+    """Look for each page, and for ``style.css``, among the application's own templates first, and return the loader that does.
 
     Args:
-        own: finds the application's templates. A file of the same name takes the place of a page, wherever it is rendered.
+        own: finds the application's templates. A file of the same name takes the place of a page, wherever it is rendered, or of the
+            stylesheet.
     """
     _env.loader = both = ChoiceLoader([own, loader])
     return both
@@ -114,6 +111,7 @@ def csrf_valid(request: Request, token: str | None) -> bool:
 
 
 def stylesheet(request: Request) -> Response:
-    """Answer a request for the stylesheet."""
+    """Answer a request for the stylesheet of every page, ``/static/style.css``."""
     headers = (("Content-Type", "text/css; charset=utf-8"), ("Cache-Control", "max-age=3600"), ("X-Content-Type-Options", "nosniff"))
-    return Response(200, headers, STYLESHEET)
+    source, _path, _unchanged = _env.loader.get_source(_env, "style.css")  # type: ignore[union-attr] # it always has a loader
+    return Response(200, headers, source.encode())
