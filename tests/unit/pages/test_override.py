@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from jinja2 import DictLoader, Environment
+from jinja2 import DictLoader, Environment, FileSystemLoader
 
 from shared_validator import pages
 from shared_validator.http import Request
@@ -32,3 +33,26 @@ def test_a_stylesheet_of_the_applications_own_is_sent_as_it_stands() -> None:
     """It lies beside the pages, but is no template: what Jinja2 would take for its own is CSS too."""
     pages.override(DictLoader({"style.css": "a{color:red}/*{{ 1 + 1 }} {# ä #}*/"}))
     assert "a{color:red}/*{{ 1 + 1 }} {# ä #}*/".encode() == pages.stylesheet(Request("GET", "http://h/static/style.css", {})).body
+
+
+@pytest.mark.usefixtures("_restored")
+@pytest.mark.parametrize(
+    ("template", "title", "context"),
+    [
+        ("signed_out.html", "You are signed out", {}),
+        ("consumer_notes.html", "Your notes", {"notes": [], "text": "", "error": None, "csrf_input": ""}),
+    ],
+)
+def test_the_name_of_the_application_is_one_line(template: str, title: str, context: dict[str, object], tmp_path: Path) -> None:
+    """In a copy of ``base.html``, it ends the title of each page and stands above its heading, under whatever a page has there."""
+    source = pages.loader.get_source(Environment(), "base.html")[0]  # noqa: S701 - nothing is rendered with it
+    (tmp_path / "base.html").write_text(
+        source.replace('{% set site_name = "" %}', '{% set site_name = "Fish & Chips" %}'), encoding="utf-8"
+    )
+    pages.override(FileSystemLoader(tmp_path))
+
+    html = pages.render(template, **context).body.decode()
+    assert f"<title>{title} \u00b7 Fish &amp; Chips</title>" in html
+    above, _heading, below = html.partition(f"<h1>{title}</h1>")
+    assert '<p class="site">Fish &amp; Chips</p>' in above.partition("<main")[2]
+    assert "Fish" not in below

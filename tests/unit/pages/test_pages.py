@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from gettext import NullTranslations
 from html.parser import HTMLParser
@@ -110,7 +111,10 @@ def test_names_are_isolated_from_the_text_around_them(template: str, context: di
 @every_page
 def test_a_page_has_the_landmarks_of_a_page(template: str, context: dict[str, Any]) -> None:
     """One title that is also the one heading of the first level, a main landmark, a language, and room for small screens."""
-    page = parsed(template, context)
+    html = pages.render(template, **context).body.decode()
+    assert html.startswith("<!doctype html>\n")
+    assert re.findall("<title>(.*)</title>", html) == re.findall("<h1>(.*)</h1>", html)
+    page = Elements(html)
     assert 1 == len(list(page.all("h1"))) == len(list(page.all("main"))) == len(list(page.all("title")))
     assert [{"lang": "en"}] == list(page.all("html"))
     assert "width=device-width, initial-scale=1" in [attributes.get("content") for attributes in page.all("meta")]
