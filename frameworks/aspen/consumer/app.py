@@ -3,14 +3,14 @@
 import os
 from pathlib import Path
 
-import hooks
 import httpx2
-from hooks import to_pando
 from itsdangerous import URLSafeTimedSerializer
 from pando import Response
 from pando.website import Website
-from renderer import Factory
 
+import hooks
+from hooks import to_pando
+from renderer import Factory
 from shared_validator import http, pages
 from shared_validator.consumer import Consumer, ConsumerError, ConsumerSettings, api_failure
 from shared_validator.store.sql import SQLStore

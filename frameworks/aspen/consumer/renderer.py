@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from aspen.simplates import renderers
-from hooks import csrf_token
 from jinja2 import Environment, FileSystemLoader
 
+from hooks import csrf_token
 from shared_validator import pages
 
 

@@ -4,12 +4,12 @@ import os
 import time
 from pathlib import Path
 
-import hooks
-from hooks import to_pando
 from itsdangerous import URLSafeTimedSerializer
 from pando.website import Website
-from renderer import Factory
 
+import hooks
+from hooks import to_pando
+from renderer import Factory
 from shared_validator import http, pages
 from shared_validator.provider import Provider
 from shared_validator.settings import Settings

@@ -10,12 +10,12 @@ import cherrypy
 import httpx2
 from jinja2 import FileSystemLoader
 from markupsafe import Markup
-from tools import ExactPath, Request, begin_session, page, send, to_request, without_query
 
 from shared_validator import http, pages
 from shared_validator.consumer import Consumer, ConsumerError, ConsumerSettings, api_failure
 from shared_validator.store.sql import SQLStore
 from shared_validator.vault import Vault, digest
+from tools import ExactPath, Request, begin_session, page, send, to_request, without_query
 
 settings = ConsumerSettings.from_environ()
 store = SQLStore.from_environ()

@@ -8,13 +8,13 @@ from pathlib import Path
 import cherrypy
 from jinja2 import FileSystemLoader
 from markupsafe import Markup
-from tools import ExactPath, Request, begin_session, csrf_token, page, send, to_request, without_query
 
 from shared_validator import http, notes, pages
 from shared_validator.provider import Provider
 from shared_validator.settings import Settings
 from shared_validator.store.sql import SQLStore
 from shared_validator.vault import Vault, digest
+from tools import ExactPath, Request, begin_session, csrf_token, page, send, to_request, without_query
 
 settings = Settings.from_environ()
 store = SQLStore.from_environ()

@@ -7,6 +7,14 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import httpx2
+from fastapi import Depends, FastAPI, Form, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.templating import Jinja2Templates
+from jinja2 import Environment, FileSystemLoader, select_autoescape
+from starlette.exceptions import HTTPException
+from starlette.middleware.sessions import SessionMiddleware
+from starlette.routing import Match
+
 from dependencies import (
     CurrentLogin,
     FormOutOfDate,
@@ -19,14 +27,6 @@ from dependencies import (
     settings,
     store,
 )
-from fastapi import Depends, FastAPI, Form, Request, Response
-from fastapi.exceptions import RequestValidationError
-from fastapi.templating import Jinja2Templates
-from jinja2 import Environment, FileSystemLoader, select_autoescape
-from starlette.exceptions import HTTPException
-from starlette.middleware.sessions import SessionMiddleware
-from starlette.routing import Match
-
 from shared_validator import http, pages
 from shared_validator.consumer import ConsumerError, api_failure
 

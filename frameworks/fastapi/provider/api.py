@@ -3,10 +3,10 @@
 import time
 from typing import Annotated
 
-from dependencies import Incoming, current_token, provider, store
 from fastapi import APIRouter, Security
 from pydantic import BaseModel
 
+from dependencies import Incoming, current_token, provider, store
 from shared_validator import notes
 from shared_validator.resource import Token
 

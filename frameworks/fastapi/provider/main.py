@@ -5,9 +5,6 @@ from collections.abc import Callable
 from http import HTTPStatus
 from pathlib import Path
 
-import api
-import docs
-from dependencies import FormOutOfDate, Incoming, Refused, SessionVisitor, Visitor, check_csrf, provider, settings, to_fastapi
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.templating import Jinja2Templates
 from jinja2 import Environment, FileSystemLoader, select_autoescape
@@ -15,6 +12,9 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.sessions import SessionMiddleware
 from starlette.routing import Match
 
+import api
+import docs
+from dependencies import FormOutOfDate, Incoming, Refused, SessionVisitor, Visitor, check_csrf, provider, settings, to_fastapi
 from shared_validator import context, http, pages
 from shared_validator.flows.device import DeviceFlow
 from shared_validator.flows.oauth1 import OAuth1Flow
