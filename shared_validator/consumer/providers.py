@@ -1,10 +1,12 @@
 """The providers that people may sign in at, from TOML: one table each, on its own or on top of a preset.
 
 A text that is ``"${NAME}"`` as a whole is taken from the environment variable NAME, so that the file holds no secret and can be committed.
+Where the client_id's variable is there and empty, the application is not registered yet at that provider, which is then not offered.
 """
 
 from __future__ import annotations
 
+import logging
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -19,6 +21,8 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from shared_validator.consumer.addresses import url_problem
 from shared_validator.settings import SettingsError
+
+_log = logging.getLogger("shared_validator.consumer")
 
 SIGNATURE_METHODS = ("HMAC-SHA1", "HMAC-SHA256", "HMAC-SHA512", "RSA-SHA1", "RSA-SHA256", "RSA-SHA512")
 AUTH_METHODS = ("client_secret_basic", "client_secret_post", "none")
@@ -73,7 +77,7 @@ class ProviderConfiguration:
 
 
 def read_providers(path: str, environ: Mapping[str, str]) -> dict[str, ProviderConfiguration]:
-    """Read a providers file.
+    """Read a providers file, and return those at which the application is registered.
 
     Args:
         path: where it is.
@@ -89,7 +93,22 @@ def read_providers(path: str, environ: Mapping[str, str]) -> dict[str, ProviderC
         raise SettingsError(f"CONSUMER_PROVIDERS: {path}: {error}") from error
     if not tables:
         raise SettingsError(f"CONSUMER_PROVIDERS: {path}: holds no provider")
-    return {name: _Table(path, name, table, environ).configuration() for name, table in tables.items()}
+    registered = {name: table for name, table in tables.items() if not _awaits_registration(name, table, environ)}
+    return {name: _Table(path, name, table, environ).configuration() for name, table in registered.items()}
+
+
+def _awaits_registration(name: str, table: Any, environ: Mapping[str, str]) -> bool:
+    variable = _variable(table.get("client_id")) if isinstance(table, dict) else None
+    if variable is None or environ.get(variable) != "":
+        return False
+    _log.warning("%s is not offered: %s is empty until this application is registered there", name, variable)
+    return True
+
+
+def _variable(value: Any) -> str | None:
+    """Return the name of the environment variable that a value is to be taken from."""
+    found = re.fullmatch(r"\$\{([^{}]+)\}", value) if isinstance(value, str) else None
+    return found and found[1]
 
 
 @cache
@@ -169,12 +188,12 @@ class _Table:
             return {inner: self._taken(key, text, environ) for inner, text in value.items()}
         if isinstance(value, list):
             return [self._taken(key, text, environ) for text in value]
-        variable = re.fullmatch(r"\$\{([^{}]+)\}", value) if isinstance(value, str) else None
+        variable = _variable(value)
         if variable is None:
             return value
-        if not environ.get(variable[1]):
-            raise self._refuse(key, f"the environment has no {variable[1]}")
-        return environ[variable[1]]
+        if not environ.get(variable):
+            raise self._refuse(key, f"the environment has no {variable}")
+        return environ[variable]
 
     def _merged(self, table: dict[str, Any]) -> dict[str, Any]:
         if "preset" not in table:

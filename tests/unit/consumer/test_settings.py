@@ -195,6 +195,28 @@ title = "${SECRET} and more"
     assert "${SECRET} and more" == provider.title
 
 
+UNREGISTERED = "[mine]\npreset = 'github'\nclient_id = '${MINE_ID}'\nclient_secret = '${MINE_SECRET}'"
+
+
+def test_a_provider_that_does_not_know_the_application_yet_is_not_offered(
+    environ: dict[str, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Until its client_id has come, the variable is there and empty; the log says so, and the other providers are offered."""
+    Path(environ["CONSUMER_PROVIDERS"]).write_text(OAUTH2 + UNREGISTERED)
+    assert ["cookbook"] == list(ConsumerSettings.from_environ(environ | {"MINE_ID": ""}).providers)
+    assert ["mine is not offered: MINE_ID is empty until this application is registered there"] == caplog.messages
+
+
+@pytest.mark.parametrize("variable", ["MINE_ID", "MINE_SECRET"])
+def test_a_provider_is_not_left_out_by_mistake(variable: str, environ: dict[str, str]) -> None:
+    """A client_id's variable that is misspelt, or a secret that is forgotten, is refused."""
+    Path(environ["CONSUMER_PROVIDERS"]).write_text(UNREGISTERED)
+    given = {"MINE_ID": "it", "MINE_SECRET": "itself"}
+    del given[variable]
+    with pytest.raises(SettingsError, match=f"the environment has no {variable}$"):
+        ConsumerSettings.from_environ(environ | given)
+
+
 @pytest.mark.parametrize("given", [{}, {"COOKBOOK_SECRET": ""}])
 def test_a_variable_that_is_not_set_is_refused_by_its_name(given: dict[str, str], environ: dict[str, str]) -> None:
     """An empty one is not set either; the message names file, table, key and variable."""
