@@ -143,7 +143,8 @@ for application in cherrypy.tree.apps.values():
     application.log.access_log.addFilter(without_query)
 
 if __name__ == "__main__":
-    cherrypy.config.update({"server.socket_port": int(sys.argv[1])})
+    host, port = sys.argv[1:]
+    cherrypy.config.update({"server.socket_host": host, "server.socket_port": int(port)})
     cherrypy.engine.signals.subscribe()
     cherrypy.engine.start()
     cherrypy.engine.block()

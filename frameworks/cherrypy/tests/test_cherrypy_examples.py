@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from urllib.parse import urlsplit
 
+import psutil
 import pytest
 
 from frameworks.manifests import manifests
@@ -69,6 +70,19 @@ def session(browser):
 def test_what_both_roles_need_is_the_same(name):
     """Each role can be copied by itself, so both have these files; a change to one of them is made to both."""
     assert (CHERRYPY.folder / "provider" / name).read_text() == (CHERRYPY.folder / "consumer" / name).read_text()
+
+
+@pytest.mark.parametrize("role", CHERRYPY.roles)
+def test_the_server_listens_where_it_is_told(role, tmp_path):
+    """On all addresses too, as in a container it has to."""
+    host = "0.0.0.0"  # noqa: S104 - which is what is tested
+    manifest = replace(CHERRYPY, server=("app.py", host, "{port}"))
+    providers = tmp_path / "providers.toml"
+    providers.write_text('[google]\npreset = "google"\nclient_id = "a-client"')
+    port = free_port()
+    with serving(manifest, role, port, database=f"sqlite:///{tmp_path}/{role}.sqlite", providers=providers) as process:
+        listening = [found.laddr for found in psutil.Process(process.pid).net_connections() if found.status == psutil.CONN_LISTEN]
+        assert [(host, port)] == listening
 
 
 @pytest.mark.parametrize("name", ["self", "scope", "provider", "vpath"])
