@@ -20,7 +20,7 @@ from shared_validator.flows.device import DeviceFlow
 from shared_validator.flows.oauth1 import OAuth1Flow
 from shared_validator.flows.oauth2 import AuthorizationFlow
 
-app = FastAPI(title="Cookbook", docs_url=None, redoc_url=None, redirect_slashes=False, max_body_size=1024 * 1024)
+app = FastAPI(title="OAuth Provider", docs_url=None, redoc_url=None, redirect_slashes=False, max_body_size=1024 * 1024)
 app.add_middleware(
     SessionMiddleware,
     secret_key=os.environ["SESSION_SECRET"],
