@@ -1,4 +1,4 @@
-"""A website in Pando whose users sign in elsewhere, and that calls an API for them. Its routes are the files in `www/`."""
+"""A website in Pando whose users sign in elsewhere. Its routes are the files in `www/`."""
 
 import os
 from pathlib import Path

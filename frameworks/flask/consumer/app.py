@@ -1,4 +1,4 @@
-"""An application in Flask whose users sign in elsewhere, and that calls an API for them."""
+"""An application in Flask whose users sign in elsewhere."""
 
 import os
 import secrets

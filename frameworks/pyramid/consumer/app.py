@@ -1,4 +1,4 @@
-"""An application in Pyramid whose users sign in elsewhere, and that calls an API for them."""
+"""An application in Pyramid whose users sign in elsewhere."""
 
 import os
 import secrets

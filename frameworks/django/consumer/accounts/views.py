@@ -1,4 +1,4 @@
-"""The pages of an application whose users sign in elsewhere, and that calls an API for them."""
+"""An application in Django whose users sign in elsewhere."""
 
 import secrets
 from http import HTTPStatus
