@@ -108,7 +108,7 @@ def test_removing_an_application_on_the_account_page_ends_its_access(page: Page,
         application.get_by_role("button").click()
     expect(page.get_by_text("None yet.")).to_be_visible()
     page.goto(f"{examples.consumer_url}/notes")
-    heading(page, "Your notes cannot be reached")
+    heading(page, "Your data cannot be reached")
     expect(page.get_by_text("The provider no longer lets this application in. Sign out, then sign in again.")).to_be_visible()
 
 

@@ -61,7 +61,7 @@ def answer_failure(exception, raw_request=None):
     if isinstance(exception, ConsumerError):
         return failure(400 if raw_request.path.startswith("/callback/") else 502, "The sign-in has failed", exception)
     if isinstance(exception, httpx2.HTTPError):
-        return failure(502, "Your notes cannot be reached", api_failure(exception))
+        return failure(502, "Your data cannot be reached", api_failure(exception))
     if isinstance(exception, http.BadRequest):
         return {"response": to_pando(pages.refusal(str(exception))), "exception": None}
     return None

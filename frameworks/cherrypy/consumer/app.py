@@ -106,8 +106,8 @@ class Profile:
 
 @contextmanager
 def calling_the_api():
-    """Call the API for who is signed in, and show what fails there as an error page."""
-    with cherrypy.HTTPError.handle(ConsumerError, "502 Your notes cannot be reached"):
+    """Call the notes API for who is signed in, and show what fails there as an error page."""
+    with cherrypy.HTTPError.handle(ConsumerError, "502 Your data cannot be reached"):
         try:
             with consumer.session(cherrypy.request.current_login.login_id) as api:
                 yield api

@@ -1,4 +1,4 @@
-"""What path operations are handed: who is signed in, a client for the provider's API, and the certainty that a form is ours."""
+"""What path operations depend on, such as who is signed in, and the certainty that a form is ours."""
 
 import secrets
 from collections.abc import AsyncIterator

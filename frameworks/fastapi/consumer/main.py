@@ -137,7 +137,7 @@ def sign_in_failed(request: Request, error: ConsumerError) -> Response:
 
 @app.exception_handler(httpx2.HTTPError)
 def api_failed(request: Request, error: httpx2.HTTPError) -> Response:
-    return page(request, "consumer_error.html", 502, title="Your notes cannot be reached", detail=str(api_failure(error)))
+    return page(request, "consumer_error.html", 502, title="Your data cannot be reached", detail=str(api_failure(error)))
 
 
 @app.exception_handler(NotSignedIn)
@@ -152,7 +152,7 @@ def form_out_of_date(request: Request, error: Exception) -> Response:
 
 
 def methods_of(request: Request) -> str:
-    """Return what a path takes: the router itself names the methods of one path operation, and `/notes` has two."""
+    """Return what a path takes: the router itself names the methods of one path operation, and a path may have two."""
     found = [
         name
         for name in ("GET", "HEAD", "POST")

@@ -135,7 +135,7 @@ def sign_in_failed(error):
 
 @app.errorhandler(httpx2.HTTPError)
 def api_failed(error):
-    return page("consumer_error.html", 502, title="Your notes cannot be reached", detail=str(api_failure(error)))
+    return page("consumer_error.html", 502, title="Your data cannot be reached", detail=str(api_failure(error)))
 
 
 @app.errorhandler(CSRFError)

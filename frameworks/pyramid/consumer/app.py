@@ -105,7 +105,7 @@ def sign_in_failed(error, request):
 @exception_view_config(httpx2.HTTPError, renderer="consumer_error.html")
 def api_failed(error, request):
     request.response.status_int = 502
-    return {"title": "Your notes cannot be reached", "detail": str(api_failure(error))}
+    return {"title": "Your data cannot be reached", "detail": str(api_failure(error))}
 
 
 with Configurator(

@@ -33,7 +33,7 @@ class PageMiddleware:
             title, detail = "The sign-in has failed", exception
             status = 400 if request.resolver_match.url_name == "callback" else 502
         elif isinstance(exception, httpx2.HTTPError):
-            title, detail, status = "Your notes cannot be reached", api_failure(exception), 502
+            title, detail, status = "Your data cannot be reached", api_failure(exception), 502
         else:
             return None
         return render(request, "consumer_error.html", {"title": title, "detail": str(detail)}, status=status)

@@ -26,7 +26,7 @@ def checked(action):
     except ConsumerError as error:
         raise failed(400 if request.function == "callback" else 502, "The sign-in has failed", error) from error
     except httpx2.HTTPError as error:
-        raise failed(502, "Your notes cannot be reached", api_failure(error)) from error
+        raise failed(502, "Your data cannot be reached", api_failure(error)) from error
     finally:
         if settings.url.startswith("https:"):
             session.secure()  # at the end: a session that is renewed has forgotten it
