@@ -79,6 +79,20 @@ def interop(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def generate(session: nox.Session) -> None:
+    """Write cookiecutter-templates/ from the examples; `-- --check` only says what is out of date."""
+    install(session, group="generate")
+    session.run("python", "-m", "frameworks.starter.generate", *session.posargs)
+
+
+@nox.session(default=False)
+def templates(session: nox.Session) -> None:
+    """Make a project of each template, with other answers than the default ones, install it, run its checks, and dance with it."""
+    install(session, "-e", ".[postgresql]", group="templates")
+    session.run("python", "-m", "frameworks.starter.rehearsal", *session.posargs)
+
+
+@nox.session(default=False)
 def bench(session: nox.Session) -> None:
     """Measure what things cost, as ratios within one run."""
     install(session, "-e", ".[postgresql]", group="bench")

@@ -15,7 +15,7 @@ class DanceError(Exception):
     """A step of the dance did not lead where it should."""
 
 
-def dance(registration: Registration, person: Person, protocol: str, done: Callable[[str], None]) -> None:
+def dance(registration: Registration, person: Person, protocol: str, done: Callable[[str], None], *, notes: bool = True) -> None:
     """Dance through the pages of consumer and provider, in a browser of its own.
 
     Args:
@@ -23,6 +23,7 @@ def dance(registration: Registration, person: Person, protocol: str, done: Calla
         person: who has an account there.
         protocol: a key of `PROTOCOLS`.
         done: is told what was done.
+        notes: whether the consumer has a page of notes.
 
     Raises:
         DanceError: a step led elsewhere.
@@ -34,10 +35,11 @@ def dance(registration: Registration, person: Person, protocol: str, done: Calla
     page = _fill(browser, page, "decision", decision="allow")
     _expect(page, f"{consumer}/profile", person.name)
     done(f"{table} says that this is {person.name}")
-    note = f"written by {registration.consumer} over {PROTOCOLS[protocol]}"
-    page = _fill(browser, browser.get(f"{consumer}/notes"), "text", text=note)
-    _expect(page, f"{consumer}/notes", note)
-    done("the consumer has written and read a note through the provider's API")
+    if notes:
+        note = f"written by {registration.consumer} over {PROTOCOLS[protocol]}"
+        page = _fill(browser, browser.get(f"{consumer}/notes"), "text", text=note)
+        _expect(page, f"{consumer}/notes", note)
+        done("the consumer has written and read a note through the provider's API")
     page = _press(browser, browser.get(consumer), "/logout")
     if page.url.startswith(f"{registration.provider_url}/oauth2/logout"):
         page = _fill(browser, page, "decision", decision="allow")

@@ -34,6 +34,8 @@ class Manifest:
         server: the arguments of Python that start the server in a role's folder; `{port}` stands for the port.
         migrate: the arguments of Python that prepare the database, in the role's folder.
         seed: the arguments of Python that load a seed there; the file's name follows them.
+        new_user: the arguments of Python that make a user there; the user's name follows them.
+        only: which of the dependencies only one role needs, by the role.
         dependencies: what the examples need, from `[project]`.
         status: `active`; or `legacy` or `broken`, with a reason and the date on which somebody looks again.
         source: where the framework is to be had, when no package index has it.
@@ -52,6 +54,8 @@ class Manifest:
     status: str
     migrate: tuple[str, ...] = ("-m", "shared_validator", "migrate")
     seed: tuple[str, ...] = ("-m", "shared_validator", "seed")
+    new_user: tuple[str, ...] = ("-m", "shared_validator", "new-user")
+    only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     source: Source | None = None
     reason: str | None = None
     review: datetime.date | None = None
@@ -89,6 +93,8 @@ def read(path: Path) -> Manifest:
     _check(path, table)
     values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
     project = document.get("project", {})
+    if "only" in values:
+        values["only"] = _only(path, values["only"], values["roles"])
     if "source" in values:
         values["source"] = _source(path, values["source"])
     return Manifest(
@@ -106,8 +112,14 @@ def _source(path: Path, table: dict[str, Any]) -> Source:
     return Source(**table)
 
 
+def _only(path: Path, table: dict[str, Any], roles: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    if not table.keys() <= set(roles) or not all(isinstance(names, list) for names in table.values()):
+        raise ManifestError(f"{path}: only has lists of dependencies, by {', '.join(roles)}")
+    return {role: tuple(names) for role, names in table.items()}
+
+
 _TYPES = {"title": str, "package": str, "kind": str, "roles": list, "server": list, "status": str}
-_MAY = {"migrate": list, "seed": list, "source": dict}
+_MAY = {"migrate": list, "seed": list, "new_user": list, "only": dict, "source": dict}
 
 
 def _check(path: Path, table: dict[str, Any]) -> None:

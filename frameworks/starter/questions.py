@@ -124,6 +124,10 @@ def questions(role: str, title: str, reserved: Collection[str], presets: Collect
         macros += [_macro("issuer", ORIGIN, _PARTS)]
     asked["issuer_url"] = ("http://127.0.0.1:5001", f"Public URL {own}")
     checks += ['issuer("issuer_url", cookiecutter.issuer_url)']
+    url, port = ("url", 5002) if role == "consumer" else ("issuer_url", 5001)
+    # A server that ends TLS stands before an https URL; this one listens on a port of its own.
+    own_port = f'cookiecutter.{url}.startswith("http://") and cookiecutter.{url}.rpartition(":")[2].isdigit()'
+    derived["__port"] = f'{{{{ cookiecutter.{url}.rpartition(":")[2] if {own_port} else "{port}" }}}}'
     asked |= {name: _choice(name) for name in ("license", "shared_validator")}
     return {
         **{name: default for name, (default, _) in asked.items()},

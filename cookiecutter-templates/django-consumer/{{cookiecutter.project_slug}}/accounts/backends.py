@@ -1,0 +1,25 @@
+"""Who is signed in here when a provider has named somebody."""
+
+import secrets
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.backends import ModelBackend
+
+from accounts.models import Identity
+
+
+def new_user():
+    """Return a new user without a password, under a name that nobody chose: one that a provider tells could be another user's."""
+    return get_user_model().objects.create_user(secrets.token_hex(16))
+
+
+class ProviderBackend(ModelBackend):
+    """Signs in the user with the identity that a finished login proves, and makes one for an identity that is new."""
+
+    def authenticate(self, request, login=None, **credentials):
+        if login is None:
+            return None
+        identity, _created = Identity.objects.select_related("user").get_or_create(
+            provider=login.provider, subject=login.subject, defaults={"user": new_user}
+        )
+        return identity.user if self.user_can_authenticate(identity.user) else None

@@ -1,0 +1,9 @@
+"""Signing people in elsewhere: the attempts, and the tokens at rest, are in Django's database."""
+
+from django.conf import settings
+
+from shared_validator.consumer import Consumer
+from shared_validator.store.django.store import DjangoStore
+
+store = DjangoStore()
+consumer = Consumer(settings.CONSUMER, store)

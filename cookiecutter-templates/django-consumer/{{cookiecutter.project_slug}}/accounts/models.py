@@ -1,0 +1,22 @@
+"""Who a user is elsewhere."""
+
+from django.conf import settings
+from django.db import models
+
+
+class Identity(models.Model):
+    """A user's account at a provider.
+
+    Nothing but the provider and the subject tells who somebody is: a name or an e-mail address may be another person's tomorrow.
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="identities")
+    provider = models.CharField(max_length=255)
+    subject = models.CharField(max_length=255)
+
+    class Meta:
+        verbose_name_plural = "identities"
+        constraints = (models.UniqueConstraint(fields=["provider", "subject"], name="one_user_per_identity"),)
+
+    def __str__(self):
+        return f"{self.subject} at {self.provider}"

@@ -1,0 +1,56 @@
+"""What is shown when something is wrong: pages that say no more than they must."""
+
+import logging
+
+from pyramid.events import NewResponse, subscriber
+from pyramid.exceptions import BadCSRFToken, PredicateMismatch, URLDecodeError
+from pyramid.httpexceptions import HTTPBadRequest, HTTPException, HTTPInternalServerError, HTTPMethodNotAllowed
+from pyramid.predicates import RequestMethodPredicate
+from pyramid.view import exception_view_config
+
+from shared_validator import pages
+
+log = logging.getLogger(__name__)
+
+
+@subscriber(NewResponse)
+def protect(event):
+    """Keep every page out of frames, the error pages too."""
+    if event.response.content_type == "text/html":
+        event.response.charset = "utf-8"
+        event.response.headers.update(pages.SECURITY_HEADERS)
+
+
+@exception_view_config(HTTPException, renderer="error.html")
+def error_page(error, request):
+    request.response.status_int = error.code
+    return {"title": error.title, "detail": error.explanation}
+
+
+@exception_view_config(PredicateMismatch, renderer="error.html")
+def method_not_allowed(error, request):
+    """Answer 405 where a route has no view for the method (RFC 9110 §15.5.6): Pyramid's own answer is 404."""
+    views = [view["introspectable"] for view in request.registry.introspector.get_category("views")]
+    here = [view["request_methods"] for view in views if view["route_name"] == request.matched_route.name]
+    request.response.allow = {method for methods in here for method in RequestMethodPredicate(methods, None).val}
+    return error_page(HTTPMethodNotAllowed(), request) | {"detail": "What is here does not answer to this method."}
+
+
+@exception_view_config(URLDecodeError, renderer="error.html")
+def not_utf8(error, request):
+    return error_page(HTTPBadRequest(), request)
+
+
+@exception_view_config(BadCSRFToken)
+def form_out_of_date(request):
+    return pages.out_of_date()
+
+
+@exception_view_config(Exception, renderer="error.html")
+def crash(error, request):
+    log.error("A view has failed.", exc_info=error)
+    return error_page(HTTPInternalServerError(), request)
+
+
+def includeme(config):
+    config.scan(__name__)

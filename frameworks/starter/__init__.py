@@ -1,0 +1,1 @@
+"""Starter projects: cookiecutter templates that are generated from the examples."""

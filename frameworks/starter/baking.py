@@ -1,0 +1,41 @@
+"""Makes a project of a template, as a person does it: by the command `cookiecutter`, with a configuration that is nobody's."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from frameworks.manifests import ROOT
+
+DIRECTORY = "cookiecutter-templates"
+
+
+def bake(template: str, output: Path, answers: Mapping[str, str], *, repository: str = str(ROOT)) -> subprocess.CompletedProcess[str]:
+    """Run cookiecutter, and return what came of it; its output and its errors are one text.
+
+    Args:
+        template: the folder of the template.
+        output: where the project's folder is made.
+        answers: what is not answered by default.
+        repository: the path or the URL of the repository.
+    """
+    with tempfile.TemporaryDirectory(prefix="cookbook-") as folder:
+        configuration = Path(folder) / "cookiecutter.yaml"
+        # JSON is YAML. Clones and answers would otherwise stay in the person's home.
+        configuration.write_text(json.dumps({"cookiecutters_dir": f"{folder}/clones", "replay_dir": f"{folder}/replay"}), encoding="utf-8")
+        command = [sys.executable, "-m", "cookiecutter", repository, "--directory", f"{DIRECTORY}/{template}", "--no-input"]
+        options = ["--config-file", str(configuration), "--output-dir", str(output)]
+        given = [f"{question}={answer}" for question, answer in answers.items()]
+        return subprocess.run(  # noqa: S603 - our own command
+            [*command, *options, *given], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, env=_environ()
+        )
+
+
+def _environ() -> dict[str, str]:
+    # The project is made in a folder of ours, of which a `git init` shall see nothing that is around it.
+    return {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}

@@ -1,0 +1,219 @@
+"""Writes cookiecutter-templates/, whole: `nox -s generate`; with `-- --check` it only says what is out of date.
+
+A template is made for each active framework and role, of the example, the shared pages, and the hand-written files in skeleton/.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import json
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined
+
+from frameworks.manifests import ROOT, Manifest, manifests
+from frameworks.starter import pages
+from frameworks.starter.literals import Template
+from frameworks.starter.mentions import without
+from frameworks.starter.questions import DESCRIPTIONS, PROJECT_NAMES, questions
+
+TEMPLATES = ROOT / "cookiecutter-templates"
+PROJECT = "{{cookiecutter.project_slug}}"
+PORT = "{{ cookiecutter.__port }}"
+# What is only there for an answer: what it is called, in which role, and the answer, as cookiecutter's condition.
+CHOSEN = (("notes", "consumer", '" own " in cookiecutter.__providers'), ("sqlite", None, 'cookiecutter.database == "sqlite"'))
+_SKELETON = Path(__file__).parent / "skeleton"
+_LINE = 100
+
+
+def generated() -> dict[str, str]:
+    """Return all files of all templates, by their paths below `cookiecutter-templates/`."""
+    starters = [(manifest, role) for manifest in manifests().values() if manifest.status == "active" for role in manifest.roles]
+    menu = {
+        f"{manifest.name}-{role}": {
+            "path": f"./{manifest.name}-{role}",
+            "title": f"{manifest.title} {role}",
+            "description": _IN_WORDS[role],
+        }
+        for manifest, role in starters
+    }
+    files = {"cookiecutter.json": _json({"templates": menu}), "README.md": _render(_SKELETON / "README.md", {"menu": menu})}
+    for manifest, role in starters:
+        for path, text in _template(manifest, role):
+            files[f"{manifest.name}-{role}/{path}"] = text
+    return files
+
+
+def _entry(manifest: Manifest, role: str) -> dict[str, str]:
+    return {"path": f"./{manifest.name}-{role}", "title": f"{manifest.title} {role}", "description": _IN_WORDS[role]}
+
+
+_IN_WORDS = {"provider": "users sign in here, and other applications act for them", "consumer": "users sign in elsewhere"}
+
+
+def _template(manifest: Manifest, role: str) -> Iterator[tuple[str, str]]:
+    example = _tracked(manifest.folder / role)
+    own = {path.relative_to(manifest.folder / role).as_posix(): path for path in example}
+    sentence = DESCRIPTIONS[role].format(title=manifest.title)
+    answers = {sentence: "{{ cookiecutter.description.removesuffix('.') }}", PROJECT_NAMES[role]: "{{ cookiecutter.project_name }}"}
+    values = _values(manifest, role) | {"tour": dict(_tour(own, answers))}
+    taken = {path.partition("/")[0].removesuffix(".py") for path in own} | {_name(dependency) for dependency in manifest.dependencies}
+    yield "cookiecutter.json", _json(questions(role, manifest.title, taken, list(values["presets"])))
+    for path in _tracked(_SKELETON / "template"):
+        yield path.relative_to(_SKELETON / "template").as_posix(), _render(path, values)
+    for path, source in own.items():
+        yield f"{PROJECT}/{path}", _template_of(source, role, answers)
+    for page in pages.pages_of(role):
+        name = {'site_name = ""': 'site_name = "{{ cookiecutter.project_name }}"'}
+        yield f"{PROJECT}/templates/{page}", _template_of(pages.FOLDER / page, role, name if page == "base.html" else {})
+    for part in ("any", role):
+        folder = _SKELETON / "project" / part
+        for path in _tracked(folder):
+            yield f"{PROJECT}/{path.relative_to(folder).as_posix()}", _render(path, values)
+
+
+def _template_of(path: Path, role: str, answers: dict[str, str]) -> str:
+    text = path.read_text(encoding="utf-8")
+    template = Template(text)
+    for word, only, condition in CHOSEN:
+        rest = without(word, text, path) if only in (None, role) and word not in path.stem else text
+        if rest != text:
+            template.vary(condition, rest)
+    template.replace(answers)
+    return template.render()
+
+
+def _tour(own: dict[str, Path], answers: dict[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield what each module of an example says of itself, as the text of a template."""
+    for name, path in own.items():
+        said = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) if path.suffix == ".py" else None
+        if said:
+            template = Template(said.partition("\n")[0].removesuffix("."))
+            template.replace(answers)
+            yield name, template.render()
+
+
+def _values(manifest: Manifest, role: str) -> dict[str, Any]:
+    """Return what the skeleton is told of a framework."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    folder = tomllib.loads((manifest.folder / "pyproject.toml").read_text(encoding="utf-8"))
+    manage = _common(manifest.migrate, manifest.seed)
+    not_ours = {"shared-validator", *(name for other, names in manifest.only.items() if other != role for name in names)}
+    major, minor = project["project"]["version"].split(".")[:2]
+    return {
+        "name": manifest.name,
+        "framework": manifest.title,
+        "role": role,
+        "server": list(manifest.server),
+        "served": [argument.replace("{port}", PORT) for argument in manifest.server],
+        "migrate": list(manifest.migrate),
+        "seed": list(manifest.seed),
+        "manage": list(manage),
+        "manage_line": f"python {' '.join(manage)}",
+        "oauth": " ".join(manifest.seed[len(manage) : -1]),
+        "new_user": " ".join(manifest.new_user[len(manage) :]),
+        "dependencies": [text for text in manifest.dependencies if _name(text) not in not_ours],
+        "shared": project["project"],
+        "next_version": f"{major}.{int(minor) + 1}",
+        "lint": project["tool"]["ruff"]["lint"],
+        "excluded": folder.get("tool", {}).get("ruff", {}).get("extend-exclude", []),
+        "presets": tomllib.loads((ROOT / "shared_validator" / "consumer" / "presets.toml").read_text(encoding="utf-8")),
+    }
+
+
+def _common(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
+    same = 0
+    while one[same] == other[same]:
+        same += 1
+    return one[:same]
+
+
+def _name(requirement: str) -> str:
+    return re.split(r"[^\w.-]", requirement, maxsplit=1)[0].lower()
+
+
+def _tracked(folder: Path) -> list[Path]:
+    """Return the files of a folder that belong to the project, new ones included."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "."]
+    listed = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, text=True, check=True).stdout  # noqa: S603
+    return sorted(folder / name for name in listed.split("\0") if name and (folder / name).is_file())
+
+
+def _render(path: Path, values: dict[str, Any]) -> str:
+    """Return a file of the skeleton, rendered for a framework; what cookiecutter renders stays."""
+    return _generation.from_string(path.read_text(encoding="utf-8")).render(values)
+
+
+def _in_python(value: Any) -> Any:
+    """Write a list as ruff would leave it."""
+    if not isinstance(value, list):
+        return value
+    texts = [json.dumps(text) for text in value]
+    line = f"[{', '.join(texts)}]"
+    return line if len(line) < _LINE else "[\n" + "".join(f"    {text},\n" for text in texts) + "]"
+
+
+_generation = Environment(
+    block_start_string="[%",
+    block_end_string="%]",
+    variable_start_string="[[",
+    variable_end_string="]]",
+    comment_start_string="[#",
+    comment_end_string="#]",
+    trim_blocks=True,
+    keep_trailing_newline=True,
+    undefined=StrictUndefined,
+    autoescape=False,  # noqa: S701 - Python, TOML and the like, for cookiecutter
+    finalize=_in_python,
+)
+
+
+def _json(content: Any) -> str:
+    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+
+
+def out_of_date() -> list[str]:
+    """Return the paths below `cookiecutter-templates/` whose files are missing, or different, or should not be there."""
+    wanted = generated()
+    there = {path.relative_to(TEMPLATES).as_posix(): path for path in _tracked(TEMPLATES)} if TEMPLATES.is_dir() else {}
+    return sorted(
+        path
+        for path in wanted.keys() | there.keys()
+        if path not in wanted or path not in there or there[path].read_bytes() != wanted[path].encode()
+    )
+
+
+def write() -> None:
+    """Make `cookiecutter-templates/` what it has to be."""
+    wanted = generated()
+    for path in out_of_date():
+        file = TEMPLATES / path
+        if path in wanted:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(wanted[path], encoding="utf-8")
+        else:
+            file.unlink()
+
+
+def main() -> int:
+    """Generate or check, and return the exit status: 1 when a file is out of date."""
+    parser = argparse.ArgumentParser(prog="nox -s generate --", description="Write the cookiecutter templates from the examples.")
+    parser.add_argument("--check", action="store_true", help="write nothing, and fail where something would be written")
+    if not parser.parse_args().check:
+        write()
+        return 0
+    found = out_of_date()
+    for path in found:
+        print(f"{TEMPLATES.name}/{path} is out of date: run `nox -s generate`", file=sys.stderr)  # noqa: T201 - for a person
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

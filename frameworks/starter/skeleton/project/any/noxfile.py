@@ -1,0 +1,51 @@
+"""The door to every task: `nox -l` lists them. What is typed after `--` goes to the task."""
+
+{% if cookiecutter.shared_validator == "wheel" %}from pathlib import Path
+
+{% endif %}import nox
+
+nox.needs_version = ">=2025.5.1"
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.reuse_venv = "yes"
+nox.options.sessions = ["lint", "tests"]
+
+PYPROJECT = nox.project.load_toml("pyproject.toml")
+WITH_SETTINGS = ("dotenv", "run", "--no-override", "--", "python")
+MIGRATE = [[ migrate ]]
+SERVER = [[ served ]]
+MANAGE = [[ manage ]]
+
+
+def install(session: nox.Session, group: str) -> None:
+    """Install what the application needs, and a dependency group."""
+    session.install("-q", "-e", "."{% if cookiecutter.shared_validator == "wheel" %}, *map(str, Path("wheels").glob("*.whl")){% endif %}, *nox.project.dependency_groups(PYPROJECT, group))
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style and format; `ruff check --fix` and `ruff format` mend most of it."""
+    session.install("-q", *nox.project.dependency_groups(PYPROJECT, "lint"))
+    session.run("ruff", "check", *session.posargs)
+    session.run("ruff", "format", "--check")
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run the tests, on a server and a database of their own."""
+    install(session, "tests")
+    session.run("pytest", *session.posargs)
+
+
+@nox.session(default=False)
+def serve(session: nox.Session) -> None:
+    """Serve on port {{ cookiecutter.__port }}, with the settings of .env."""
+    install(session, "serve")
+    session.run(*WITH_SETTINGS, *MIGRATE)
+    session.run(*WITH_SETTINGS, *SERVER)
+
+
+@nox.session(default=False)
+def manage(session: nox.Session) -> None:
+    """Look after it, with the settings of .env: `-- --help` lists the commands."""
+    install(session, "serve")
+    session.run(*WITH_SETTINGS, *MANAGE, *session.posargs)
