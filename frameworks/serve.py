@@ -57,6 +57,8 @@ def serving(
     providers: Path | None = None,
     environ: Mapping[str, str] = os.environ,
     log: IO[bytes] | None = None,
+    home: Path | None = None,
+    python: Path | None = None,
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Serve an example while the block runs; it listens when the block begins.
 
@@ -69,6 +71,8 @@ def serving(
         providers: whom a consumer signs people in at (TOML).
         environ: what the example finds in its environment, besides what is added for it.
         log: where everything goes that it writes; without one, standard error.
+        home: the folder of a project that was made from the example; without one, the example itself is served.
+        python: the Python of an environment; without one, that of the framework's own.
 
     Yields:
         The server's process.
@@ -81,11 +85,11 @@ def serving(
         raise ServeError(f"{manifest.name} has no {role}; it has: {', '.join(manifest.roles)}")
     _check_port(port)
     source = _source(manifest, environ)
-    python = python_for(manifest)
+    home = home or manifest.folder / role
+    python = (python or python_for(manifest)).absolute()  # not resolved: the link is what belongs to the environment
     with tempfile.TemporaryDirectory(prefix="cookbook-") as folder:
         url = _absolute(database or environ.get("DATABASE_URL") or f"sqlite:///{folder}/{role}.sqlite")
         settings = _settings(role, port, providers) | dict(environ) | source | {"DATABASE_URL": url, "PYTHONUNBUFFERED": "1"}
-        home = manifest.folder / role
         written = log.fileno() if log else sys.stderr.fileno()
         _prepare(home, settings, written, str(python), *manifest.migrate)
         if seed is not None:

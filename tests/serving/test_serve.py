@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -11,8 +12,8 @@ import psutil
 import pytest
 
 from frameworks.environments import python_for
-from frameworks.manifests import manifests
-from frameworks.serve import free_port
+from frameworks.manifests import ROLES, manifests
+from frameworks.serve import free_port, serving, url_of
 from frameworks.sources import find
 from tests.serving.conftest import PROVIDERS
 
@@ -151,3 +152,25 @@ def test_an_example_runs_on_what_its_manifest_names(name, tmp_path):
         for package in (manifest.package, "shared_validator", "pytest")
     ]
     assert [0, 0, 1] == statuses
+
+
+@pytest.mark.parametrize("name", [name for name, manifest in manifests().items() if manifest.status == "active"])
+@pytest.mark.parametrize("role", ROLES)
+def test_a_project_made_from_an_example_is_served_with_its_own_python_and_its_own_pages(name, role, tmp_path):
+    """It may be anywhere; what it has in `templates/` takes the place of the shared pages and of the stylesheet."""
+    manifest = manifests()[name]
+    project, environment, providers = tmp_path / "project", tmp_path / "environment", tmp_path / "providers.toml"
+    shutil.copytree(manifest.folder / role, project, ignore=shutil.ignore_patterns("__pycache__"))
+    (project / "templates").mkdir()
+    (project / "templates" / "style.css").write_text("a { color: red } /* {{ no template }} */")
+    (project / "templates" / "base.html").write_text("Our own: {{ self.title() }}{% block title %}{% endblock %}")
+    environment.symlink_to(python_for(manifest).parent.parent)
+    python = environment / "bin" / "python"
+    providers.write_text('[google]\npreset = "google"\nclient_id = "a-client"')
+    port = free_port()
+    with serving(manifest, role, port, providers=providers, home=project, python=python) as process:
+        served = psutil.Process(process.pid)
+        assert [str(python), str(project)] == [served.cmdline()[0], served.cwd()]
+        assert "a { color: red } /* {{ no template }} */" == httpx2.get(f"{url_of(port)}/static/style.css", trust_env=False).text
+        page = {"provider": "/login", "consumer": "/"}[role]
+        assert httpx2.get(f"{url_of(port)}{page}", trust_env=False).text.startswith("Our own: Sign in")

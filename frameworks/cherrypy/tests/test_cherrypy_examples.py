@@ -22,13 +22,13 @@ SETTINGS = {"OAUTH_SECRET_KEY": "A" * 43 + "=", "SESSION_SECRET": "a-session-sec
 
 
 @contextmanager
-def served(folder, manifest=CHERRYPY, **environ):
+def served(folder, home=None, **environ):
     """Serve a provider that knows Alice, and hand over its URL."""
     seed = folder / "seed.json"
     seed.write_text(json.dumps({"users": [ALICE]}))
     port = free_port()
     options = {"database": f"sqlite:///{folder}/provider.sqlite", "seed": seed, "environ": os.environ | environ}
-    with (folder / "log").open("ab") as log, serving(manifest, "provider", port, log=log, **options):
+    with (folder / "log").open("ab") as log, serving(CHERRYPY, "provider", port, home=home, log=log, **options):
         yield url_of(port)
 
 
@@ -48,7 +48,7 @@ def changed(tmp_path_factory):
     templates.mkdir()
     (templates / "error.html").write_text('{% extends "base.html" %}{% block title %}Our own: {{ title }}{% endblock %}')
     (templates / "logout.html").write_text("{{ 1 // 0 }}")
-    with served(folder, replace(CHERRYPY, folder=folder)) as url:
+    with served(folder, home=folder / "provider") as url:
         yield url, folder / "log"
 
 

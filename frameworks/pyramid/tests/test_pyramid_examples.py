@@ -19,13 +19,13 @@ ALICE = {"username": "alice", "password": "a-password-for-a-test", "name": "Alic
 
 
 @contextmanager
-def served(folder, manifest=PYRAMID, **environ):
+def served(folder, manifest=PYRAMID, home=None, **environ):
     """Serve a provider that knows Alice, and hand over its URL."""
     seed = folder / "seed.json"
     seed.write_text(json.dumps({"users": [ALICE]}))
     port = free_port()
     options = {"database": f"sqlite:///{folder}/provider.sqlite", "seed": seed, "environ": os.environ | environ}
-    with (folder / "log").open("wb") as log, serving(manifest, "provider", port, log=log, **options):
+    with (folder / "log").open("wb") as log, serving(manifest, "provider", port, home=home, log=log, **options):
         yield url_of(port)
 
 
@@ -39,7 +39,7 @@ def changed(tmp_path_factory):
     (templates / "error.html").write_text('{% extends "base.html" %}{% block title %}Our own: {{ title }}{% endblock %}')
     (templates / "logout.html").write_text("Our own: leave?")
     (templates / "login.html").write_text("{{ 1 // 0 }}")
-    with served(folder, replace(PYRAMID, folder=folder)) as url:
+    with served(folder, home=folder / "provider") as url:
         yield url, folder / "log"
 
 
