@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import ast
 import json
+import os
 import re
 import subprocess
 import sys
@@ -26,6 +27,7 @@ from frameworks.starter.questions import DESCRIPTIONS, PROJECT_NAMES, questions
 
 TEMPLATES = ROOT / "cookiecutter-templates"
 PROJECT = "{{cookiecutter.project_slug}}"
+LINK = TEMPLATES.name
 PORT = "{{ cookiecutter.__port }}"
 # What is only there for an answer: what it is called, in which role, and the answer, as cookiecutter's condition.
 CHOSEN = (("notes", "consumer", '" own " in cookiecutter.__providers'), ("sqlite", None, 'cookiecutter.database == "sqlite"'))
@@ -48,6 +50,8 @@ def generated() -> dict[str, str]:
     for manifest, role in starters:
         for path, text in _template(manifest, role):
             files[f"{manifest.name}-{role}/{path}"] = text
+        # Below a template that was chosen from the menu, cookiecutter looks once more for the folder that `--directory` names.
+        files[f"{manifest.name}-{role}/{LINK}"] = "."
     return files
 
 
@@ -143,7 +147,8 @@ def _tracked(folder: Path) -> list[Path]:
     """Return the files of a folder that belong to the project, new ones included."""
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "."]
     listed = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, text=True, check=True).stdout  # noqa: S603
-    return sorted(folder / name for name in listed.split("\0") if name and (folder / name).is_file())
+    files = (folder / name for name in listed.split("\0") if name)
+    return sorted(path for path in files if path.is_file() or path.is_symlink())
 
 
 def _render(path: Path, values: dict[str, Any]) -> str:
@@ -186,8 +191,13 @@ def out_of_date() -> list[str]:
     return sorted(
         path
         for path in wanted.keys() | there.keys()
-        if path not in wanted or path not in there or there[path].read_bytes() != wanted[path].encode()
+        if path not in wanted or path not in there or _held(there[path]) != wanted[path].encode()
     )
+
+
+def _held(path: Path) -> bytes:
+    """Return what a file holds, or, as git does, where a link leads."""
+    return os.fsencode(path.readlink()) if path.is_symlink() else path.read_bytes()
 
 
 def write() -> None:
@@ -195,11 +205,13 @@ def write() -> None:
     wanted = generated()
     for path in out_of_date():
         file = TEMPLATES / path
+        file.unlink(missing_ok=True)
         if path in wanted:
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(wanted[path], encoding="utf-8")
-        else:
-            file.unlink()
+            if file.name == LINK:
+                file.symlink_to(wanted[path])
+            else:
+                file.write_text(wanted[path], encoding="utf-8")
 
 
 def main() -> int:

@@ -1,4 +1,4 @@
-"""Templates that ask what every template asks, and bake little, so that many answers can be tried."""
+"""Templates to try: small ones that ask what every template asks and bake little, and a clone of all of them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from frameworks.manifests import ROLES, ROOT
+from frameworks.manifests import ROOT
 from frameworks.starter.questions import questions
 
 SKELETON = ROOT / "frameworks" / "starter" / "skeleton" / "template"
@@ -31,38 +31,12 @@ def write_repository(folder: Path) -> Path:
     """Write a repository with what the working tree holds, and return its folder."""
     listed = subprocess.check_output(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT, text=True)
     for name in filter(None, listed.split("\0")):
-        if (ROOT / name).is_file():
+        if os.path.lexists(ROOT / name):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, folder / name)
-    menu = {}
-    for role in ROLES:
-        template = folder / "cookiecutter-templates" / f"flask-{role}"
-        project = template / "{{cookiecutter.project_slug}}"
-        for name, text in FILES.items():
-            (project / name).parent.mkdir(parents=True, exist_ok=True)
-            (project / name).write_text(text)
-        asked = questions(role, "Flask", reserved=RESERVED, presets=PRESETS)
-        (template / "cookiecutter.json").write_text(json.dumps(asked), encoding="utf-8")
-        shutil.copytree(SKELETON, template, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
-        (template / "cookiecutter-templates").symlink_to(".")
-        menu[template.name] = {"path": template.name, "title": f"Flask: {role}", "description": f"Flask: {role}"}
-    (folder / "cookiecutter-templates" / "cookiecutter.json").write_text(json.dumps({"templates": menu}), encoding="utf-8")
+            shutil.copy(ROOT / name, folder / name, follow_symlinks=False)
     git(folder, "init", "--quiet", "--initial-branch=main")
     commit(folder)
     return folder
-
-
-FILES = {
-    "answers.json": "{{ cookiecutter|jsonify }}\n",
-    ".env.example": "# The issuer\nOAUTH_ISSUER={{ cookiecutter.issuer_url }}\nOAUTH_SECRET_KEY=\nSESSION_SECRET=\nGITHUB_CLIENT_ID=\n",
-    ".gitignore": ".env\n",
-    "LICENSE": "Copyright {{ cookiecutter.author }}\n",
-    "compose.yaml": "services: {}\n",
-    "pyproject.toml": '[project]\nname = "{{ cookiecutter.project_slug }}"\n\n[tool.cruft]\nskip = [".env", ".git"]\n',
-    "templates/consumer_notes.html": "notes\n",
-    "tests/__init__.py": "",
-    "tests/test_notes.py": "notes = 1\n",
-}
 
 
 def git(folder: Path, *arguments: str) -> str:

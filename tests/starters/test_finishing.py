@@ -10,9 +10,11 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from pathlib import Path
 
 import pytest
-from cookiecutter.generate import generate_files
+from cookiecutter.generate import generate_context, generate_files
+from cookiecutter.prompt import prompt_for_config
 
 from frameworks.manifests import ROOT
 from tests.starters.templates import commit, git
@@ -69,29 +71,36 @@ def test_nobodys_secrets_are_replaced(baked, repository):
 
 
 def test_what_comes_next_is_said(cookiecutter, repository, output):
-    """A person reads what only they know, and how to serve the project."""
+    """A person reads how to serve the project, in the words of its README, and what its `.env` still waits for."""
     done = cookiecutter(repository / CONSUMER, "--no-input", "providers=github", "shared_validator=release", "project_slug=mine")
-    assert [
-        f"Fill in what only you know, in {output / 'mine' / '.env'}: GITHUB_CLIENT_ID",
-        f"Serve your project: cd {output / 'mine'} && nox -s serve",
-    ] == done.stdout.splitlines()
+    serve, waits = done.stdout.splitlines()
+    change, command = serve.removeprefix("Serve your project: ").split(" && ", 1)
+    assert f"cd {output / 'mine'}" == change
+    assert f"\n{command}\n" in (output / "mine" / "README.md").read_text(encoding="utf-8")
+    assert "Its .env waits for what others will give you: GITHUB_CLIENT_ID, GITHUB_CLIENT_SECRET" == waits
+
+
+def test_a_provider_waits_for_nothing(cookiecutter, repository):
+    """All that its `.env` needs has been made, a database's password too."""
+    done = cookiecutter(repository / PROVIDER, "--no-input", "database=postgresql", "shared_validator=release")
+    assert 1 == len(done.stdout.splitlines())
 
 
 @pytest.mark.parametrize(
     ("template", "answers", "there"),
     [
         (PROVIDER, {}, {"LICENSE"}),
-        (PROVIDER, {"database": "postgresql", "license": "none"}, {"compose.yaml"}),
-        (CONSUMER, {}, {"LICENSE", "templates/consumer_notes.html", "tests/test_notes.py"}),
-        (CONSUMER, {"providers": "google own"}, {"LICENSE", "templates/consumer_notes.html", "tests/test_notes.py"}),
+        (PROVIDER, {"license": "none"}, set()),
+        (CONSUMER, {}, {"LICENSE", "templates/consumer_notes.html"}),
+        (CONSUMER, {"providers": "google own"}, {"LICENSE", "templates/consumer_notes.html"}),
         (CONSUMER, {"providers": "google"}, {"LICENSE"}),
     ],
 )
 def test_what_was_not_chosen_is_not_there(baked, repository, template, answers, there):
     """A file is there where an answer wants it."""
     project = baked(repository / template, **answers)
-    asked = ["LICENSE", "compose.yaml"] + ["templates/consumer_notes.html", "tests/test_notes.py"] * (template == CONSUMER)
-    assert there == {name for name in asked if (project / name).exists()}
+    assert there == {name for name in ("LICENSE", "templates/consumer_notes.html") if (project / name).exists()}
+    assert [] == [path for path in project.rglob("*") if path.is_file() and path.read_bytes().isspace()]
 
 
 def test_a_wheel_is_built(baked, repository):
@@ -249,10 +258,12 @@ def test_a_path_may_be_relative_to_where_it_was_typed(cookiecutter, repository, 
 
 def test_a_template_is_chosen_from_the_menu_of_a_url(cookiecutter, repository, output):
     """`cookiecutter URL --directory cookiecutter-templates` shows the titles, and bakes the one that is chosen."""
-    typed = "2\n\nmine\n" + "\n" * 7 + "2\n"
+    menu = json.loads((repository / "cookiecutter-templates" / "cookiecutter.json").read_text(encoding="utf-8"))["templates"]
+    number = 1 + list(menu).index("flask-consumer")
+    typed = f"{number}\n\nmine\n" + "\n" * 7 + "2\n"
     done = cookiecutter(f"git+{repository.as_uri()}", "--directory", "cookiecutter-templates", typed=typed)
     assert 0 == done.returncode, done.stdout + done.stderr
-    assert "2 - Flask: consumer" in done.stdout
+    assert f"{number} - {menu['flask-consumer']['title']}" in done.stdout
     recorded = origin(output / "mine")
     assert (repository.as_uri(), CONSUMER) == (recorded["template"], recorded["directory"])
     assert (output / "mine" / "shared_validator" / "VENDORED.txt").exists()
@@ -284,12 +295,12 @@ def test_an_update_brings_what_changed(baked, repository, tmp_path, how):
     newest = commit(upstream)
 
     def bake_again(at):
-        # As cruft does it: the answers with where they came from, and no word of a folder.
-        answers = json.loads((project / "answers.json").read_text()) | {"_template": recorded["template"], "_commit": at}
-        again = {name: answer for name, answer in answers.items() if name not in ("_repo_dir", "_output_dir", "_checkout")}
-        return files(tmp_path / at / generate_files(upstream / PROVIDER, {"cookiecutter": again}, output_dir=str(tmp_path / at)))
+        # As cruft does it: with the answers that were recorded, and with the URL and the commit instead of a folder.
+        context = generate_context(str(upstream / PROVIDER / "cookiecutter.json"), extra_context=recorded["context"]["cookiecutter"])
+        context["cookiecutter"] = prompt_for_config(context, no_input=True) | {"_template": recorded["template"], "_commit": at}
+        return files(Path(generate_files(upstream / PROVIDER, context, output_dir=str(tmp_path / at))))
 
-    skipped = {".env", ".cruft.json", "answers.json"}
+    skipped = {".cruft.json", *tomllib.loads((project / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["cruft"]["skip"]}
     before, after = ({name: text for name, text in bake_again(at).items() if name not in skipped} for at in (recorded["commit"], newest))
     assert {name: text for name, text in files(project).items() if name not in skipped} == before
     changed = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}

@@ -1,6 +1,5 @@
 """The templates are what the examples are, and nothing else."""
 
-import shutil
 import subprocess
 import sys
 
@@ -9,8 +8,9 @@ from cookiecutter.main import cookiecutter
 
 from frameworks.manifests import ROOT, manifests
 from frameworks.starter import pages
-from frameworks.starter.generate import TEMPLATES, generated
+from frameworks.starter.generate import LINK, TEMPLATES, generated
 from tests.repo.test_repository import TRACKED
+from tests.starters.templates import write_repository
 
 CHECK = [sys.executable, "-m", "frameworks.starter.generate", "--check"]
 STARTERS = {f"{manifest.name}-{role}": (manifest, role) for manifest in manifests().values() for role in manifest.roles}
@@ -25,19 +25,16 @@ def test_no_generated_file_is_out_of_date():
 
 def test_a_generated_file_that_was_changed_by_hand_is_named(tmp_path):
     """The check fails for a file that is different, one that is missing and one that should not be there."""
-    copy = tmp_path / "copy"
-    for path in TRACKED:
-        (copy / path).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(ROOT / path, copy / path)
-    subprocess.run(["git", "init", "-q", copy], check=True)
+    copy = write_repository(tmp_path / "copy")
     template = copy / TEMPLATES.name / ACTIVE[0]
     (template / "cookiecutter.json").write_text("{}")
     (template / "refusal.py").unlink()
+    (template / LINK).unlink()
     (template / "mine.txt").write_text("mine")
     done = subprocess.run(CHECK, cwd=copy, capture_output=True, text=True, check=False)
     said = [
         f"{TEMPLATES.name}/{ACTIVE[0]}/{name} is out of date: run `nox -s generate`"
-        for name in ("cookiecutter.json", "mine.txt", "refusal.py")
+        for name in (LINK, "cookiecutter.json", "mine.txt", "refusal.py")
     ]
     assert (1, said) == (done.returncode, done.stderr.splitlines())
 

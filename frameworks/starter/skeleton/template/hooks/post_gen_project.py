@@ -15,11 +15,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
-ANSWERS = json.loads({{cookiecutter | jsonify | tojson}})  # noqa: F821 - cookiecutter renders it
+ANSWERS = json.loads({{ cookiecutter|jsonify|tojson }})
 
 NOT_CHOSEN = {
     "LICENSE": ANSWERS["license"] == "none",
-    "compose.yaml": ANSWERS["database"] != "postgresql",
     # Only a provider of one's own has the notes.
     "templates/consumer_notes.html": "own" not in ANSWERS.get("__providers", "own").split(),
     "tests/test_notes.py": "own" not in ANSWERS.get("__providers", "own").split(),
@@ -35,7 +34,6 @@ SECRETS = {
     "CONSUMER_SECRET_KEY": new_key,
     "SESSION_SECRET": secrets.token_urlsafe,
     "POSTGRES_PASSWORD": secrets.token_urlsafe,
-    "OWN_CLIENT_SECRET": secrets.token_urlsafe,
 }
 
 
@@ -44,10 +42,11 @@ class CannotFinishError(Exception):
 
 
 def what_next(project, to_fill_in):
-    """Return what a person does next."""
-    lines = [f"Serve your project: cd {shlex.quote(str(project))} && nox -s serve"]
+    """Return what a person does next, as the README says it."""
+    serve = "python3 -m venv .venv && .venv/bin/pip install -q 'nox[uv]' && .venv/bin/nox -s serve"
+    lines = [f"Serve your project: cd {shlex.quote(str(project))} && {serve}"]
     if to_fill_in:
-        lines.insert(0, f"Fill in what only you know, in {project / '.env'}: {', '.join(to_fill_in)}")
+        lines.append(f"Its .env waits for what others will give you: {', '.join(to_fill_in)}")
     return "\n".join(lines)
 
 
@@ -74,7 +73,7 @@ def write_secrets():
 def git(folder, *arguments):
     """Return what git says, or `None` where it refuses, or is not there."""
     with suppress(OSError):
-        done = subprocess.run(["git", *arguments], cwd=folder, capture_output=True, text=True, check=False)  # noqa: S603, S607
+        done = subprocess.run(["git", *arguments], cwd=folder, capture_output=True, text=True, check=False)
         if done.returncode == 0:
             return done.stdout.strip()
     return None
@@ -131,7 +130,7 @@ def build_wheel(source):
             build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", folder, "."]
         # One builder makes one wheel, byte for byte, which an update can then compare: its version is locked under each of these names.
         locked = dict.fromkeys(("UV_BUILD_CONSTRAINT", "PIP_BUILD_CONSTRAINT", "PIP_CONSTRAINT"), "constraints.txt")
-        if subprocess.run(build, cwd=copy, env=os.environ | locked, check=False).returncode:  # noqa: S603
+        if subprocess.run(build, cwd=copy, env=os.environ | locked, check=False).returncode:
             raise CannotFinishError("shared_validator could not be built: answer shared_validator=vendored, which builds nothing")
         Path("wheels").mkdir(exist_ok=True)
         for wheel in Path("wheels").glob("shared_validator-*.whl"):
@@ -200,7 +199,7 @@ def main():
         return str(error)
     if "_repo_dir" in ANSWERS:  # cruft records by itself, and bakes twice for each update
         record_origin()
-        print(what_next(Path.cwd(), to_fill_in))  # noqa: T201
+        print(what_next(Path.cwd(), to_fill_in))
     begin_history()
     return None
 
