@@ -52,14 +52,14 @@ def _free_port():
 
 
 def _environ(url, database_url):
-    # The settings of a shell in which somebody works with a real database are none of the tests'.
+    # What a shell is set up for, such as a real database, does not reach the tests.
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("OAUTH_", "CONSUMER_"))}
     return inherited | {
         "OAUTH_ISSUER": url,
         "OAUTH_SECRET_KEY": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
         "SESSION_SECRET": secrets.token_urlsafe(32),
         "DATABASE_URL": database_url,
-        "no_proxy": "*",  # nor does a proxy stand between the server and this machine
+        "no_proxy": "*",  # everything stays on this machine
     }
 
 
