@@ -51,11 +51,12 @@ DEVICES = """
 Rules = list[tuple[str, str]]
 """What is refused: a condition on `answer`, in Jinja, and what the message says of an answer that meets it. The first one counts."""
 
-# These go as they stand into TOML, docstrings and Markdown. An update renders the answers once more, so none may be a template.
+# These go as they stand into TOML, docstrings, Markdown's tables and a shell's double quotes. An update renders the answers once more, so
+# none may be a template.
 TEXT: Rules = [
     ("not answer.strip()", "is empty; it must be a line of text"),
     ("not answer.isprintable()", "has a line break or another character that cannot be seen; it must be one line of text"),
-    (r"""answer|select("in", '"\\{}')|list""", r"""has one of " \ { }; it must be a line of text without them"""),
+    (r"""answer|select("in", '"\\{}$`|')|list""", r"""has one of " \ { } $ ` |; it must be a line of text without them"""),
     ("answer|length > 100", "is too long; it may have 100 characters"),
 ]
 

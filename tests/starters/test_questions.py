@@ -89,7 +89,7 @@ def test_each_question_is_asked_in_words(role):
     ("role", "given"),
     [
         ("provider", {"project_name": "L’Été à la plage", "project_slug": "l-ete"}),
-        ("provider", {"author": "Ada & Co. <ada@example.org>, $1 'each' #2: 100%"}),
+        ("provider", {"author": "Ada & Co. <ada@example.org>, 'each' #2: 100%!"}),
         ("provider", {"project_slug": "a" * 50}),
         ("provider", {"issuer_url": "https://login.example.org:8443"}),
         ("provider", {"issuer_url": "http://[::1]:5001"}),
@@ -125,9 +125,9 @@ def test_providers_are_separated_by_spaces_or_commas(answered, typed):
         ("a\x1b[31m", r"'a\x1b[31m' has a line break or another character that cannot be seen; it must be one line of text"),
         ("right\u202eleft", r"'right\u202eleft' has a line break or another character that cannot be seen; it must be one line of text"),
         ("a\udcff", r"'a\udcff' has a line break or another character that cannot be seen; it must be one line of text"),
-        ('a"b', r"""'a"b' has one of " \ { }; it must be a line of text without them"""),
-        ("a\\b", r"""'a\\b' has one of " \ { }; it must be a line of text without them"""),
-        ("a{b", r"""'a{b' has one of " \ { }; it must be a line of text without them"""),
+        ('a"b', r"""'a"b' has one of " \ { } $ ` |; it must be a line of text without them"""),
+        ("a\\b", r"""'a\\b' has one of " \ { } $ ` |; it must be a line of text without them"""),
+        *((f"a{one}b", f"'a{one}b' has one of \" \\ {{ }} $ ` |; it must be a line of text without them") for one in "{}$`|"),
         ("a" * 101, f"'{'a' * 101}' is too long; it may have 100 characters"),
     ],
 )
