@@ -21,6 +21,7 @@ from tests.starters.templates import commit, git
 
 PROVIDER = "cookiecutter-templates/flask-provider"
 CONSUMER = "cookiecutter-templates/flask-consumer"
+NOTES = ("templates/consumer_notes.html", "tests/test_notes.py")
 
 
 def read_env(project):
@@ -91,15 +92,15 @@ def test_a_provider_waits_for_nothing(cookiecutter, repository):
     [
         (PROVIDER, {}, {"LICENSE"}),
         (PROVIDER, {"license": "none"}, set()),
-        (CONSUMER, {}, {"LICENSE", "templates/consumer_notes.html"}),
-        (CONSUMER, {"providers": "google own"}, {"LICENSE", "templates/consumer_notes.html"}),
+        (CONSUMER, {}, {"LICENSE", *NOTES}),
+        (CONSUMER, {"providers": "google own"}, {"LICENSE", *NOTES}),
         (CONSUMER, {"providers": "google"}, {"LICENSE"}),
     ],
 )
 def test_what_was_not_chosen_is_not_there(baked, repository, template, answers, there):
     """A file is there where an answer wants it."""
     project = baked(repository / template, **answers)
-    assert there == {name for name in ("LICENSE", "templates/consumer_notes.html") if (project / name).exists()}
+    assert there == {name for name in ("LICENSE", *NOTES) if (project / name).exists()}
     assert [] == [path for path in project.rglob("*") if path.is_file() and path.read_bytes().isspace()]
 
 
