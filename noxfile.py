@@ -60,6 +60,15 @@ def tests(session: nox.Session) -> None:
     session.run("coverage", "report", *(["--fail-under=0"] if session.posargs else []))
 
 
+@nox.session(default=False)
+def docs(session: nox.Session) -> None:
+    """Build the guide, as pages in build/guide/html and as a book in build/guide/epub; a warning is an error."""
+    install(session, "-e", ".", group="docs")
+    strictly = ("-W", "-n", "--keep-going", "-q", "-d", "build/guide/doctrees")
+    for builder in ("html", "epub"):
+        session.run("python", "-m", "sphinx", *strictly, "-b", builder, *session.posargs, "guide", f"build/guide/{builder}")
+
+
 @nox.session(default=False, venv_backend="none")
 def demo(session: nox.Session) -> None:
     """See the dance: a provider and a consumer in your browser; `-- --check` dances by itself."""

@@ -135,7 +135,8 @@ def _requirements(document):
         *document["project"].get("optional-dependencies", {}).values(),
         *document.get("dependency-groups", {}).values(),
     ]
-    return {canonicalize_name(Requirement(text).name) for group in groups for text in group}
+    # A group may include another one, which is there by itself.
+    return {canonicalize_name(Requirement(text).name) for group in groups for text in group if isinstance(text, str)}
 
 
 def test_nothing_tells_where_it_was_made():

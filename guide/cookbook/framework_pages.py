@@ -1,0 +1,63 @@
+"""A page for each framework, from its `guide.md`: written when a build starts, so that nobody lists frameworks or copies a recipe."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from sphinx.application import Sphinx
+
+from frameworks.manifests import ROOT, Manifest, manifests
+
+_INCLUDE = re.compile(r"^(```\{literalinclude\} )(?!/)", re.MULTILINE)
+_LINK = re.compile(r"\]\(\.\./CONTRACT\.md")
+
+
+def write_pages(app: Sphinx) -> None:
+    """Write `how-to/frameworks/<name>.md` for each framework, and delete the pages of those that are gone."""
+    folder = Path(app.srcdir) / "how-to" / "frameworks"
+    folder.mkdir(parents=True, exist_ok=True)
+    pages = {folder / f"{name}.md": page(manifest) for name, manifest in manifests().items()}
+    for path in set(folder.glob("*.md")) - set(pages):
+        path.unlink()
+    for path, text in pages.items():
+        if not path.exists() or path.read_text(encoding="utf-8") != text:  # an unchanged file is not read again
+            path.write_text(text, encoding="utf-8")
+
+
+def page(manifest: Manifest) -> str:
+    """Return the page of a framework: its guide, with paths as the guide's root sees them, after where the example is."""
+    text = (manifest.folder / "guide.md").read_text(encoding="utf-8")
+    text = _INCLUDE.sub(rf"\1/../frameworks/{manifest.name}/", text)
+    text = _LINK.sub("](../../reference/contract.md", text)
+    title, _, rest = text.partition("\n")
+    return f"(framework-{manifest.name})=\n{title}\n{rest}\n{where(manifest)}"
+
+
+def where(manifest: Manifest) -> str:
+    """Return the section that leads from the prose to the whole example and its starter projects."""
+    lines = ["## The whole example", ""]
+    if manifest.reason:
+        lines += [f"This framework is {manifest.status}: {manifest.reason}. Somebody looks again on {manifest.review}.", ""]
+    for role in manifest.roles:
+        files = sorted(path for path in (manifest.folder / role).rglob("*") if path.suffix in {".py", ".spt"} and path.stat().st_size)
+        links = ", ".join(_download(path, manifest.folder / role) for path in files)
+        lines += [f"The {role} stands in `frameworks/{manifest.name}/{role}/`: {links}.", ""]
+    for role in manifest.roles:
+        template = f"cookiecutter-templates/{manifest.name}-{role}"
+        if (ROOT / template).is_dir():
+            lines += [
+                f"To start a {role} of your own from it, with its tests, settings and pages:",
+                f"\n```sh\npipx run cookiecutter REPOSITORY --directory {template}\n```\n",
+                "`REPOSITORY` is the URL of this repository, or the path of a clone.\n",
+            ]
+    return "\n".join(lines)
+
+
+def _download(path: Path, folder: Path) -> str:
+    return f"{{download}}`{path.relative_to(folder)} </../{path.relative_to(ROOT)}>`"
+
+
+def setup(app: Sphinx) -> None:
+    """Write the pages before Sphinx looks which pages there are."""
+    app.connect("builder-inited", write_pages)
