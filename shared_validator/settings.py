@@ -87,7 +87,7 @@ class Settings:
         Raises:
             SettingsError: a value is missing or malformed, or a name is misspelt.
         """
-        known = {_variable(field.name): field for field in fields(cls)}
+        known = {variable(field.name): field for field in fields(cls)}
         unknown = sorted(name for name in environ if name.startswith("OAUTH_") and name not in known)
         if unknown:
             raise SettingsError(f"{unknown[0]}: is not a setting; the settings are {', '.join(known)}")
@@ -102,7 +102,8 @@ class Settings:
 _LEAST = {"refresh_grace_seconds": 0, "oauth1_plaintext": 0}
 
 
-def _variable(field: str) -> str:
+def variable(field: str) -> str:
+    """Return the environment variable of a field of ``Settings``."""
     return "OAUTH_SECRET_KEY" if field == "secret_keys" else f"OAUTH_{field.upper()}"
 
 

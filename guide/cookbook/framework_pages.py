@@ -38,7 +38,7 @@ def where(manifest: Manifest) -> str:
     """Return the section that leads from the prose to the whole example and its starter projects."""
     lines = ["## The whole example", ""]
     if manifest.reason:
-        lines += [f"This framework is {manifest.status}: {manifest.reason}. Somebody looks again on {manifest.review}.", ""]
+        lines += [f"This framework is {manifest.status}: {manifest.reason.rstrip('.')}. Somebody looks again by {manifest.review}.", ""]
     for role in manifest.roles:
         files = sorted(path for path in (manifest.folder / role).rglob("*") if path.suffix in {".py", ".spt"} and path.stat().st_size)
         links = ", ".join(_download(path, manifest.folder / role) for path in files)

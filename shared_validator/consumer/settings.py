@@ -11,6 +11,9 @@ from shared_validator.consumer.providers import ProviderConfiguration, read_prov
 from shared_validator.settings import SettingsError, parse_keys
 from shared_validator.vault import KEY_BYTES
 
+VARIABLES = {"url": "CONSUMER_URL", "secret_keys": "CONSUMER_SECRET_KEY", "providers": "CONSUMER_PROVIDERS"}
+"""The environment variable of each setting."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class ConsumerSettings:
@@ -44,7 +47,7 @@ class ConsumerSettings:
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] = os.environ) -> ConsumerSettings:
         """Read the settings from the environment. Raises ``SettingsError``."""
-        names = ("CONSUMER_URL", "CONSUMER_SECRET_KEY", "CONSUMER_PROVIDERS")
+        names = tuple(VARIABLES.values())
         unknown = sorted(name for name in environ if name.startswith("CONSUMER_") and name not in names)
         if unknown:
             raise SettingsError(f"{unknown[0]}: is not a setting; the settings are {', '.join(names)}")
