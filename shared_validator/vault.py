@@ -30,7 +30,7 @@ def new_typed_code(letters: int) -> str:
 
 
 def digest(secret: str) -> bytes:
-    """Return the SHA-256 digest under which a token, code or client secret of high entropy is stored (RFC 9700 §4.8.2 names the risk).
+    """Return the SHA-256 digest under which a token, code or client secret of high entropy is stored (RFC 6819 §5.1.4.1.3).
 
     One fast hash is right for 256 random bits; a person's password gets argon2 instead.
     """

@@ -39,7 +39,7 @@ def unauthenticated(description: str = UNAUTHENTICATED) -> OAuthlibError:
 class OAuth1Validator(RequestValidator):  # type: ignore[misc]  # oauthlib has no annotations
     """Answers oauthlib's questions about OAuth 1.0a requests.
 
-    A consumer or token that does not exist gets dummy secrets, so that a refusal takes the same work and tells nothing (RFC 5849 §4.8).
+    A consumer or token that does not exist gets dummy secrets, so that a refusal takes the same work and tells nothing.
 
     Args:
         context: the parts of this server.

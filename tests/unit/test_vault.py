@@ -46,7 +46,7 @@ def test_a_sealed_value_opens_for_no_other_purpose_or_key() -> None:
 
 
 def test_secrets_and_keys_are_random_and_long_enough() -> None:
-    """256 bits each (RFC 9700 §4.8 wants no guessing)."""
+    """256 bits each (RFC 6749 §10.10 wants no guessing)."""
     assert new_secret() != new_secret()
     assert 43 == len(new_secret())
     assert new_key() != new_key()

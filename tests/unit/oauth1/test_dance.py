@@ -262,7 +262,7 @@ def test_decision_is_refused(server: Server, body: bytes) -> None:
 
 
 def test_only_one_person_agrees(server: Server) -> None:
-    """Of two people who agree to the same temporary credentials at the same time, one does (RFC 5849 §4.6)."""
+    """Of two people who agree to the same temporary credentials at the same time, one does (RFC 5849 §2.2)."""
     server.store.save_user(User(user_id="u2", username="bob", password_hash="", name="Bob", email=""))
     dance = server.begin()
     barrier = Barrier(2)
@@ -363,7 +363,7 @@ def test_claim_comes_too_late(server: Server, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_revoked_token_credentials(server: Server) -> None:
-    """Token credentials hold until the user takes them back (RFC 5849 §4.10)."""
+    """Token credentials hold until the user takes them back (RFC 5849 §1.2)."""
     tokens = fields(server.access_token(server.agreed()))
     owner = {"resource_owner_key": tokens["oauth_token"], "resource_owner_secret": tokens["oauth_token_secret"]}
     assert not isinstance(server.check(signed(server.client(**owner), "/api/me")), tuple)

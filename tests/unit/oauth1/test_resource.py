@@ -391,7 +391,7 @@ class Counting:
     ],
 )
 def test_same_work_for_every_refusal(server: Server, changes: dict[str, Any], calls: list[str]) -> None:
-    """A good request costs two reads and a nonce; an unknown consumer or token costs the same reads as a known one (RFC 5849 §4.8)."""
+    """A good request costs two reads and a nonce; an unknown consumer or token costs the same reads as a known one."""
     counting = Counting(server.store)
     object.__setattr__(server.context, "store", counting)
     server.check(signed(server.token_client(**changes), "/api/me"))

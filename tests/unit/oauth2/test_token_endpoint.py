@@ -41,7 +41,7 @@ def test_a_client_without_the_refresh_grant_gets_no_refresh_token(server: Server
 
 
 def test_codes_and_tokens_are_made_by_the_standard_library(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Trap 19: oauthlib's generator, which costs half of issuing a token, is never called; 256 bits each (RFC 9700 §4.8)."""
+    """Trap 19: oauthlib's generator, which costs half of issuing a token, is never called; 256 bits each (RFC 6749 §10.10)."""
 
     def never(*_: Any, **__: Any) -> str:
         raise AssertionError("oauthlib's generator was called")
