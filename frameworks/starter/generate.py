@@ -38,14 +38,7 @@ _LINE = 100
 def generated() -> dict[str, str]:
     """Return all files of all templates, by their paths below `cookiecutter-templates/`."""
     starters = [(manifest, role) for manifest in manifests().values() if manifest.status == "active" for role in manifest.roles]
-    menu = {
-        f"{manifest.name}-{role}": {
-            "path": f"./{manifest.name}-{role}",
-            "title": f"{manifest.title} {role}",
-            "description": _IN_WORDS[role],
-        }
-        for manifest, role in starters
-    }
+    menu = {f"{manifest.name}-{role}": _entry(manifest, role) for manifest, role in starters}
     files = {"cookiecutter.json": _json({"templates": menu}), "README.md": _render(_SKELETON / "README.md", {"menu": menu})}
     for manifest, role in starters:
         for path, text in _template(manifest, role):

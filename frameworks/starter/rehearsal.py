@@ -231,10 +231,11 @@ def main() -> int:
     """Rehearse, show a grid, and return the exit status: 0 when every step succeeded."""
     end_on_signals(1)
     parser = argparse.ArgumentParser(prog="nox -s templates --", description="Make a project of each template, and put it to the test.")
-    parser.add_argument(
-        "template", nargs="*", default=list(starters()), choices=[*starters(), []], metavar="TEMPLATE", help="which ones (all)"
-    )
+    parser.add_argument("template", nargs="*", default=list(starters()), help="which ones (all)")
     names = parser.parse_args().template
+    for name in names:
+        if name not in starters():
+            parser.error(f"{name} is none of {', '.join(starters())}")
     done = []
     with tempfile.TemporaryDirectory(prefix="cookbook-templates-") as folder:
         for found in rehearsals(names, Path(folder)):
