@@ -22,7 +22,7 @@ myst_heading_anchors = 4  # [a route](contract.md#post-options-oauth2-token)
 
 # Every reference must lead somewhere. Other packages' documentation is elsewhere, and a build that reads it would need a network.
 nitpicky = True
-nitpick_ignore_regex = [("py:.*", r"(?!(shared_validator|frameworks)\b).*")]
+nitpick_ignore_regex = [("py:.*", r"(?!shared_validator\b).*|.*\._\w+")]
 
 autodoc_typehints = "description"
 autodoc_typehints_description_target = "documented"

@@ -6,6 +6,7 @@ import os
 import shlex
 import subprocess
 import sys
+from tempfile import TemporaryDirectory
 from typing import ClassVar
 
 from docutils import nodes
@@ -39,22 +40,23 @@ class Command(SphinxDirective):
 
 
 def captured(line: str) -> tuple[int, str]:
-    """Run `python …` in the repository, with this Python and no settings of this machine; return its status and what it printed."""
+    """Run `python …` in an empty folder, with this Python and no settings of this machine; return its status and what it printed."""
     program, *arguments = shlex.split(line)
     if program != "python":
         return 127, "only commands of Python are run"
     environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
-    ended = subprocess.run(  # noqa: S603 - the guide's own command lines
-        [sys.executable, *arguments],
-        cwd=ROOT,
-        env=environment | {"COLUMNS": "100", "NO_COLOR": "1", "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=_PATIENCE,
-        check=False,
-    )
+    with TemporaryDirectory() as elsewhere:  # without DATABASE_URL, a command makes a database where it runs
+        ended = subprocess.run(  # noqa: S603 - the guide's own command lines
+            [sys.executable, *arguments],
+            cwd=elsewhere,
+            env=environment | {"COLUMNS": "100", "NO_COLOR": "1", "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=_PATIENCE,
+            check=False,
+        )
     return ended.returncode, ended.stdout.rstrip()
 
 
