@@ -20,7 +20,7 @@ def _sections():
 
 @pytest.mark.parametrize("threat", [title for title in _sections() if title not in NOT_A_THREAT])
 def test_each_threat_has_a_source_a_line_and_a_proof(threat):
-    """Two sentences or three say what the attack is, an RFC or a weakness what it rests on, included code what stops it, and a test that it does."""
+    """Few sentences say what the attack is, a standard what it rests on, included code what stops it, and a test that it does."""
     section = _sections()[threat]
     attack = section.split("\nSources: ")[0].strip()
     assert 1 <= len(re.findall(r"[.!?](?:\s|$)", attack)) <= 3, attack
