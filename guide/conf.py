@@ -24,6 +24,10 @@ myst_heading_anchors = 4  # [a route](contract.md#post-options-oauth2-token)
 nitpicky = True
 nitpick_ignore_regex = [("py:.*", r"(?!shared_validator\b).*|.*\._\w+")]
 
+# What a page says in code type must exist. These paths are meant to be no routes of the contract, and these pages quote the tests.
+cookbook_other_paths = ["//…", "/api/notes.json", "/oauth2/token/", "/provider/default/login"]
+cookbook_quoting_pages = ["reference/rfc-tests"]
+
 autodoc_typehints = "description"
 autodoc_typehints_description_target = "documented"
 autodoc_member_order = "bysource"
