@@ -15,7 +15,7 @@ release = version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="
 language = "en"
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx_copybutton", "cookbook"]
-exclude_patterns = ["cookbook", "examples", "recordings", "python-guide"]
+exclude_patterns = ["cookbook", "examples", "recordings"]
 
 myst_enable_extensions = ["colon_fence", "deflist", "attrs_block", "attrs_inline"]
 myst_heading_anchors = 4  # [a route](contract.md#post-options-oauth2-token)
