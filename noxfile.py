@@ -76,6 +76,12 @@ def demo(session: nox.Session) -> None:
 
 
 @nox.session(default=False, venv_backend="none")
+def tutorial(session: nox.Session) -> None:
+    """Serve a step of the guide's tutorial, and show what travels: `-- STEP`."""
+    become(session, "guide.examples.tutorial.stage")
+
+
+@nox.session(default=False, venv_backend="none")
 def serve(session: nox.Session) -> None:
     """Serve one example: `-- FRAMEWORK ROLE --port PORT [--database URL] [--seed FILE.json] [--providers FILE.toml] [--extra NAME]`."""
     become(session, "frameworks.serve")
