@@ -82,7 +82,9 @@ def _commands() -> set[str]:
 
 @cache
 def _tasks() -> set[str]:
-    return set(re.findall(r"^def (\w+)\(session", (ROOT / "noxfile.py").read_text(encoding="utf-8"), re.MULTILINE))
+    starters = ROOT / "frameworks" / "starter" / "skeleton" / "project" / "any"  # a page may tell what is typed in a project made of it
+    texts = [(folder / "noxfile.py").read_text(encoding="utf-8") for folder in (ROOT, starters)]
+    return {name for text in texts for name in re.findall(r"^def (\w+)\(session", text, re.MULTILINE)}
 
 
 def _is_route(path: str, methods: str | None) -> bool:

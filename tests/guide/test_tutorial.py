@@ -1,5 +1,6 @@
 """The tutorial: each step is served as a process, and does over HTTP what its page says."""
 
+import ast
 import json
 import re
 import signal
@@ -236,7 +237,11 @@ def test_the_tutorial_is_shorter_than_the_example():
 
 
 @pytest.mark.parametrize("step", range(1, 9))
-def test_a_page_shows_its_step(step):
-    """What a step adds is on its page."""
+def test_the_pages_show_all_of_a_step(step):
+    """What a step adds is included: on its own page, each function and class by its name, but for what a later page explains."""
     (page,) = TUTORIAL.glob(f"{step}-*.md")
-    assert f"/examples/tutorial/step{step}.py" in page.read_text(encoding="utf-8")
+    pages = "".join(path.read_text(encoding="utf-8") for path in TUTORIAL.glob("*.md"))
+    include = f"{{literalinclude}} /examples/tutorial/step{step}.py\n:language: python\n"
+    defined = [node.name for node in ast.parse((FOLDER / f"step{step}.py").read_text()).body if hasattr(node, "name")]
+    assert include in page.read_text(encoding="utf-8")
+    assert [] == [name for name in defined if f"{include}:pyobject: {name}\n" not in pages]
