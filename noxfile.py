@@ -62,8 +62,9 @@ def tests(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def docs(session: nox.Session) -> None:
-    """Build the guide, as pages in build/guide/html and as a book in build/guide/epub; a warning is an error."""
+    """Build the guide, as pages in build/guide/html and as a book in build/guide/epub; a warning or a stale recording is an error."""
     install(session, "-e", ".", group="docs")
+    session.run("python", "-m", "guide.cookbook.recording", "--check")
     strictly = ("-W", "-n", "--keep-going", "-q", "-d", "build/guide/doctrees")
     for builder in ("html", "epub"):
         session.run("python", "-m", "sphinx", *strictly, "-b", builder, *session.posargs, "guide", f"build/guide/{builder}")
@@ -95,9 +96,10 @@ def interop(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def generate(session: nox.Session) -> None:
-    """Write cookiecutter-templates/ from the examples; `-- --check` only says what is out of date."""
-    install(session, group="generate")
+    """Write cookiecutter-templates/ from the examples, and guide/recordings/ from a run; `-- --check` only says what is out of date."""
+    install(session, "-e", ".", group="generate")
     session.run("python", "-m", "frameworks.starter.generate", *session.posargs)
+    session.run("python", "-m", "guide.cookbook.recording", *session.posargs)
 
 
 @nox.session(default=False)

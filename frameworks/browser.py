@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import ssl
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from http.cookies import SimpleCookie
@@ -43,9 +44,13 @@ class Browser:
     """A person's browser.
 
     Cookies are kept by host, whatever the port, as every browser does: two applications on one host see each other's.
+
+    Args:
+        tls: what it trusts where a URL is https.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+        self._tls = tls
         self._cookies: dict[str, dict[str, str]] = {}
 
     def get(self, url: str) -> Page:
@@ -82,7 +87,7 @@ class Browser:
             headers["Cookie"] = cookies
         if form is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
-        connection = http.client.HTTPConnection(parts.netloc, timeout=30)
+        connection = self._connection(parts.scheme, parts.netloc)
         try:
             connection.request(method, parts.path + (f"?{parts.query}" if parts.query else ""), form, headers)
             answer = connection.getresponse()
@@ -93,6 +98,11 @@ class Browser:
             connection.close()
         self._remember(self._jar(url), answer.headers.get_all("Set-Cookie") or [])
         return answer.status, answer.getheader("Location") if answer.status in (301, 302, 303, 307, 308) else None, text
+
+    def _connection(self, scheme: str, host: str) -> http.client.HTTPConnection:
+        if scheme == "https":
+            return http.client.HTTPSConnection(host, timeout=30, context=self._tls)
+        return http.client.HTTPConnection(host, timeout=30)
 
     @staticmethod
     def _remember(jar: dict[str, str], cookies: list[str]) -> None:

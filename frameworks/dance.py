@@ -29,33 +29,50 @@ def dance(registration: Registration, person: Person, protocol: str, done: Calla
         DanceError: a step led elsewhere.
         OSError: somebody does not answer.
     """
-    browser, consumer, table = Browser(), registration.consumer_url, registration.table(protocol)
-    page = _press(browser, browser.get(consumer), f"/login/{table}")
-    page = _fill(browser, page, "password", username=person.username, password=person.password)
-    page = _fill(browser, page, "decision", decision="allow")
-    _expect(page, f"{consumer}/profile", person.name)
-    done(f"{table} says that this is {person.name}")
+    browser = Browser()
+    sign_in(browser, registration, person, protocol)
+    done(f"{registration.table(protocol)} says that this is {person.name}")
     if notes:
-        note = f"written by {registration.consumer} over {PROTOCOLS[protocol]}"
-        page = _fill(browser, browser.get(f"{consumer}/notes"), "text", text=note)
-        _expect(page, f"{consumer}/notes", note)
+        write_note(browser, registration, protocol)
         done("the consumer has written and read a note through the provider's API")
-    page = _press(browser, browser.get(consumer), "/logout")
-    if page.url.startswith(f"{registration.provider_url}/oauth2/logout"):
-        page = _fill(browser, page, "decision", decision="allow")
-    _expect(page, f"{consumer}/", "")
-    _expect(browser.get(f"{consumer}/profile"), f"{consumer}/", "")
+    sign_out(browser, registration)
     done("signed out")
 
 
-def _press(browser: Browser, page: Page, path: str) -> Page:
+def sign_in(browser: Browser, registration: Registration, person: Person, protocol: str) -> None:
+    """Sign in at the provider through the consumer, and let the consumer in. Raises as `dance` does."""
+    page = press(browser, browser.get(registration.consumer_url), f"/login/{registration.table(protocol)}")
+    page = fill(browser, page, "password", username=person.username, password=person.password)
+    page = fill(browser, page, "decision", decision="allow")
+    _expect(page, f"{registration.consumer_url}/profile", person.name)
+
+
+def write_note(browser: Browser, registration: Registration, protocol: str) -> None:
+    """Write a note on the consumer's page, and read it there. Raises as `dance` does."""
+    url, note = f"{registration.consumer_url}/notes", f"written by {registration.consumer} over {PROTOCOLS[protocol]}"
+    _expect(fill(browser, browser.get(url), "text", text=note), url, note)
+
+
+def sign_out(browser: Browser, registration: Registration) -> None:
+    """Sign out of the consumer, and of the provider where it asks. Raises as `dance` does."""
+    consumer = registration.consumer_url
+    page = press(browser, browser.get(consumer), "/logout")
+    if page.url.startswith(f"{registration.provider_url}/oauth2/logout"):
+        page = fill(browser, page, "decision", decision="allow")
+    _expect(page, f"{consumer}/", "")
+    _expect(browser.get(f"{consumer}/profile"), f"{consumer}/", "")
+
+
+def press(browser: Browser, page: Page, path: str) -> Page:
+    """Press the button that is sent to a path. Raises `DanceError` where there is none."""
     form = page.form_to(path)
     if form is None:
         raise DanceError(f"there is no button for {path} on {_seen(page)}")
     return browser.send(page, form)
 
 
-def _fill(browser: Browser, page: Page, name: str, **fields: str) -> Page:
+def fill(browser: Browser, page: Page, name: str, **fields: str) -> Page:
+    """Fill in the form with a field of this name, and send it. Raises `DanceError` where there is none."""
     form = page.form_with(name)
     if form is None:
         raise DanceError(f"there is no form for {name} on {_seen(page)}")

@@ -6,48 +6,23 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import subprocess
 import sys
-import tempfile
 import threading
 import webbrowser
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from pathlib import Path
 
 from frameworks.dance import DanceError, dance
-from frameworks.manifests import ROLES, Manifest, ManifestError, manifests
-from frameworks.registration import PROTOCOLS, Person, Registration, environ_without_settings, providers, seed
-from frameworks.serve import ServeError, complaint, end_on_signals, free_port, serving, url_of
-from frameworks.wire import watched
+from frameworks.manifests import Manifest, ManifestError, manifests
+from frameworks.registration import PROTOCOLS, Person, Registration
+from frameworks.serve import ServeError, complaint, end_on_signals
+from frameworks.stage import stage
+from frameworks.wire import Printer
 
 
 def say(line: str = "") -> None:
     """Print a line at once."""
     print(line, flush=True)  # noqa: T201 - this is what the command is for
-
-
-@contextmanager
-def stage(manifest: Manifest, person: Person) -> Iterator[Registration]:
-    """Serve a framework's provider and consumer, with a fresh user and clients, behind looking glasses, while the block runs."""
-    ports = {role: free_port() for role in ROLES}
-    inner = {role: free_port() for role in ROLES}
-    here = Registration("demo", url_of(ports["consumer"]), "cookbook", url_of(ports["provider"]))
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cookbook-demo-")))
-        seed_file, providers_file = folder / "seed.json", folder / "providers.toml"
-        seed_file.write_text(json.dumps(seed(person, [here])), encoding="utf-8")
-        providers_file.write_text(providers([here]), encoding="utf-8")
-        environ = environ_without_settings()
-        provider, consumer = environ | {"OAUTH_ISSUER": here.provider_url}, environ | {"CONSUMER_URL": here.consumer_url}
-        stack.enter_context(serving(manifest, "provider", inner["provider"], seed=seed_file, environ=provider))
-        stack.enter_context(serving(manifest, "consumer", inner["consumer"], providers=providers_file, environ=consumer))
-        for role in ROLES:
-            stack.enter_context(watched(role, ports[role], inner[role], say))
-        _introduce(manifest, here, person)
-        yield here
 
 
 def _introduce(manifest: Manifest, here: Registration, person: Person) -> None:
@@ -87,7 +62,9 @@ def main() -> int:
         parser.add_argument("--check", action="store_true", help="sign in by itself, over each protocol, and end")
         options = parser.parse_args()
         person = Person()
-        with stage(known[options.framework], person) as here:
+        manifest = known[options.framework]
+        with stage(manifest, person, Printer(say)) as here:
+            _introduce(manifest, here, person)
             (_check if options.check else _wait_for_a_person)(here, person)
     except DanceError as error:
         say(f"     ✗ {error}")

@@ -1,4 +1,4 @@
-"""A looking glass: it stands before an example, passes everything on as it is, and prints who asks whom and what comes back."""
+"""A looking glass: it stands before an example, passes everything on as it is, and lets a witness see who asks and what comes back."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ import binascii
 import http.client
 import json
 import re
+import ssl
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
-from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from typing import Any, Protocol
+from urllib.parse import parse_qsl, unquote
 
 from frameworks.serve import HOST
 
@@ -26,23 +29,73 @@ _LONGEST = 60
 _MOST = 12
 
 _numbers = count(1)
-_printing = threading.Lock()
+_witnessing = threading.Lock()
 
 Pairs = Iterable[tuple[str, Any]]
 
 
+@dataclass(frozen=True)
+class Asked:
+    """A request as it passed by.
+
+    Args:
+        number: of the request, the same as of its answer.
+        role: whom it is for, `provider` or `consumer`.
+        method: the HTTP method.
+        target: path and query.
+        headers: as they came; names in any case.
+        body: undecoded.
+    """
+
+    number: int
+    role: str
+    method: str
+    target: str
+    headers: Message
+    body: bytes
+
+    @property
+    def by_a_browser(self) -> bool:
+        """Whether whoever asks wants a page."""
+        return "text/html" in self.headers.get("Accept", "")
+
+
+@dataclass(frozen=True)
+class Answered:
+    """An answer as it passed by."""
+
+    number: int
+    status: int
+    reason: str
+    headers: Message
+    body: bytes
+
+
+class Witness(Protocol):
+    """Who sees what passes by; of several threads, one at a time."""
+
+    def asked(self, request: Asked) -> None:
+        """See a request, before it is passed on."""
+
+    def answered(self, answer: Answered) -> None:
+        """See an answer, before it goes back."""
+
+
 @contextmanager
-def watched(name: str, port: int, target: int, say: Callable[[str], None]) -> Iterator[None]:
+def watched(role: str, port: int, target: int, witness: Witness, tls: ssl.SSLContext | None = None) -> Iterator[None]:
     """Stand before an example while the block runs.
 
     Args:
-        name: what the example is called in what is printed.
+        role: what the example is called.
         port: where everybody asks.
         target: where the example listens.
-        say: prints a line.
+        witness: sees all but what is unremarkable, such as the stylesheet.
+        tls: speaks https to whoever asks; without it, http.
     """
-    handler = type("Handler", (_Handler,), {"name": name, "target": target, "say": staticmethod(say)})
+    handler = type("Handler", (_Handler,), {"role": role, "target": target, "witness": witness})
     with ThreadingHTTPServer((HOST, port), handler) as server:
+        if tls is not None:
+            server.socket = tls.wrap_socket(server.socket, server_side=True)
         server.daemon_threads = True
         threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
         try:
@@ -54,9 +107,9 @@ def watched(name: str, port: int, target: int, say: Callable[[str], None]) -> It
 class _Handler(BaseHTTPRequestHandler):
     """Passes one request on."""
 
-    name: str
+    role: str
     target: int
-    say: Callable[[str], None]
+    witness: Witness
     timeout = 30
 
     def do_GET(self) -> None:
@@ -64,14 +117,16 @@ class _Handler(BaseHTTPRequestHandler):
         quiet = self.path.startswith(_UNREMARKABLE)
         number = 0 if quiet else next(_numbers)
         if not quiet:
-            self._print(number, "→", f"{self._who()} asks {self.name}: {self.command} {urlsplit(self.path).path}", self._asked(body))
+            with _witnessing:
+                self.witness.asked(Asked(number, self.role, self.command, self.path, self.headers, body))
         try:
             answer, content = self._pass_on(body)
         except OSError as error:
-            self.send_error(502, f"the {self.name} does not answer: {error}")
+            self.send_error(502, f"the {self.role} does not answer: {error}")
             return
         if not quiet:
-            self._print(number, "←", *_answered(answer, content))
+            with _witnessing:
+                self.witness.answered(Answered(number, answer.status, answer.reason, answer.headers, content))
         with suppress(OSError):  # whoever asked may have gone away
             self._send_back(answer, content)
 
@@ -100,32 +155,46 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content)
 
-    def _who(self) -> str:
-        return "browser" if "text/html" in self.headers.get("Accept", "") else "consumer"
+    def log_message(self, format: str, *args: Any) -> None:
+        """Say nothing: the witness has seen it."""
 
-    def _asked(self, body: bytes) -> list[str]:
-        form = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
-        query = parse_qsl(urlsplit(self.path).query, keep_blank_values=True)
-        return [line for line in (_shown(_credentials(self.headers.get("Authorization", ""))), _shown(query), _shown(form)) if line]
+
+class Printer:
+    """The witness that prints what passes by, with secrets shortened.
+
+    Args:
+        say: prints a line.
+    """
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say = say
+
+    def asked(self, request: Asked) -> None:
+        """Print who asks whom for what."""
+        path, _, query = request.target.partition("?")
+        form = parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True)
+        parts = credentials(request.headers.get("Authorization", "")), parse_qsl(query, keep_blank_values=True), form
+        who = "browser" if request.by_a_browser else "consumer"
+        self._print(request.number, "→", f"{who} asks {request.role}: {request.method} {path}", filter(None, map(_shown, parts)))
+
+    def answered(self, answer: Answered) -> None:
+        """Print what came back."""
+        self._print(answer.number, "←", *_answered(answer))
 
     def _print(self, number: int, arrow: str, what: str, details: Iterable[str]) -> None:
-        with _printing:
-            type(self).say(f"{number:>4} {arrow} {what}")
-            for detail in details:
-                type(self).say(f"       {detail}")
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Say nothing: what there is to say was said."""
+        self._say(f"{number:>4} {arrow} {what}")
+        for detail in details:
+            self._say(f"       {detail}")
 
 
-def _answered(answer: http.client.HTTPResponse, content: bytes) -> tuple[str, list[str]]:
+def _answered(answer: Answered) -> tuple[str, list[str]]:
     what = f"{answer.status} {answer.reason}"
-    location = answer.getheader("Location")
+    location = answer.headers.get("Location")
     if location:
         place, _, query = location.partition("?")
         return f"{what}, go to {place}", [line for line in (_shown(parse_qsl(query)),) if line]
-    kind = (answer.getheader("Content-Type") or "").partition(";")[0]
-    text = content.decode("utf-8", "replace")
+    kind = answer.headers.get_content_type()
+    text = answer.body.decode("utf-8", "replace")
     if kind == "text/html":
         title = re.search(r"<title>(.*?)</title>", text, re.DOTALL)
         return f"{what}, the page “{' '.join(title[1].split())}”" if title else what, []
@@ -141,7 +210,7 @@ def _content(kind: str, text: str) -> Pairs:
     return parse_qsl(text)
 
 
-def _credentials(authorization: str) -> Pairs:
+def credentials(authorization: str) -> Pairs:
     """Return what an `Authorization` header says, in the order in which it says it."""
     scheme, _, rest = authorization.partition(" ")
     if scheme.lower() == "basic":

@@ -1,0 +1,63 @@
+"""A stage for dances: a provider and a consumer that know each other, each behind a looking glass."""
+
+from __future__ import annotations
+
+import json
+import ssl
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from frameworks.manifests import ROLES, Manifest
+from frameworks.registration import Person, Registration, environ_without_settings, providers, seed
+from frameworks.serve import HOST, free_ports, serving
+from frameworks.wire import Witness, watched
+
+_ORIGINS = dict.fromkeys(ROLES, f"http://{HOST}")
+
+
+@contextmanager
+def stage(
+    manifest: Manifest,
+    person: Person,
+    witness: Witness,
+    *,
+    roles: Sequence[str] = ROLES,
+    more: Mapping[str, Sequence[Mapping[str, object]]] | None = None,
+    settings: Mapping[str, str] | None = None,
+    origins: Mapping[str, str] = _ORIGINS,
+    tls: ssl.SSLContext | None = None,
+) -> Iterator[Registration]:
+    """Serve a framework's examples with a fresh person and fresh clients while the block runs.
+
+    Args:
+        manifest: the framework.
+        person: who gets an account.
+        witness: sees what passes by.
+        roles: what is served.
+        more: who is known to the provider besides, as in a seed: `users`, `clients`.
+        settings: for the environment of both examples.
+        origins: for each role its public URL without the port.
+        tls: for origins that are https.
+
+    Yields:
+        The consumer's registration at the provider.
+    """
+    ports = free_ports(2 * len(ROLES))
+    outer, inner = dict(zip(ROLES, ports[::2], strict=True)), dict(zip(ROLES, ports[1::2], strict=True))
+    urls = {role: f"{origins[role]}:{outer[role]}" for role in ROLES}
+    here = Registration("demo", urls["consumer"], "cookbook", urls["provider"])
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cookbook-stage-")))
+        files = {"provider": {"seed": folder / "seed.json"}, "consumer": {"providers": folder / "providers.toml"}}
+        seeded = seed(person, [here])
+        everybody = seeded | {part: [*seeded[part], *entries] for part, entries in (more or {}).items()}
+        files["provider"]["seed"].write_text(json.dumps(everybody), encoding="utf-8")
+        files["consumer"]["providers"].write_text(providers([here]), encoding="utf-8")
+        known = {"provider": {"OAUTH_ISSUER": urls["provider"]}, "consumer": {"CONSUMER_URL": urls["consumer"]}}
+        for role in roles:
+            environ = environ_without_settings() | known[role] | dict(settings or {})
+            stack.enter_context(serving(manifest, role, inner[role], **files[role], environ=environ))
+            stack.enter_context(watched(role, outer[role], inner[role], witness, tls))
+        yield here

@@ -1,0 +1,181 @@
+"""The dances that the guide shows: each is danced with the Flask examples, over https, while a witness looks on."""
+
+from __future__ import annotations
+
+import secrets
+import ssl
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import httpx2
+
+from frameworks.browser import Browser
+from frameworks.dance import fill, press, sign_in, sign_out, write_note
+from frameworks.manifests import manifests
+from frameworks.registration import Person, Registration
+from frameworks.stage import stage
+from frameworks.wire import Witness
+
+from .certificate import certificate
+
+FRAMEWORK = "flask"
+TITLES = {
+    "openid": "Signing in with OpenID Connect, using the API, signing out",
+    "oauth1": "Signing in with OAuth 1.0a, using the API, signing out",
+    "device": "Connecting a device",
+    "client-credentials": "A program that acts for itself",
+    "refresh-and-revoke": "Refreshing a token, and revoking it",
+}
+
+# Cookies ignore ports: with two names for this machine, neither application is sent the other's.
+_ORIGINS = {"provider": "https://127.0.0.1", "consumer": "https://localhost"}
+_DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
+_SOON_EXPIRED = {"OAUTH_ACCESS_TOKEN_SECONDS": "30"}  # the consumer renews a token that has no more than this left
+_METADATA = "/.well-known/oauth-authorization-server"
+
+
+class Watching(Witness):
+    """A witness that looks on only while a dance is to be recorded."""
+
+    def watch(self, name: str, here: Registration, secrets_of: Mapping[str, str]) -> AbstractContextManager[None]:
+        """Look on while the block runs.
+
+        Args:
+            name: of the dance.
+            here: who dances.
+            secrets_of: what nobody may find in the recording, by what it is.
+        """
+        raise NotImplementedError
+
+    def seen(self, name: str) -> str:
+        """Return the last value of a parameter that passed by, as it was: for somebody who has kept it."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class _Stage:
+    here: Registration
+    witness: Watching
+    tls: ssl.SSLContext
+
+    def browser(self) -> Browser:
+        return Browser(self.tls)
+
+    @contextmanager
+    def caller(self, who: str) -> Iterator[httpx2.Client]:
+        """Lend a client for the provider to somebody who has no page: its `User-Agent` says who."""
+        headers = {"User-Agent": who, "Accept": "application/json"}
+        with httpx2.Client(base_url=self.here.provider_url, verify=self.tls, headers=headers, timeout=30) as client:
+            yield client
+
+    def watch(self, name: str, **secret: str) -> AbstractContextManager[None]:
+        known = {"client_secret": self.here.client_secret, "consumer_secret": self.here.consumer_secret}
+        return self.witness.watch(name, self.here, known | secret)
+
+
+def perform(witness: Callable[[], Watching]) -> list[Watching]:
+    """Dance all dances, and return the witnesses: one for each stage, since two stages stand side by side."""
+    with TemporaryDirectory(prefix="cookbook-") as folder, ThreadPoolExecutor(2) as pool:
+        made = certificate(Path(folder))
+        return list(pool.map(lambda danced: danced(witness(), made), (_most, _refresh_and_revoke)))
+
+
+@contextmanager
+def _staged(person: Person, witness: Watching, made: Any, **more: Any) -> Iterator[_Stage]:
+    settings = {"SSL_CERT_FILE": str(made.file)} | more.pop("settings", {})
+    with stage(manifests()[FRAMEWORK], person, witness, settings=settings, origins=_ORIGINS, tls=made.server, **more) as here:
+        yield _Stage(here, witness, made.client)
+
+
+def _most(witness: Watching, made: Any) -> Watching:
+    dana, omar, devi = Person(), Person("omar", "Omar Demo"), Person("devi", "Devi Demo")
+    secret = f"demo-{secrets.token_urlsafe(18)}"
+    more = {"users": [_user(omar), _user(devi)], "clients": [_TELEVISION, _REPORT | {"client_secret": secret}]}
+    with _staged(dana, witness, made, more=more) as on:
+        _with_consumer(on, "openid", dana)
+        _with_consumer(on, "oauth1", omar)
+        _device(on, devi)
+        _client_credentials(on, secret)
+    return witness
+
+
+def _user(person: Person) -> Mapping[str, object]:
+    return asdict(person) | {"email": f"{person.username}@demo.example"}
+
+
+_TELEVISION = {
+    "client_id": "demo-television",
+    "client_name": "The television in the living room",
+    "grant_types": [_DEVICE_GRANT],
+    "scope": "profile notes:read",
+    "token_endpoint_auth_method": "none",
+}
+_REPORT = {
+    "client_id": "demo-nightly-report",
+    "client_name": "The nightly report",
+    "grant_types": ["client_credentials"],
+    "scope": "notes:read notes:write",
+    "token_endpoint_auth_method": "client_secret_basic",
+}
+
+
+def _with_consumer(on: _Stage, protocol: str, person: Person) -> None:
+    browser = on.browser()
+    with on.watch(protocol, password=person.password):
+        sign_in(browser, on.here, person, protocol)
+        write_note(browser, on.here, protocol)
+        sign_out(browser, on.here)
+
+
+def _device(on: _Stage, person: Person) -> None:
+    client_id = _TELEVISION["client_id"]
+    with on.watch("device", password=person.password), on.caller("device") as television:
+        asked = television.post("/oauth2/device_authorization", data={"client_id": client_id, "scope": _TELEVISION["scope"]})
+        codes = asked.raise_for_status().json()
+        poll = {"grant_type": _DEVICE_GRANT, "device_code": codes["device_code"], "client_id": client_id}
+        television.post("/oauth2/token", data=poll)
+        polled = time.monotonic()
+        browser = on.browser()
+        page = fill(browser, browser.get(codes["verification_uri"]), "password", username=person.username, password=person.password)
+        page = fill(browser, page, "user_code", user_code=codes["user_code"])
+        fill(browser, page, "decision", decision="allow")
+        time.sleep(max(0, polled + codes["interval"] + 1 - time.monotonic()))
+        tokens = television.post("/oauth2/token", data=poll).raise_for_status().json()
+        television.get("/api/notes", headers=_bearer(tokens["access_token"])).raise_for_status()
+
+
+def _client_credentials(on: _Stage, secret: str) -> None:
+    credentials = (str(_REPORT["client_id"]), secret)
+    with on.watch("client-credentials", client_secret=secret), on.caller("client") as report:
+        endpoints = report.get(_METADATA).raise_for_status().json()
+        form = {"grant_type": "client_credentials", "scope": _REPORT["scope"]}
+        token = report.post(endpoints["token_endpoint"], data=form, auth=credentials).raise_for_status().json()
+        bearer = _bearer(token["access_token"])
+        report.post("/api/notes", json={"text": "all is well"}, headers=bearer).raise_for_status()
+        report.get("/api/notes", headers=bearer).raise_for_status()
+        report.get("/api/me", headers=bearer)
+        report.post(endpoints["introspection_endpoint"], data={"token": token["access_token"]}, auth=credentials).raise_for_status()
+
+
+def _refresh_and_revoke(witness: Watching, made: Any) -> Watching:
+    person = Person()
+    with _staged(person, witness, made, settings=_SOON_EXPIRED) as on:
+        browser = on.browser()
+        sign_in(browser, on.here, person, "openid")
+        with on.watch("refresh-and-revoke", password=person.password), on.caller("thief") as thief:
+            browser.get(f"{on.here.consumer_url}/notes")
+            kept = witness.seen("access_token")
+            thief.get("/api/notes", headers=_bearer(kept)).raise_for_status()
+            press(browser, browser.get(on.here.consumer_url), "/logout")
+            thief.get("/api/notes", headers=_bearer(kept))
+    return witness
+
+
+def _bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
