@@ -16,6 +16,7 @@ from frameworks.environments import CONSTRAINTS
 from frameworks.manifests import ROOT
 from frameworks.registration import environ_without_settings
 from frameworks.serve import free_ports, url_of
+from tests.guide.recordings import asked
 
 PAGE = (ROOT / "guide" / "start" / "both-sides.md").read_text(encoding="utf-8")
 DEMO, MAKE_PROVIDER, SERVE_PROVIDER, NEW_USER, NEW_CLIENT, MAKE_CONSUMER, SERVE_CONSUMER = re.findall(r"```sh\n(.*?)\n```", PAGE, re.DOTALL)
@@ -26,6 +27,12 @@ SECONDS = 300
 def test_the_demonstration_is_started_as_the_readme_says():
     """The page has the README's command, which `.ci/run` and the tests of the demonstration know too."""
     assert DEMO in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_steps_that_the_page_names_are_those_of_the_diagram():
+    """The password, the code on its way, and the exchange have the numbers that the page gives them."""
+    named = ["POST /login", "POST /oauth2/authorize", "GET /callback/cookbook", "POST /oauth2/token"]
+    assert named == [asked("openid", number) for number in (6, 8, 9, 10)]
 
 
 class Terminal:

@@ -19,6 +19,7 @@ from guide.examples.tutorial.stage import FOLDER, stage
 from tests.driving.browser import Browser, Page, location, outcome, send
 from tests.driving.provider import Provider
 from tests.driving.seed import Client
+from tests.guide.recordings import asked, recorded
 
 TUTORIAL = ROOT / "guide" / "tutorial"
 API = "/api/notes"
@@ -223,6 +224,30 @@ raise SystemExit(stage.main())
         [sys.executable, "-m", "guide.examples.tutorial.stage", "9"], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert (2, True) == (wrong.returncode, "invalid choice" in wrong.stderr)
+
+
+EXCERPTS = {
+    "1-send-the-user-away": ("POST /login/cookbook", "GET /login"),
+    "2-handle-the-return": ("POST /oauth2/authorize", "GET /profile"),
+    "3-call-the-api": ("GET /notes", "GET /api/notes"),
+    "5-the-consent-page": ("GET /oauth2/authorize", "POST /oauth2/authorize"),
+    "6-issue-tokens": ("POST /oauth2/token", "GET /oauth2/userinfo"),
+    "7-protect-an-api": ("GET /api/notes", "POST /api/notes"),
+}
+
+
+@pytest.mark.parametrize("page", EXCERPTS)
+def test_an_excerpt_begins_and_ends_where_its_page_means(page):
+    """A recording with more or fewer steps than before moves no excerpt."""
+    text = (TUTORIAL / f"{page}.md").read_text(encoding="utf-8")
+    (first, last) = re.search(r"```\{dance\} openid\n:only: (\d+)-(\d+)\n", text).groups()
+    assert EXCERPTS[page] == (asked("openid", int(first)), asked("openid", int(last)))
+
+
+def test_the_steps_that_the_last_page_names_are_the_thiefs():
+    """The page says by number what a thief gets before and after the tokens have ended."""
+    assert ["thief", "thief"] == [recorded("refresh-and-revoke", number)["from"] for number in (4, 9)]
+    assert [200, 401] == [recorded("refresh-and-revoke", number)["response"]["status"] for number in (4, 9)]
 
 
 def lines_of(*paths):
