@@ -18,11 +18,11 @@ from shared_validator.accounts import new_user
 from shared_validator.clients import client_from_metadata
 from shared_validator.context import Context
 from shared_validator.keys import PUBLISH_SECONDS, KeyRing
-from shared_validator.settings import Settings, SettingsError
+from shared_validator.settings import Settings
 from shared_validator.store import Store
 from shared_validator.store.sql import SQLStore
 from shared_validator.validators.oauth1 import new_consumer
-from shared_validator.vault import Vault, new_key, new_secret
+from shared_validator.vault import Vault, VaultError, new_key, new_secret
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -66,7 +66,7 @@ def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os
     options = _parser().parse_args(arguments)
     try:
         said = run(options, lambda: closing(SQLStore.from_environ(environ, migrate=options.command == "migrate")), environ)
-    except (SettingsError, ValueError, OSError) as error:
+    except (ValueError, OSError, VaultError) as error:
         print(error, file=sys.stderr)  # noqa: T201 - a command talks to its terminal
         return 1
     print(said)  # noqa: T201 - a command talks to its terminal
@@ -84,6 +84,7 @@ def run(options: argparse.Namespace, open_store: Callable[[], AbstractContextMan
     Raises:
         ValueError: with what is not accepted.
         OSError: a file cannot be read.
+        VaultError: what is in the store was encrypted with another key.
     """
     if options.command == "new-key":
         return new_key()

@@ -169,6 +169,14 @@ def test_a_missing_setting_is_named(operator: Operator) -> None:
     assert error.startswith("OAUTH_SECRET_KEY: is required")
 
 
+def test_a_key_that_does_not_open_the_store_is_told_in_one_line(operator: Operator) -> None:
+    """Whoever has lost ``OAUTH_SECRET_KEY`` reads what that means, and no trace."""
+    operator.types("rotate-keys")
+    operator.environ["OAUTH_SECRET_KEY"] = new_key()
+
+    assert (1, "", "a sealed signing key does not open with the configured keys\n") == operator.types("rotate-keys")
+
+
 def test_it_runs_as_a_module() -> None:
     """``python -m shared_validator``."""
     result = subprocess.run([sys.executable, "-m", "shared_validator", "--help"], capture_output=True, text=True, check=True)

@@ -11,7 +11,7 @@ import pytest
 
 from shared_validator.accounts.passwords import verify_password
 from shared_validator.settings import Settings
-from shared_validator.vault import digest
+from shared_validator.vault import digest, new_key
 from tests.store import samples
 
 
@@ -87,9 +87,14 @@ def test_a_mistake_is_answered_with_one_line(project: Any, arguments: tuple[str,
     assert "\n" not in str(refusal.value)
 
 
-def test_a_missing_setting_is_named(project: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The command that needs it says so."""
+def test_a_missing_or_wrong_setting_is_named(project: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command that needs it says so, in one line."""
     from django.core.management import CommandError
+
+    _types("rotate-keys")
+    monkeypatch.setenv("OAUTH_SECRET_KEY", new_key())
+    with pytest.raises(CommandError, match="^a sealed signing key does not open"):
+        _types("rotate-keys")
 
     monkeypatch.delenv("OAUTH_SECRET_KEY")
     with pytest.raises(CommandError, match="^OAUTH_SECRET_KEY: is required"):
