@@ -1,0 +1,1 @@
+python -m webbrowser "$(field device.json verification_uri_complete)"

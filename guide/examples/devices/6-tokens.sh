@@ -1,0 +1,1 @@
+poll | tee token.json | python -m json.tool

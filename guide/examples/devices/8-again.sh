@@ -1,0 +1,1 @@
+poll | python -m json.tool

@@ -1,0 +1,1 @@
+export OAUTH_RESOURCES=https://reports.example

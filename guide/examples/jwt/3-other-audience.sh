@@ -1,0 +1,1 @@
+python resource_server.py "$OAUTH_ISSUER" https://elsewhere.example "$TOKEN"

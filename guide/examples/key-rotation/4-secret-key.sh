@@ -1,0 +1,2 @@
+export OAUTH_SECRET_KEY="$(python -m shared_validator new-key) $OAUTH_SECRET_KEY"
+python -m shared_validator rotate-keys

@@ -1,0 +1,1 @@
+OAUTH_SECRET_KEY=$(python -m shared_validator new-key) python -m shared_validator rotate-keys

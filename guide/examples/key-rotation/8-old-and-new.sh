@@ -1,0 +1,2 @@
+token "$OLD_SECRET"
+token "$NEW_SECRET"

@@ -1,0 +1,1 @@
+curl -si -H "Authorization: Bearer $TOKEN" "$OAUTH_ISSUER/api/notes" | grep -iE "^(HTTP|WWW-Authenticate)"

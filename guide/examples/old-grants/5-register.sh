@@ -1,0 +1,1 @@
+python -m shared_validator new-client "Old application" --grant-type password

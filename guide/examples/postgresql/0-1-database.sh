@@ -1,0 +1,1 @@
+export DATABASE_URL=postgresql://oauth@db.example/oauth

@@ -1,0 +1,1 @@
+curl -s "$OAUTH_ISSUER/healthz"

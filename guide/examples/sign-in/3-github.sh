@@ -1,0 +1,1 @@
+start github | tr '?&' '\n\n'

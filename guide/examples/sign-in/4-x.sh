@@ -1,0 +1,1 @@
+start x | tr '?&' '\n\n'

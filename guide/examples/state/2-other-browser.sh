@@ -1,0 +1,1 @@
+curl -s "$APP/callback/github?code=a-code&state=$(start)" | sentence

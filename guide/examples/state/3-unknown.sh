@@ -1,0 +1,1 @@
+curl -s -b cookies "$APP/callback/github?code=a-code&state=made-up" | sentence

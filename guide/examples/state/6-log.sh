@@ -1,0 +1,1 @@
+grep "sign-in failed" consumer.log
