@@ -82,7 +82,7 @@ def _manage(environ: dict[str, str], say: Callable[[str], None], *command: str, 
 
 
 def _say(line: str) -> None:
-    print(line, flush=True)  # noqa: T201 - this is what the command is for
+    print(line, flush=True)
 
 
 def main() -> int:
