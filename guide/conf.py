@@ -28,16 +28,15 @@ nitpick_ignore_regex = [("py:.*", r"(?!shared_validator\b).*|.*\._\w+")]
 cookbook_other_paths = ["//…", "/api/notes.json", "/oauth2/token/", "/provider/default/login"]
 cookbook_quoting_pages = ["reference/rfc-tests"]
 
-autodoc_typehints = "description"
-autodoc_typehints_description_target = "documented"
+autodoc_typehints = "signature"
 autodoc_member_order = "bysource"
 napoleon_numpy_docstring = False
-python_maximum_signature_line_length = 80
 
 html_theme = "furo"
 html_title = project
 html_static_path = ["_static"]
 html_css_files = ["guide.css"]
+html_js_files = ["guide.js"]
 html_copy_source = False
 html_show_sourcelink = False
 copybutton_exclude = ".linenos, .gp, .go"

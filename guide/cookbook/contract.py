@@ -28,6 +28,7 @@ class Contract(Generated):
                 section = line[3:].lower()
             elif line.startswith("### "):
                 lines.append(f"({label(section, line.rpartition(' ')[2])})=")
+                line = line.replace("<", "\\<")  # noqa: PLW2901 - Markdown would take a placeholder for HTML
             lines.append(_SOURCE.sub(r"\1", line))
         return "\n".join(lines)
 

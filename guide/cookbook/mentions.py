@@ -23,7 +23,7 @@ _SETTING = re.compile(r"\b(?:OAUTH|CONSUMER)_[A-Z0-9_]+\b")
 _ROUTE = re.compile(r"(?:(?P<methods>[A-Z]+(?:, [A-Z]+)*) )?(?P<path>/[\w.<>…/-]*)(?:\?.*)?")
 _COMMAND = re.compile(r"(?:python -m shared_validator|shared-validator) +([a-z][\w-]*)")
 _TASK = re.compile(r"\bnox -s ([\w-]+)")
-_FILE = re.compile(r"(?:frameworks|shared_validator|tests|guide|benchmarks|cookiecutter-templates)/[\w./{}-]*")
+_FILE = re.compile(r"(?:frameworks|shared_validator|tests|guide|benchmarks|cookiecutter-templates)/[\w./{}-]*(?:::(?P<test>\w+))?")
 _NAME = re.compile(r"shared_validator(?:\.\w+)+")
 _PLACEHOLDER = re.compile(r"<[^>]*>|…")
 
@@ -63,8 +63,9 @@ def problems(text: str, others: set[str]) -> Iterator[str]:
     route = _ROUTE.fullmatch(text)
     if route and route["path"] not in others and not _is_route(route["path"], route["methods"]):
         yield f"the contract has no route {text}"
-    if _FILE.fullmatch(text) and not (ROOT / text).exists():
-        yield f"there is no file {text}"
+    file = _FILE.fullmatch(text)
+    if file and not _is_there(text.partition("::")[0], file["test"]):
+        yield f"there is no file {text}" if not file["test"] else f"there is no test {text}"
     if _NAME.fullmatch(text) and not _importable(text):
         yield f"there is no {text}"
 
@@ -94,6 +95,11 @@ def _is_route(path: str, methods: str | None) -> bool:
         return any(other.startswith(path) for _method, other in known)
     served = {method for method, other in known if re.fullmatch(_PLACEHOLDER.sub("[^/]+", other), path)}
     return bool(served) and wanted <= served
+
+
+def _is_there(path: str, test: str | None) -> bool:
+    found = ROOT / path
+    return found.exists() and (test is None or f"def {test}(" in found.read_text(encoding="utf-8"))
 
 
 def _importable(name: str) -> bool:
