@@ -20,7 +20,7 @@ from frameworks.environments import python_for
 from frameworks.manifests import Manifest, manifests
 from frameworks.registration import Person, environ_without_settings
 from frameworks.serve import ServeError, complaint, end_on_signals, free_port, serving, url_of
-from frameworks.wire import watched
+from frameworks.wire import Printer, watched
 
 FOLDER = Path(__file__).parent
 FLASK = manifests()["flask"]
@@ -41,6 +41,7 @@ def stage(step: int, person: Person, ports: Mapping[str, int], say: Callable[[st
         The client, as the command that registers it has printed it.
     """
     provider, consumer = url_of(ports["provider"]), url_of(ports["consumer"])
+    witness = Printer(say)
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="cookbook-tutorial-"))
         environ = environ_without_settings() | {"OAUTH_ISSUER": provider, "DATABASE_URL": f"sqlite:///{folder}/provider.sqlite"}
@@ -49,7 +50,7 @@ def stage(step: int, person: Person, ports: Mapping[str, int], say: Callable[[st
         home = {"home": FOLDER} if step >= 4 else {}
         inner = free_port()
         stack.enter_context(serving(program(step) if home else FLASK, "provider", inner, environ=environ, **home))
-        stack.enter_context(watched("provider", ports["provider"], inner, say))
+        stack.enter_context(watched("provider", ports["provider"], inner, witness))
         _manage(environ, say, "new-user", person.username, "--name", person.name, typed=person.password)
         client = json.loads(_manage(environ, say, *new_client(consumer)))
         environ = environ_without_settings() | {"CONSUMER_URL": consumer, "PROVIDER_URL": provider}
@@ -57,7 +58,7 @@ def stage(step: int, person: Person, ports: Mapping[str, int], say: Callable[[st
         inner = free_port()
         providers = FOLDER / "providers.toml"
         stack.enter_context(serving(program(min(step, 3)), "consumer", inner, providers=providers, environ=environ, home=FOLDER))
-        stack.enter_context(watched("consumer", ports["consumer"], inner, say))
+        stack.enter_context(watched("consumer", ports["consumer"], inner, witness))
         yield client
 
 
