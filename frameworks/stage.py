@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import IO
 
 from frameworks.manifests import ROLES, Manifest
 from frameworks.registration import Person, Registration, environ_without_settings, providers, seed
@@ -28,6 +29,7 @@ def stage(
     settings: Mapping[str, str] | None = None,
     origins: Mapping[str, str] = _ORIGINS,
     tls: ssl.SSLContext | None = None,
+    log: IO[bytes] | None = None,
 ) -> Iterator[Registration]:
     """Serve a framework's examples with a fresh person and fresh clients while the block runs.
 
@@ -40,6 +42,7 @@ def stage(
         settings: for the environment of both examples.
         origins: for each role its public URL without the port.
         tls: for origins that are https.
+        log: where the examples write; without one, standard error.
 
     Yields:
         The consumer's registration at the provider.
@@ -58,6 +61,6 @@ def stage(
         known = {"provider": {"OAUTH_ISSUER": urls["provider"]}, "consumer": {"CONSUMER_URL": urls["consumer"]}}
         for role in roles:
             environ = environ_without_settings() | known[role] | dict(settings or {})
-            stack.enter_context(serving(manifest, role, inner[role], **files[role], environ=environ))
+            stack.enter_context(serving(manifest, role, inner[role], **files[role], environ=environ, log=log))
             stack.enter_context(watched(role, outer[role], inner[role], witness, tls))
         yield here

@@ -15,7 +15,7 @@ from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from cookbook.diagram import FOLLOWED, answer_label, colour, request_label, svg
+from .diagram import FOLLOWED, answer_label, colour, request_label, svg
 
 RECORDINGS = Path(__file__).parent.parent / "recordings"
 _NOTE = (
@@ -30,8 +30,8 @@ def steps_of(text: str, last: int) -> list[int]:
     """Return the numbers that `3-7` or `2, 5-6` means. Raises `ValueError`."""
     found = []
     for part in text.split(","):
-        first, _, until = part.strip().partition("-")
-        found += range(int(first), int(until or first) + 1)
+        first, dash, until = part.strip().partition("-")
+        found += range(int(first), int(until if dash else first) + 1)
     if not found or sorted(set(found)) != found or found[0] < 1 or found[-1] > last:
         raise ValueError(f"{text!r} does not name steps from 1 to {last}, in their order")
     return found

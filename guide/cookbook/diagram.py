@@ -115,11 +115,12 @@ class _Drawing:
         self._width = 2 * _EDGE + _APART * (len(there) - 1)
 
     def draw(self, title: str) -> str:
-        y, rows, bars, asked = _HEAD, [], [], {}
+        y, rows, bars, links, asked = _HEAD, [], [], [], {}
         for arrow in self._arrows:
             chips = self._chips(arrow)
             y += _ROW
             rows.append(self._row(arrow, y, chips))
+            links.append(self._link(arrow, y))
             if arrow.is_answer:
                 x = self._x[arrow.sender]
                 bars.append(
@@ -130,16 +131,20 @@ class _Drawing:
             y += _LINE * len(chips)
         height = y + 34
         who = ", ".join(self._x)
+        # What is within an image is one picture to a screen reader, so the links lie above it; the list has them for the keyboard.
         return "\n".join(
             [
-                f'<svg class="dance-diagram" xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 {self._width} {height}" '
-                f'width="{self._width}" height="{height}" aria-labelledby="{self._name}-title {self._name}-desc">',
+                f'<svg class="dance-diagram" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {self._width} {height}" '
+                f'width="{self._width}" height="{height}">',
+                f'<svg role="img" aria-labelledby="{self._name}-title {self._name}-desc">',
                 f'<title id="{self._name}-title">{escape(title)}</title>',
                 f'<desc id="{self._name}-desc">A sequence diagram, from top to bottom: {self._steps} requests and their answers between '
                 f"{who}. The list of steps below says the same in words.</desc>",
                 *(self._lane(lane, height) for lane in self._x),
                 *bars,
                 *rows,
+                "</svg>",
+                f'<g aria-hidden="true">{"".join(links)}</g>',
                 "</svg>",
             ]
         )
@@ -171,16 +176,23 @@ class _Drawing:
         towards = 1 if end > start else -1
         middle = (start + end) // 2
         tip = end - towards * (_BAR + 1)
-        kind = "answer" if arrow.is_answer else "request"
-        step = f"{self._name}-step-{arrow.number}"
         text = [f'<text class="dance-label" x="{middle}" y="{y - 9}">{escape(arrow.label)}</text>']
         for line, shown in enumerate(chips):
             spans = " · ".join(f'<tspan class="dance-value-{colour(one, self._values)}">{self._said(one)}</tspan>' for one in shown)
             text.append(f'<text class="dance-carried" x="{middle}" y="{y + 16 + _LINE * line}">{spans}</text>')
         return (
-            f'<g class="dance-{kind} dance-{arrow.sender if kind == "request" else arrow.receiver}">'
-            f'<line x1="{start}" y1="{y}" x2="{tip - towards * 4}" y2="{y}"/>'
-            f'<path d="M{tip} {y} l{-10 * towards} -5 l0 10 z"/>{"".join(text)}'
-            f'<a href="#{step}" tabindex="-1"><circle cx="{start}" cy="{y}" r="11"/>'
-            f'<text class="dance-number" x="{start}" y="{y + 4}">{arrow.number}</text></a></g>'
+            f'<g class="{_kind(arrow)}"><line x1="{start}" y1="{y}" x2="{tip - towards * 4}" y2="{y}"/>'
+            f'<path d="M{tip} {y} l{-10 * towards} -5 l0 10 z"/>{"".join(text)}</g>'
         )
+
+    def _link(self, arrow: Arrow, y: int) -> str:
+        x = self._x[arrow.sender]
+        return (
+            f'<a class="{_kind(arrow)}" href="#{self._name}-step-{arrow.number}" tabindex="-1"><circle cx="{x}" cy="{y}" r="11"/>'
+            f'<text class="dance-number" x="{x}" y="{y + 4}">{arrow.number}</text></a>'
+        )
+
+
+def _kind(arrow: Arrow) -> str:
+    """Return the classes of an arrow: what it is, and who has asked."""
+    return f"dance-answer dance-{arrow.receiver}" if arrow.is_answer else f"dance-request dance-{arrow.sender}"

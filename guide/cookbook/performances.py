@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import secrets
 import ssl
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, TemporaryFile
 from typing import Any
 
 import httpx2
@@ -89,8 +90,15 @@ def perform(witness: Callable[[], Watching]) -> list[Watching]:
 @contextmanager
 def _staged(person: Person, witness: Watching, made: Any, **more: Any) -> Iterator[_Stage]:
     settings = {"SSL_CERT_FILE": str(made.file)} | more.pop("settings", {})
-    with stage(manifests()[FRAMEWORK], person, witness, settings=settings, origins=_ORIGINS, tls=made.server, **more) as here:
-        yield _Stage(here, witness, made.client)
+    more |= {"settings": settings, "origins": _ORIGINS, "tls": made.server}
+    with TemporaryFile() as log:
+        try:
+            with stage(manifests()[FRAMEWORK], person, witness, log=log, **more) as here:
+                yield _Stage(here, witness, made.client)
+        except Exception:
+            log.seek(0)  # what the examples had to say is of interest only now
+            sys.stderr.write(log.read().decode())
+            raise
 
 
 def _most(witness: Watching, made: Any) -> Watching:

@@ -254,7 +254,7 @@ def record() -> tuple[dict[str, str], set[str]]:
     dances = {name: dance for recorder in perform(Recorder) for name, dance in recorder.dances.items()}
     _check_sentences(sentences, [key_of(step) for dance in dances.values() for step in dance.steps])
     documents = {f"{name}.json": _json(dances[name].document(sentences)) for name in TITLES}
-    known = {value.raw for dance in dances.values() for value in dance.stand_ins.values if value.name != "user_code"}
+    known = {value.raw for dance in dances.values() for value in dance.stand_ins.values}
     secrets = known | {secret for dance in dances.values() for secret in dance.secrets.values()}
     for name, text in documents.items():
         if any(secret in text for secret in secrets):
