@@ -25,7 +25,7 @@ class SettingsTable(Generated):
         for name in wanted:
             if name not in known:
                 raise MissingSource(f"the {role} has no setting {name}")
-        return table(("variable", "default", "meaning"), [(f"`{name}`", *rest) for name, *rest in map(known.get, wanted or known)])
+        return table(("variable", "default", "meaning"), [(f"`{name}`", *known[name][1:]) for name in wanted or known])
 
 
 def rows(role: str) -> list[tuple[str, str, str]]:

@@ -19,6 +19,7 @@ from cookbook.tables import Generated, MissingSource, table
 from shared_validator.endpoints import oauth1, token
 from shared_validator.endpoints.device_authorization import DeviceAuthorization
 from shared_validator.flows.oauth2 import AuthorizationFlow
+from shared_validator.validators.code_grant import CodeGrant
 from shared_validator.validators.oauth1 import OAuth1Resource
 from shared_validator.validators.oauth1_validator import OAuth1Validator
 from shared_validator.validators.oauth2 import OAuth2Validator
@@ -93,7 +94,9 @@ def _grants() -> dict[str, list[tuple[type, str]]]:
     used = [cls for cls in vars(token).values() if isinstance(cls, type) and issubclass(cls, GrantTypeBase) and cls is not GrantTypeBase]
     issuing = (token.IssuedTokens, "create_token")
     saving = (token.TokenEndpoint, "_issue")
-    columns = {"authorization request": [(token.CodeGrant, "validate_authorization_request"), (AuthorizationFlow, "question")]}
+    columns: dict[str, list[tuple[type, str]]] = {
+        "authorization request": [(CodeGrant, "validate_authorization_request"), (AuthorizationFlow, "question")]
+    }
     for cls in used:
         columns[f"`{cls.__name__}`"] = [(cls, "validate_token_request"), issuing, saving]
     return columns | {"device authorization": [(DeviceAuthorization, "__call__")]}

@@ -106,9 +106,8 @@ def test_no_page_loads_anything_from_elsewhere(built: Built, read: dict[Path, Pa
 
 def test_every_page_has_a_title_a_language_and_one_first_heading(built: Built, read: dict[Path, Page]) -> None:
     """A browser's tab, a screen reader and a search engine know what the page is."""
-    assert [] == [
-        path.name for path, page in read.items() if page.language != "en" or not page.title.strip() or page.headings.count(1) != 1
-    ]
+    assert [] == [path.name for path, page in read.items() if page.language != "en" or not page.title.strip()]
+    assert [] == [path.name for path in built.pages if read[path].headings.count(1) != 1]  # a script writes the one of the search
 
 
 def test_no_page_skips_a_level_of_headings(built: Built, read: dict[Path, Page]) -> None:
