@@ -18,6 +18,7 @@ from sphinx.util.docutils import SphinxDirective
 from .diagram import FOLLOWED, answer_label, colour, request_label, svg
 
 RECORDINGS = Path(__file__).parent.parent / "recordings"
+_HINT = "Solid lines are requests, dashed ones their answers. A number leads to its step, and each step unfolds to the messages."
 _NOTE = (
     "Recorded from a run of the examples. Hosts have other names here, and random values are shortened: the same value looks the same "
     "wherever it comes by. Long queries and forms are broken into lines for reading."
@@ -75,6 +76,7 @@ def on_a_page(recording: Mapping[str, Any], only: Sequence[int], title: str, nam
             f'<div class="dance-box" role="group" aria-label="{escape(title)}: diagram" tabindex="0">',
             svg(recording, only, title, name),
             "</div>",
+            f'<p class="dance-note">{_HINT}</p>',
             '<ol class="dance-steps">',
             *(_Step(recording, number, only, name).folded() for number in only),
             "</ol>",

@@ -18,7 +18,7 @@ FOLLOWED = ("state", "nonce", "code_challenge", "code", "code_verifier", "access
 FOLLOWED += ("device_code", "user_code", "oauth_token", "oauth_token_secret", "oauth_verifier")
 COLOURS = 6
 
-_EDGE, _APART, _HEAD = 92, 268, 66
+_HEAD = 66
 _ROW, _LINE = 46, 17
 _CHARACTER = 6.7
 _BAR = 5
@@ -111,8 +111,9 @@ class _Drawing:
         self._steps = len(only)
         self._name = name
         there = lanes(recording, only)
-        self._x = {lane: _EDGE + _APART * place for place, lane in enumerate(there)}
-        self._width = 2 * _EDGE + _APART * (len(there) - 1)
+        edge, apart = {2: (92, 380), 4: (68, 198)}.get(len(there), (92, 268))  # no wider than a page, whose text has some 730 pixels
+        self._x = {lane: edge + apart * place for place, lane in enumerate(there)}
+        self._width = 2 * edge + apart * (len(there) - 1)
 
     def draw(self, title: str) -> str:
         y, rows, bars, links, asked = _HEAD, [], [], [], {}
@@ -153,7 +154,7 @@ class _Drawing:
         x = self._x[lane]
         return (
             f'<g class="dance-lane dance-{lane}"><line x1="{x}" y1="54" x2="{x}" y2="{height - 6}"/>'
-            f'<rect x="{x - 74}" y="6" width="148" height="48" rx="9"/>'
+            f'<rect x="{x - 62}" y="6" width="124" height="48" rx="9"/>'
             f'<text class="dance-who" x="{x}" y="27">{lane}</text><text class="dance-what" x="{x}" y="44">{escape(LANES[lane])}</text></g>'
         )
 

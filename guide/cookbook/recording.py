@@ -15,8 +15,6 @@ import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from email.message import Message
-from html import escape
-from html.parser import HTMLParser
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -29,6 +27,7 @@ from frameworks.registration import Registration
 from frameworks.serve import ServeError, complaint, end_on_signals
 from frameworks.wire import Answered, Asked, credentials
 
+from .excerpt import Excerpt
 from .performances import TITLES, Watching, perform
 from .stand_ins import TIME, StandIns
 
@@ -135,7 +134,7 @@ class Dance:
             case "application/json":
                 return self.stand_ins.json(json.loads(text))
             case "text/html":
-                page = _Excerpt(text)
+                page = Excerpt(text)
                 for name, value in dict.fromkeys(page.fields):
                     (self.stand_ins.issue if name == "csrf_token" else self.stand_ins.learn)(name, value)
                 return self.stand_ins.text("\n".join(page.lines))
@@ -204,44 +203,6 @@ def _outcome(response: Mapping[str, Any]) -> str:
 def header(message: Mapping[str, Any], name: str) -> str:
     """Return the value of a header of a recorded request or answer, or an empty text."""
     return next((line.partition(": ")[2] for line in message["headers"] if line.startswith(f"{name}: ")), "")
-
-
-class _Excerpt(HTMLParser):
-    """What a page is for: its title, and its forms without what is only there to look well."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.lines: list[str] = []
-        self.fields: list[tuple[str, str]] = []
-        self._text: list[str] | None = None
-        self._tag = ""
-        self._in_form = False
-        self.feed(text)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = {name: value or "" for name, value in attrs if name in ("method", "action", "name", "type", "value")}
-        self._in_form = self._in_form or tag == "form"
-        shown = "".join(["<", tag, *(f' {name}="{escape(value)}"' for name, value in given.items()), ">"])
-        if tag == "form":
-            self.lines.append(shown)
-        elif tag in ("input", "textarea") and self._in_form:
-            self.lines.append(f"  {shown}")
-            self.fields.append((given.get("name", ""), given.get("value", "")))
-        elif tag in ("title", "button"):
-            self._tag, self._text = tag, [shown]
-
-    def handle_data(self, data: str) -> None:
-        if self._text is not None:
-            self._text.append(data)
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == "form":
-            self.lines.append("</form>")
-            self._in_form = False
-        elif self._text is not None and tag == self._tag:
-            start, *words = self._text
-            self.lines.append(f"{'' if tag == 'title' else '  '}{start}{' '.join(''.join(words).split())}</{tag}>")
-            self._text = None
 
 
 def record() -> tuple[dict[str, str], set[str]]:
