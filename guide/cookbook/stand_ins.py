@@ -107,8 +107,9 @@ class StandIns:
 
     def json(self, data: Any) -> str:
         """Return a JSON document with everything replaced, and times and the order of keys that say nothing."""
-        self._learn_all(data)
-        return self.text(json.dumps(_without_times(data), indent=2, ensure_ascii=False))
+        timeless = _without_times(data)
+        self._learn_all(timeless)
+        return self.text(json.dumps(timeless, indent=2, ensure_ascii=False))
 
     def relate(self) -> None:
         """Say of values that are digests of others whose they are."""

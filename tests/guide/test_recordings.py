@@ -101,6 +101,14 @@ def test_the_same_value_in_another_run_has_the_same_stand_in():
     assert 2 == len({value.shown for value in one.values})
 
 
+def test_keys_that_stand_in_another_order_are_the_same():
+    """A key set is in the order of its random names."""
+    keys = [{"alg": "RS256", "kid": "zzz", "n": "one"}, {"alg": "ES256", "kid": "aaa", "x": "two"}]
+    one, other = (StandIns("a dance", {}), StandIns("a dance", {}))
+    assert one.json({"keys": keys}) == other.json({"keys": keys[::-1]})
+    assert [value.as_json() for value in one.values] == [value.as_json() for value in other.values]
+
+
 def test_a_step_without_a_sentence_and_a_sentence_without_a_step_fail():
     """The message has the line that is missing, ready to be filled in."""
     with pytest.raises(recording.RecordingError) as raised:
