@@ -10,6 +10,18 @@ from sphinx.application import Sphinx
 from frameworks.manifests import ROOT, Manifest, manifests
 
 _INCLUDE = re.compile(r"^(```\{literalinclude\} )(?!/)", re.MULTILINE)
+_WRONG = """
+## What can go wrong
+
+- `the consumer key, the token or the signature is not valid`, with 401 → the request was altered on its way to the signature check, or was
+  signed for another URL → [](../debugging-signatures.md).
+- "Mismatching redirect URI." → the client sends another one than it registered → [](../debugging-redirect-uris.md).
+- "This sign-in was started in another browser, or its cookie is gone. Please start again." → the session that began the sign-in did not
+  come back → [](../debugging-state.md).
+- "This form is out of date" → the page was open for too long, or a page of your own lacks the hidden field `csrf_token` → reload it; put
+  the field into each form.
+- {route}`/healthz` answers 503 → the database cannot be reached → look at `DATABASE_URL`, and whether the database runs.
+"""
 _LINK = re.compile(r"\]\(\.\./CONTRACT\.md")
 
 
@@ -31,7 +43,7 @@ def page(manifest: Manifest) -> str:
     text = _INCLUDE.sub(rf"\1/../frameworks/{manifest.name}/", text)
     text = _LINK.sub("](../../reference/contract.md", text)
     title, _, rest = text.partition("\n")
-    return f"(framework-{manifest.name})=\n{title}\n{rest}\n{where(manifest)}"
+    return f"(framework-{manifest.name})=\n{title}\n{rest}\n{where(manifest)}{_WRONG}"
 
 
 def where(manifest: Manifest) -> str:

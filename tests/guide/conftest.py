@@ -70,6 +70,9 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     (root / "guide" / "reference").mkdir()
     for page in ("contract", "glossary"):
         shutil.copy(ROOT / "guide" / "reference" / f"{page}.md", root / "guide" / "reference")
+    (root / "guide" / "how-to").mkdir()
+    for page in ("signatures", "redirect-uris", "state"):
+        (root / "guide" / "how-to" / f"debugging-{page}.md").write_text("# A page\n")
     (root / "guide" / "index.md").write_text("# A guide\n\n```{toctree}\n:glob:\n\n**\n```\n")
     yield root
     shutil.rmtree(root)
