@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -65,6 +66,7 @@ def docs(session: nox.Session) -> None:
     """Build the guide, as pages in build/guide/html and as a book in build/guide/epub; a warning or a stale recording is an error."""
     install(session, "-e", ".", group="docs")
     session.run("python", "-m", "guide.cookbook.recording", "--check")
+    shutil.rmtree(ROOT / "build" / "guide", ignore_errors=True)  # an old page may show what its source no longer says
     strictly = ("-W", "-n", "--keep-going", "-q", "-d", "build/guide/doctrees")
     for builder in ("html", "epub"):
         session.run("python", "-m", "sphinx", *strictly, "-b", builder, *session.posargs, "guide", f"build/guide/{builder}")

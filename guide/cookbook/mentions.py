@@ -85,7 +85,7 @@ def _commands() -> set[str]:
 def _tasks() -> set[str]:
     starters = ROOT / "frameworks" / "starter" / "skeleton" / "project" / "any"  # a page may tell what is typed in a project made of it
     texts = [(folder / "noxfile.py").read_text(encoding="utf-8") for folder in (ROOT, starters)]
-    return {name for text in texts for name in re.findall(r"^def (\w+)\(session", text, re.MULTILINE)}
+    return {name for text in texts for name in re.findall(r"^@nox\.session.*\ndef (\w+)\(", text, re.MULTILINE)}
 
 
 def _is_route(path: str, methods: str | None) -> bool:

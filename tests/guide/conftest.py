@@ -16,6 +16,7 @@ from playwright.sync_api import Browser
 from frameworks.manifests import ROOT
 from tests.driving.chromium import MISSING, launched, may_be_skipped
 
+_ADDED = ("genindex.html", "search.html", "py-modindex.html")
 STRICTLY = ("-W", "-n", "--keep-going", "-q")
 
 
@@ -35,8 +36,9 @@ class Built:
 
     @property
     def pages(self) -> list[Path]:
-        """The pages that stand in the guide, without those that Sphinx adds."""
-        return sorted(path for path in self.html.rglob("*.html") if path.name not in ("genindex.html", "search.html", "py-modindex.html"))
+        """The pages that stand in the guide, without those that Sphinx adds and without files to be downloaded."""
+        found = {path.relative_to(self.html) for path in self.html.rglob("*.html")}
+        return sorted(self.html / path for path in found if path.parts[0] != "_downloads" and path.name not in _ADDED)
 
 
 def build(guide: Path, out: Path, builder: str, doctrees: Path) -> subprocess.CompletedProcess[str]:
@@ -64,8 +66,11 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         shutil.copytree(ROOT / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__"))
     for file in [*(ROOT / "frameworks").glob("*.*"), *(ROOT / name for name in ("guide/conf.py", "pyproject.toml", "noxfile.py"))]:
         shutil.copy(file, root / file.relative_to(ROOT))
+    noxfile = "frameworks/starter/skeleton/project/any/noxfile.py"
+    (root / noxfile).parent.mkdir(parents=True)
+    shutil.copy(ROOT / noxfile, root / noxfile)
     (root / "guide" / "_static").mkdir()
-    for asset in ("guide.css", "guide.js"):
+    for asset in ("guide.css", "guide.js", "dance.css"):
         (root / "guide" / "_static" / asset).touch()
     (root / "guide" / "reference").mkdir()
     for page in ("contract", "glossary"):

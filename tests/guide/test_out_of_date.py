@@ -23,7 +23,6 @@ RENAMED = {
     "a setting": ("shared_validator/settings.py", r"\bissuer\b", "public_url", "there is no setting OAUTH_ISSUER"),
     "a route": ("frameworks/CONTRACT.md", "/oauth2/authorize", "/oauth2/ask", "the contract has no route /oauth2/authorize"),
     "a command": ("shared_validator/cli.py", '"prune"', '"clean"', "has no command prune"),
-    "a task": ("noxfile.py", r"def serve\(", "def offer(", "nox has no session serve"),
 }
 # What a page says, and what the build says of it.
 MISSING = {
