@@ -31,6 +31,7 @@ cookbook_other_paths = ["//…", "/api/notes.json", "/oauth2/token/", "/provider
 cookbook_quoting_pages = ["reference/rfc-tests"]
 
 autodoc_typehints = "signature"
+autodoc_preserve_defaults = True  # `environ=os.environ`, and not what stands in it where the guide is built
 autodoc_member_order = "bysource"
 napoleon_numpy_docstring = False
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import html
+import os
+import re
+import sys
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,7 +18,7 @@ from xml.etree import ElementTree
 import pytest
 
 from frameworks.contract import routes
-from frameworks.manifests import ROLES, manifests
+from frameworks.manifests import ROLES, ROOT, manifests
 from tests.guide.conftest import Built
 
 _LOADING = {"img": "src", "script": "src", "iframe": "src", "source": "src", "video": "src", "audio": "src"}
@@ -116,6 +120,14 @@ def test_no_page_skips_a_level_of_headings(built: Built, read: dict[Path, Page])
         levels = read[path].headings
         assert 1 == levels[0], path
         assert all(below - above <= 1 for above, below in pairwise(levels)), path
+
+
+def test_no_page_tells_where_it_was_built(built: Built) -> None:
+    """Neither a folder nor a variable of the machine: a signature or an output could hold them."""
+    local = {str(ROOT), sys.prefix, os.environ["PATH"]}
+    for path in (path for path in built.html.rglob("*") if path.suffix in (".html", ".js")):
+        text = html.unescape(re.sub(r"<[^>]+>", "", path.read_text(encoding="utf-8")))
+        assert [] == [place for place in local if place in text], path
 
 
 def test_the_book_is_one_that_readers_open(built: Built) -> None:
