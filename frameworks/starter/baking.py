@@ -11,8 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from frameworks.manifests import ROOT
-
-DIRECTORY = "cookiecutter-templates"
+from frameworks.starter.generate import TEMPLATES
 
 
 def bake(template: str, output: Path, answers: Mapping[str, str], *, repository: str = str(ROOT)) -> subprocess.CompletedProcess[str]:
@@ -28,7 +27,7 @@ def bake(template: str, output: Path, answers: Mapping[str, str], *, repository:
         configuration = Path(folder) / "cookiecutter.yaml"
         # JSON is YAML. Clones and answers would otherwise stay in the person's home.
         configuration.write_text(json.dumps({"cookiecutters_dir": f"{folder}/clones", "replay_dir": f"{folder}/replay"}), encoding="utf-8")
-        command = [sys.executable, "-m", "cookiecutter", repository, "--directory", f"{DIRECTORY}/{template}", "--no-input"]
+        command = [sys.executable, "-m", "cookiecutter", repository, "--directory", f"{TEMPLATES.name}/{template}", "--no-input"]
         options = ["--config-file", str(configuration), "--output-dir", str(output)]
         given = [f"{question}={answer}" for question, answer in answers.items()]
         return subprocess.run(  # noqa: S603 - our own command

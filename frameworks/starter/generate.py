@@ -13,7 +13,7 @@ import re
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from frameworks.starter import pages
 from frameworks.starter.literals import Template
 from frameworks.starter.mentions import without
 from frameworks.starter.questions import DESCRIPTIONS, PROJECT_NAMES, questions
+from shared_validator.consumer.providers import presets
 
 TEMPLATES = ROOT / "cookiecutter-templates"
 PROJECT = "{{cookiecutter.project_slug}}"
@@ -35,21 +36,26 @@ _SKELETON = Path(__file__).parent / "skeleton"
 _LINE = 100
 
 
+def starters() -> dict[str, tuple[Manifest, str]]:
+    """Return the framework and the role of each template, by the template's folder."""
+    active = [manifest for manifest in manifests().values() if manifest.status == "active"]
+    return {f"{manifest.name}-{role}": (manifest, role) for manifest in active for role in manifest.roles}
+
+
 def generated() -> dict[str, str]:
     """Return all files of all templates, by their paths below `cookiecutter-templates/`."""
-    starters = [(manifest, role) for manifest in manifests().values() if manifest.status == "active" for role in manifest.roles]
-    menu = {f"{manifest.name}-{role}": _entry(manifest, role) for manifest, role in starters}
+    menu = {template: _entry(template, *starter) for template, starter in starters().items()}
     files = {"cookiecutter.json": _json({"templates": menu}), "README.md": _render(_SKELETON / "README.md", {"menu": menu})}
-    for manifest, role in starters:
-        for path, text in _template(manifest, role):
-            files[f"{manifest.name}-{role}/{path}"] = text
+    for template, starter in starters().items():
+        for path, text in _template(*starter):
+            files[f"{template}/{path}"] = text
         # Below a template that was chosen from the menu, cookiecutter looks once more for the folder that `--directory` names.
-        files[f"{manifest.name}-{role}/{LINK}"] = "."
+        files[f"{template}/{LINK}"] = "."
     return files
 
 
-def _entry(manifest: Manifest, role: str) -> dict[str, str]:
-    return {"path": f"./{manifest.name}-{role}", "title": f"{manifest.title} {role}", "description": _IN_WORDS[role]}
+def _entry(template: str, manifest: Manifest, role: str) -> dict[str, str]:
+    return {"path": f"./{template}", "title": f"{manifest.title} {role}", "description": _IN_WORDS[role]}
 
 
 _IN_WORDS = {"provider": "users sign in here, and other applications act for them", "consumer": "users sign in elsewhere"}
@@ -121,7 +127,7 @@ def _values(manifest: Manifest, role: str) -> dict[str, Any]:
         "next_version": f"{major}.{int(minor) + 1}",
         "lint": project["tool"]["ruff"]["lint"],
         "excluded": folder.get("tool", {}).get("ruff", {}).get("extend-exclude", []),
-        "presets": tomllib.loads((ROOT / "shared_validator" / "consumer" / "presets.toml").read_text(encoding="utf-8")),
+        "presets": presets(),
     }
 
 
@@ -177,9 +183,8 @@ def _json(content: Any) -> str:
     return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
 
 
-def out_of_date() -> list[str]:
+def out_of_date(wanted: Mapping[str, str]) -> list[str]:
     """Return the paths below `cookiecutter-templates/` whose files are missing, or different, or should not be there."""
-    wanted = generated()
     there = {path.relative_to(TEMPLATES).as_posix(): path for path in _tracked(TEMPLATES)} if TEMPLATES.is_dir() else {}
     return sorted(
         path
@@ -193,10 +198,9 @@ def _held(path: Path) -> bytes:
     return os.fsencode(path.readlink()) if path.is_symlink() else path.read_bytes()
 
 
-def write() -> None:
+def write(wanted: Mapping[str, str]) -> None:
     """Make `cookiecutter-templates/` what it has to be."""
-    wanted = generated()
-    for path in out_of_date():
+    for path in out_of_date(wanted):
         file = TEMPLATES / path
         file.unlink(missing_ok=True)
         if path in wanted:
@@ -212,9 +216,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="nox -s generate --", description="Write the cookiecutter templates from the examples.")
     parser.add_argument("--check", action="store_true", help="write nothing, and fail where something would be written")
     if not parser.parse_args().check:
-        write()
+        write(generated())
         return 0
-    found = out_of_date()
+    found = out_of_date(generated())
     for path in found:
         print(f"{TEMPLATES.name}/{path} is out of date: run `nox -s generate`", file=sys.stderr)  # noqa: T201 - for a person
     return 1 if found else 0

@@ -25,10 +25,11 @@ from pathlib import Path
 
 from frameworks.dance import DanceError, dance
 from frameworks.environments import CONSTRAINTS
-from frameworks.manifests import ROLES, ROOT, Manifest, manifests
+from frameworks.manifests import ROLES, ROOT, Manifest
 from frameworks.registration import PROTOCOLS, Person, Registration, environ_without_settings, providers, seed
 from frameworks.serve import ServeError, end_on_signals, free_ports, serving, url_of
-from frameworks.starter.baking import DIRECTORY, bake
+from frameworks.starter.baking import bake
+from frameworks.starter.generate import starters
 from tests.postgresql import databases
 
 ANSWERS = {
@@ -218,13 +219,6 @@ def rehearsals(names: list[str], folder: Path) -> Iterator[Rehearsal]:
             if template in names:
                 yield stage.rehearse(manifest, role, way)
         yield stage.rehearse_from_url(names[0])
-
-
-def starters() -> dict[str, tuple[Manifest, str]]:
-    """Return the framework and the role of each template."""
-    known = manifests()
-    menu = json.loads((ROOT / DIRECTORY / "cookiecutter.json").read_text(encoding="utf-8"))["templates"]
-    return {template: (known[template.rpartition("-")[0]], template.rpartition("-")[2]) for template in menu}
 
 
 def main() -> int:
