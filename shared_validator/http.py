@@ -20,8 +20,44 @@ FORM = "application/x-www-form-urlencoded"
 _PATH = "/:@!$&'()*+,;=~-._"
 
 
-class BadRequest(Exception):
-    """The request is not well formed; the message is safe to show to whoever sent it."""
+class HTTPProblem(Exception):
+    """A request that cannot be answered as asked. ``edge.refusals.respond`` turns it into a response.
+
+    The message is safe to show to whoever sent the request.
+
+    Attributes:
+        status: the HTTP status.
+        error: the OAuth error code for a machine (RFC 6749 §4.1.2.1, §5.2).
+        title: the heading of the page for a person; the name of the status where it is empty.
+        template: that page.
+        headers: what the response says besides.
+    """
+
+    status = 500
+    error = "server_error"
+    title = ""
+    template = "error.html"
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+class BadRequest(HTTPProblem):
+    """The request is not well formed."""
+
+    status = 400
+    error = "invalid_request"
+
+
+class Refused(HTTPProblem):  # noqa: N818 - it reads as a sentence where it is caught
+    """Another response takes the place of the one that was asked for: a refusal, or a redirect to the sign-in page.
+
+    Args:
+        response: what to send.
+    """
+
+    def __init__(self, response: Response) -> None:
+        super().__init__(f"answered with status {response.status}")
+        self.response = response
+        self.status = response.status
 
 
 def _pairs(encoded: str) -> tuple[tuple[str, str], ...]:
@@ -93,6 +129,11 @@ class Request:
         host = headers.get("host") or (f"{server[0]}:{server[1]}" if server[1] else server[0])
         url = f"{scope['scheme']}://{host}{path}" + (f"?{query}" if query else "")
         return cls(scope["method"], url, headers, body, (scope.get("client") or ("",))[0])
+
+    @property
+    def wants_page(self) -> bool:
+        """Whether a person asks: browsers name ``text/html`` when they navigate (RFC 9110 §12.5.1), programs rarely do."""
+        return "text/html" in self.headers.get("accept", "")
 
     @property
     def path(self) -> str:

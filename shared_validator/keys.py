@@ -9,7 +9,9 @@ from typing import Any
 from joserfc.jwk import ECKey, Key, RSAKey
 
 from shared_validator.context import Context
+from shared_validator.settings import SettingsError
 from shared_validator.store import SigningKey
+from shared_validator.vault import VaultError
 
 ALGORITHMS = ("RS256", "ES256")
 """What ID tokens may be signed with (OpenID Connect Core §15.1 requires RS256)."""
@@ -57,6 +59,17 @@ class KeyRing:
                 if record.kid == kid:
                     return key
         return None
+
+    def check(self) -> None:
+        """Refuse to start where the secret key does not open the signing keys: the first ID token would be too late.
+
+        Raises:
+            SettingsError: ``OAUTH_SECRET_KEY`` is another one than the keys were sealed with.
+        """
+        try:
+            self._load()
+        except VaultError as error:
+            raise SettingsError("OAUTH_SECRET_KEY: does not open the signing keys in the database; they were sealed with another key") from error
 
     def jwks(self) -> dict[str, Any]:
         """Return the JSON Web Key Set of the published keys, without their private parts (RFC 7517 §5).

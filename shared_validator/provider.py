@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any
 
-from shared_validator import pages
 from shared_validator.accounts.pages import account_pages
-from shared_validator.context import Context, Endpoint, Page
+from shared_validator.context import Context
+from shared_validator.edge.asgi import Application as ASGIApplication
+from shared_validator.edge.asgi import ASGIMount
+from shared_validator.edge.mount import Mount
+from shared_validator.edge.routes import Endpoint, Page
+from shared_validator.edge.sessions import SessionVisitor
+from shared_validator.edge.wsgi import Application as WSGIApplication
+from shared_validator.edge.wsgi import WSGIMount
 from shared_validator.endpoints.cors import with_cors
 from shared_validator.endpoints.device_authorization import DeviceAuthorization
 from shared_validator.endpoints.errors import refusing
 from shared_validator.endpoints.metadata import metadata_endpoints
 from shared_validator.endpoints.oauth1 import oauth1_endpoints
+from shared_validator.edge.service import service_endpoints
 from shared_validator.endpoints.token import TokenEndpoint
 from shared_validator.endpoints.token_management import TokenManagement
 from shared_validator.flows.device import DeviceFlow
@@ -46,9 +53,11 @@ class Provider:
         clock: the current time in seconds since 1970.
 
     Attributes:
-        endpoints: what only machines call, to be mounted without a CSRF check.
-        pages: the account pages, to be mounted with one.
-        oauth2: asks for consent to an OAuth 2 client (``question``, ``answer``).
+        settings: the operator's decisions.
+        store: where records are.
+        endpoints: what only machines call. ``wsgi`` and ``asgi`` mount them.
+        pages: the account pages, to be mounted behind the application's CSRF check.
+        oauth2: asks for consent to an OAuth 2 client.
         oauth1: asks for consent to an OAuth 1.0a consumer.
         device: asks for a user code and for consent to a device.
     """
@@ -58,7 +67,10 @@ class Provider:
         keys = KeyRing(context)
         signer = TokenSigner(context, keys)
         validator = OAuth2Validator(context)
+        self.settings = settings
+        self.store = store
         self.context = context
+        self._keys = keys
         self.oauth1 = OAuth1Flow(context)
         self.oauth2 = AuthorizationFlow(context, validator, signer)
         self.device = DeviceFlow(context)
@@ -68,8 +80,7 @@ class Provider:
             *metadata_endpoints(context, keys),
             *self._oauth2_endpoints(validator, signer),
             *oauth1_endpoints(context),
-            Endpoint("healthz", "/healthz", ("GET", "HEAD"), self._healthz),
-            Endpoint("stylesheet", "/static/style.css", ("GET", "HEAD"), pages.stylesheet),
+            *service_endpoints(store),
         )
 
     def _oauth2_endpoints(self, validator: OAuth2Validator, signer: TokenSigner) -> tuple[Endpoint, ...]:
@@ -85,25 +96,68 @@ class Provider:
             with_cors(Endpoint("oauth2_userinfo", "/oauth2/userinfo", ("GET", "HEAD", "POST"), self._userinfo)),
         )
 
-    def check(self, request: Request, scope: str) -> Token | Response:
-        """Return the token of a request to the API, or the response that refuses it.
+    def wsgi(self, application: WSGIApplication) -> WSGIMount:
+        """Return a WSGI application that answers the machine endpoints, and hands everything else to ``application``.
+
+        Put it outside the application's sessions and CSRF checks, and inside a middleware that reads a proxy's headers:
+        ``app.wsgi_app = ProxyFix(provider.wsgi(app.wsgi_app))``. It reads each body once, refuses one of more than 1 MiB, and honours the
+        path of the issuer.
+
+        Args:
+            application: a WSGI application (PEP 3333).
+
+        Raises:
+            SettingsError: ``OAUTH_SECRET_KEY`` does not open the signing keys in the store.
+        """
+        return WSGIMount(self._mount(), application)
+
+    def asgi(self, application: ASGIApplication) -> ASGIMount:
+        """Return an ASGI application that does the same around another one. See ``wsgi``.
+
+        Args:
+            application: an ASGI 3 application.
+
+        Raises:
+            SettingsError: ``OAUTH_SECRET_KEY`` does not open the signing keys in the store.
+        """
+        return ASGIMount(self._mount(), application)
+
+    def _mount(self) -> Mount:
+        self._keys.check()
+        return Mount(self.settings.issuer, self.endpoints)
+
+    def visitor(self, session: MutableMapping[str, Any], csrf_token: Callable[[], str] | None = None) -> SessionVisitor:
+        """Return who is looking at a page, as the framework's session and the store know them.
+
+        Args:
+            session: the framework's session, for this request.
+            csrf_token: returns the CSRF token of a framework that has its own. Without it, the token is kept in ``session``, and
+                ``edge.sessions.check_csrf`` checks it.
+        """
+        return SessionVisitor(self.context.sessions, session, csrf_token)
+
+    def require(self, request: Request, scope: str) -> Token:
+        """Return the token of a request to the API.
 
         Args:
             request: the request, with a bearer token (RFC 6750) or an OAuth 1.0a signature (RFC 5849).
             scope: the scope that it needs.
+
+        Raises:
+            Refused: with the response to send.
         """
-        return self._resource.check(request, scope)
+        return self._resource.require(request, scope)
 
-    def authenticate(self, request: Request) -> Token | Response:
-        """Return the token of a request to the API, whatever its scope, or the response that refuses it.
+    def authenticate(self, request: Request) -> Token:
+        """Return the token of a request to the API, whatever its scope. Raises ``Refused``.
 
-        For a framework that asks first who calls, and then whether they may: ``require`` is the second half.
+        For a framework that asks first who calls, and then whether they may: ``check_scope`` is the second half.
         """
         return self._resource.authenticate(request)
 
-    def require(self, token: Token, scope: str) -> Token | Response:
-        """Return a token of ``authenticate`` that has a scope, or the response that refuses it."""
-        return self._resource.require(token, scope)
+    def check_scope(self, token: Token, scope: str) -> Token:
+        """Return a token of ``authenticate`` that has a scope. Raises ``Refused``."""
+        return self._resource.check_scope(token, scope)
 
     def claims(self, token: Token) -> dict[str, Any]:
         """Return what a checked token may know about its user; of a client that acts for itself, its identifier as ``sub``."""
@@ -112,12 +166,4 @@ class Provider:
 
     def _userinfo(self, request: Request) -> Response:
         """Answer a UserInfo request (OpenID Connect Core §5.3)."""
-        checked = self.check(request, "openid")
-        return checked if isinstance(checked, Response) else json_response(self.claims(checked), headers=NO_STORE)
-
-    def _healthz(self, request: Request) -> Response:
-        try:
-            self.context.store.ping()
-        except Exception:
-            return json_response({"status": "the store cannot be reached"}, 503)
-        return json_response({"status": "ok"})
+        return json_response(self.claims(self.require(request, "openid")), headers=NO_STORE)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from shared_validator.context import Context
-from shared_validator.http import NO_STORE, Request, Response, json_response
+from shared_validator.endpoints.metadata import well_known
+from shared_validator.http import NO_STORE, Refused, Request, json_response
 from shared_validator.tokens import TokenSigner
 from shared_validator.validators.oauth1 import OAuth1Refused, OAuth1Resource
 from shared_validator.vault import digest
@@ -39,41 +40,44 @@ class ResourceServer:
         self._oauth1 = OAuth1Resource(context)
         self._identifier = context.settings.issuer
         self._jwt = context.settings.access_token_format == "jwt"
-        self._bearer = f'Bearer resource_metadata="{self._identifier}/.well-known/oauth-protected-resource"'
+        self._bearer = f'Bearer resource_metadata="{well_known(self._identifier, "oauth-protected-resource")}"'
         self._both = (("WWW-Authenticate", self._bearer), ("WWW-Authenticate", f'OAuth realm="{self._identifier}"'))
 
-    def check(self, request: Request, scope: str) -> Token | Response:
-        """Return the token of a request that ``scope`` allows, else the response that refuses it (RFC 6750 §3.1).
+    def require(self, request: Request, scope: str) -> Token:
+        """Return the token of a request that ``scope`` allows.
 
         Args:
             request: a request with ``Authorization: Bearer``, or with an OAuth 1.0a signature.
             scope: the scope that is needed.
-        """
-        found = self.authenticate(request)
-        return found if isinstance(found, Response) else self.require(found, scope)
 
-    def authenticate(self, request: Request) -> Token | Response:
-        """Return the token of a request, whatever its scope, else the response that refuses it."""
+        Raises:
+            Refused: there is no such token, or it lacks the scope (RFC 6750 §3.1).
+        """
+        return self.check_scope(self.authenticate(request), scope)
+
+    def authenticate(self, request: Request) -> Token:
+        """Return the token of a request, whatever its scope. Raises ``Refused``."""
         kind = request.headers.get("authorization", "").partition(" ")[0].lower()
         signed = kind == "oauth" or "oauth_signature=" in request.url or (request.is_form and b"oauth_signature=" in request.body)
         if kind == "bearer":
             if signed:
-                return self._refuse(400, "invalid_request", "There are two kinds of credentials.")
+                raise self._refusal(400, "invalid_request", "Send only one kind of credentials.")
             return self._check_bearer(request.headers["authorization"][7:].strip())
         if signed:
             return self._check_signature(request)
-        return json_response({"error": "invalid_token", "error_description": "There is no access token."}, 401, (*NO_STORE, *self._both))
+        body = {"error": "invalid_token", "error_description": "There is no access token."}
+        raise Refused(json_response(body, 401, (*NO_STORE, *self._both)))
 
-    def require(self, token: Token, scope: str) -> Token | Response:
-        """Return a token that has a scope, else the response that refuses it."""
-        if scope in token.scope:
-            return token
-        return self._refuse(403, "insufficient_scope", "The access token does not reach this far.", f', scope="{scope}"')
+    def check_scope(self, token: Token, scope: str) -> Token:
+        """Return a token that has a scope. Raises ``Refused``."""
+        if scope not in token.scope:
+            raise self._refusal(403, "insufficient_scope", "The token lacks the required scope.", f', scope="{scope}"')
+        return token
 
-    def _check_bearer(self, token: str) -> Token | Response:
+    def _check_bearer(self, token: str) -> Token:
         found = self._from_jwt(token) if self._jwt and token.count(".") == 2 else self._from_store(token)
         if found is None:
-            return self._refuse(401, "invalid_token", "The access token is unknown, expired, revoked or for another resource.")
+            raise self._refusal(401, "invalid_token", "The access token is unknown, expired, revoked or for another resource.")
         return found
 
     def _from_store(self, token: str) -> Token | None:
@@ -90,14 +94,14 @@ class ResourceServer:
         user_id = claims["sub"] if claims["sub"] != client_id else None
         return Token(user_id, client_id, tuple(claims["scope"].split()))
 
-    def _check_signature(self, request: Request) -> Token | Response:
+    def _check_signature(self, request: Request) -> Token:
         try:
             credentials = self._oauth1.check(request)
         except OAuth1Refused as refused:
-            return refused.response()
+            raise Refused(refused.response()) from refused
         return Token(credentials.user_id, credentials.consumer_key, credentials.scope)
 
-    def _refuse(self, status: int, error: str, description: str, more: str = "") -> Response:
+    def _refusal(self, status: int, error: str, description: str, more: str = "") -> Refused:
         challenge = f'{self._bearer}, error="{error}", error_description="{description}"{more}'
         body = {"error": error, "error_description": description}
-        return json_response(body, status, (*NO_STORE, ("WWW-Authenticate", challenge)))
+        return Refused(json_response(body, status, (*NO_STORE, ("WWW-Authenticate", challenge))))

@@ -6,6 +6,7 @@ import base64
 import binascii
 import ipaddress
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
@@ -23,7 +24,8 @@ class Settings:
     """The settings of a provider. ``Settings.from_environ()`` reads each from ``OAUTH_`` and the field's name in capitals.
 
     Args:
-        issuer: the public URL of this server, https unless it is a loopback address (RFC 8414 §2). It is also the ``resource`` of its API.
+        issuer: the public URL of this server, https unless it is a loopback address (RFC 8414 §2). It may have a path. It is also the
+            ``resource`` of its API.
         secret_keys: keys that encrypt what must be read back; the first one encrypts, all decrypt. The variable is ``OAUTH_SECRET_KEY``,
             keys separated by spaces.
         resources: other resource servers that tokens may be meant for (RFC 8707), absolute URIs.
@@ -39,6 +41,8 @@ class Settings:
         id_token_seconds: how long an ID token lives.
         oauth1_plaintext: accept the PLAINTEXT signature method, over https only (RFC 5849 §3.4.4).
         oauth1_timestamp_seconds: how far a client's clock may be off (RFC 5849 §3.3).
+        session_seconds: how long a user stays signed in at most.
+        session_idle_seconds: how long a user stays signed in without a request.
         login_window_seconds: the window in which failed sign-ins are counted.
         login_failures_per_user: how many failures one user name has in a window.
         login_failures_per_address: how many failures one network address has in a window.
@@ -57,9 +61,21 @@ class Settings:
     id_token_seconds: int = 3600
     oauth1_plaintext: bool = False
     oauth1_timestamp_seconds: int = 300
+    session_seconds: int = 7 * 86400
+    session_idle_seconds: int = 12 * 3600
     login_window_seconds: int = 900
     login_failures_per_user: int = 10
     login_failures_per_address: int = 100
+
+    @property
+    def base_path(self) -> str:
+        """The path of the issuer, empty at the root of a host."""
+        return urlsplit(self.issuer).path
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether browsers reach this server over https, so that its cookies need ``Secure``."""
+        return self.issuer.startswith("https:")
 
     def __post_init__(self) -> None:
         _check_issuer(self.issuer)
@@ -137,6 +153,34 @@ _PARSERS: Mapping[str, Callable[[str, str], Any]] = {
 }
 
 
+SESSION_SECRET = "SESSION_SECRET"
+
+
+def session_secret(environ: Mapping[str, str] = os.environ) -> str:
+    """Return the secret that signs or encrypts the framework's session cookie, from ``SESSION_SECRET``.
+
+    Args:
+        environ: where it is.
+
+    Raises:
+        SettingsError: it is missing, shorter than 32 characters, or repeats a few characters.
+    """
+    secret = environ.get(SESSION_SECRET, "")
+    if not secret:
+        raise SettingsError(f"{SESSION_SECRET}: is required; make one with `python -m shared_validator new-key`")
+    # The value itself is never shown: it may be a real secret with a few characters lost.
+    if len(secret) < 32 or len(set(secret)) < 8:
+        raise SettingsError(
+            f"{SESSION_SECRET}: needs at least 32 characters, 8 of them different; make one with `python -m shared_validator new-key`"
+        )
+    return secret
+
+
+def is_plain_path(path: str) -> bool:
+    """Return whether a path can be part of a public URL: every server, proxy and framework spells it alike (RFC 3986 §2.3)."""
+    return re.fullmatch(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+", path) is not None
+
+
 def is_loopback(host: str) -> bool:
     """Say whether ``host`` names this machine: a loopback address, or ``localhost`` (RFC 8252 §7.3, §8.3)."""
     if host == "localhost":
@@ -158,7 +202,7 @@ def _check_issuer(issuer: str) -> None:
         raise SettingsError(f"OAUTH_ISSUER: {issuer!r} is not an absolute https URL")
     if parts.query or parts.fragment or parts.username or issuer.endswith("/"):
         raise SettingsError(f"OAUTH_ISSUER: {issuer!r} has a query, a fragment, a user or a trailing slash (RFC 8414 §2)")
-    if parts.path:
-        raise SettingsError(f"OAUTH_ISSUER: {issuer!r} has a path; the endpoints are served from the root of a host")
+    if parts.path and not is_plain_path(parts.path):
+        raise SettingsError(f"OAUTH_ISSUER: the path of {issuer!r} has other characters than letters, digits and - . _ ~ between slashes")
     if parts.scheme == "http" and not is_loopback(host):
         raise SettingsError(f"OAUTH_ISSUER: {issuer!r} must be https: only a loopback address may use http")

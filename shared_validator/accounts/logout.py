@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared_validator import pages
-from shared_validator.context import Context, Visitor
+from shared_validator.context import Context
+from shared_validator.edge.sessions import Visitor
 from shared_validator.flows import allowed
 from shared_validator.http import BadRequest, Request, Response, redirect, single, with_parameters
 from shared_validator.pages import gettext as _
@@ -50,7 +51,7 @@ class RPInitiatedLogout:
             csrf_input = pages.csrf_input(visitor.csrf_token)
             return pages.render("logout.html", client_name=asked.client.client_name if asked.client else None, csrf_input=csrf_input)
         if not allowed(request):
-            return redirect("/account", 303)
+            return redirect(self._context.path("/account"), 303)
         visitor.log_out()
         return redirect(asked.location, 303) if asked.location else pages.render("signed_out.html")
 

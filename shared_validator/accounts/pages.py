@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from shared_validator import pages
 from shared_validator.accounts.local_path import local_path
 from shared_validator.accounts.logout import RPInitiatedLogout, VerifyHint
 from shared_validator.accounts.sign_in import Refusal, sign_in
-from shared_validator.context import Context, Page, Visitor
+from shared_validator.context import Context
+from shared_validator.edge.routes import Page
+from shared_validator.edge.sessions import Visitor
 from shared_validator.flows import sign_in_first
 from shared_validator.http import BadRequest, Request, Response, redirect, single
 from shared_validator.pages import gettext as _
 from shared_validator.store import User
 
 METHODS = ("GET", "HEAD", "POST")
-
-Handler = Callable[[Request, Visitor], Response]
-
 
 def account_pages(context: Context, verify_hint: VerifyHint) -> tuple[Page, ...]:
     """Return the account pages, for an application to mount behind its CSRF check.
@@ -28,23 +25,11 @@ def account_pages(context: Context, verify_hint: VerifyHint) -> tuple[Page, ...]
     """
     account = _AccountPages(context)
     return (
-        Page("login", "/login", METHODS, _answered(account.login)),
-        Page("logout", "/logout", METHODS, _answered(account.logout)),
-        Page("account", "/account", METHODS, _answered(account.account)),
-        Page("oauth2_logout", "/oauth2/logout", METHODS, _answered(RPInitiatedLogout(context, verify_hint))),
+        Page("login", "/login", METHODS, account.login),
+        Page("logout", "/logout", METHODS, account.logout),
+        Page("account", "/account", METHODS, account.account),
+        Page("oauth2_logout", "/oauth2/logout", METHODS, RPInitiatedLogout(context, verify_hint)),
     )
-
-
-def _answered(handler: Handler) -> Handler:
-    """Answer what is malformed with a page."""
-
-    def answered(request: Request, visitor: Visitor) -> Response:
-        try:
-            return handler(request, visitor)
-        except BadRequest as error:
-            return pages.refusal(str(error))
-
-    return answered
 
 
 def _required(request: Request, name: str) -> str:
@@ -60,7 +45,7 @@ class _AccountPages:
 
     def login(self, request: Request, visitor: Visitor) -> Response:
         """Sign in, and go to ``next``. A visitor who is signed in gets the form too: a client may ask for a fresh sign-in."""
-        target = local_path(single(request.query, "next")) or "/account"
+        target = local_path(single(request.query, "next")) or self._context.path("/account")
         if request.method != "POST":
             return _login_form(visitor, single(request.query, "login_hint") or "")
         username, password = _required(request, "username"), _required(request, "password")
@@ -84,18 +69,18 @@ class _AccountPages:
         if request.method != "POST":
             return pages.render("logout.html", client_name=None, csrf_input=pages.csrf_input(visitor.csrf_token))
         if single(request.form, "decision") == "deny":
-            return redirect("/account", 303)
-        visitor.log_out()
+            return redirect(self._context.path("/account"), 303)
+        visitor.log_out(everywhere=single(request.form, "everywhere") is not None)
         return pages.render("signed_out.html")
 
     def account(self, request: Request, visitor: Visitor) -> Response:
         """Show what a user has let in, and take it back."""
         user = self._context.store.user(visitor.user_id) if visitor.user_id else None
         if user is None:
-            return sign_in_first("/account")
+            raise sign_in_first(self._context, self._context.path("/account"))
         if request.method == "POST":
             self._revoke(request, user)
-            return redirect("/account", 303)
+            return redirect(self._context.path("/account"), 303)
         # A scope that is no longer offered has no description.
         applications = [
             (application, [self._context.scopes.get(scope, scope) for scope in application.scope])

@@ -22,8 +22,13 @@ from shared_validator.consumer.records import Login, Record
 from shared_validator.consumer.sessions import async_session, session
 from shared_validator.consumer.settings import ConsumerSettings
 from shared_validator.consumer.steps import Flow, run, run_async
+from shared_validator.edge.asgi import Application as ASGIApplication
+from shared_validator.edge.asgi import ASGIMount
+from shared_validator.edge.wsgi import Application as WSGIApplication
+from shared_validator.edge.wsgi import WSGIMount
 from shared_validator.http import Request
-from shared_validator.store import Store
+from shared_validator.pages import gettext
+from shared_validator.store import ConsumerStore
 from shared_validator.vault import new_secret
 
 _log = logging.getLogger("shared_validator.consumer")
@@ -31,7 +36,7 @@ _log = logging.getLogger("shared_validator.consumer")
 _PROTOCOLS: Mapping[str, type[OAuth1] | type[OAuth2]] = {"oauth1": OAuth1, "oauth2": OAuth2, "openid": OpenID}
 
 
-class _Dance:
+class _SignIn:
     """What a consumer does, as flows; the protocol of a provider makes no difference here."""
 
     def __init__(self, context: ConsumerContext) -> None:
@@ -45,7 +50,7 @@ class _Dance:
             return (yield from self._protocol(name).start(browser))
 
     def finish(self, name: str, request: Request, browser: str) -> Flow[Login]:
-        with _logged(name):
+        with _logged(name, status=400):
             record = yield from self._protocol(name).finish(Callback(request), browser)
         login_id = new_secret()
         self.context.records.save_login(login_id, record)
@@ -78,15 +83,19 @@ class _Dance:
 
     def _protocol(self, name: str) -> OAuth1 | OAuth2:
         if name not in self._protocols:
-            raise ConsumerError(UNKNOWN_PROVIDER)
+            error = ConsumerError(UNKNOWN_PROVIDER)
+            error.status, error.title = 404, gettext("Not Found")
+            raise error
         return self._protocols[name]
 
 
 @contextmanager
-def _logged(name: str) -> Iterator[None]:
+def _logged(name: str, status: int = 502) -> Iterator[None]:
     try:
         yield
     except ConsumerError as error:
+        if error.status != 404:
+            error.status = status
         _log.warning("%s: sign-in failed: %s", ascii(name), error.reason)
         raise
 
@@ -100,13 +109,20 @@ class Consumer:
         clock: the current time in seconds since 1970.
     """
 
-    def __init__(self, settings: ConsumerSettings, store: Store, clock: Callable[[], float] = time.time) -> None:
-        self._dance = _Dance(ConsumerContext(settings, store, clock))
+    def __init__(self, settings: ConsumerSettings, store: ConsumerStore, clock: Callable[[], float] = time.time) -> None:
+        self._sign_in = _SignIn(ConsumerContext(settings, store, clock))
 
     @property
     def providers(self) -> Mapping[str, ProviderConfiguration]:
         """The configured providers by name."""
-        return self._dance.context.settings.providers
+        return self._sign_in.context.settings.providers
+
+    def wsgi(self, application: WSGIApplication) -> WSGIMount:
+        """Return a WSGI application that answers ``/healthz`` and the stylesheet, and hands everything else to ``application``.
+
+        It reads each body once, refuses one of more than 1 MiB, and honours the path of the public URL. See ``Provider.wsgi``.
+        """
+        return WSGIMount(self._sign_in.context.mount(), application)
 
     def start(self, name: str, browser: str) -> str:
         """Begin to sign somebody in.
@@ -121,7 +137,7 @@ class Consumer:
         Raises:
             ConsumerError: there is no such provider, or it cannot be reached or used.
         """
-        return run(self._dance.start(name, browser))
+        return run(self._sign_in.start(name, browser))
 
     def finish(self, name: str, request: Request, browser: str) -> Login:
         """Complete an attempt: exchange what the provider sent, and find out who signed in.
@@ -134,11 +150,11 @@ class Consumer:
         Raises:
             ConsumerError: the person or the provider refused, or something in the answer is not as it must be.
         """
-        return run(self._dance.finish(name, request, browser))
+        return run(self._sign_in.finish(name, request, browser))
 
     def login(self, login_id: str) -> Login | None:
         """Return a login that was not ended and is younger than 30 days."""
-        return run(self._dance.login(login_id))
+        return run(self._sign_in.login(login_id))
 
     def session(self, login_id: str) -> httpx2.Client:
         """Return a client that acts for the person at the provider's API: relative URLs, close it after use.
@@ -148,7 +164,7 @@ class Consumer:
         Raises:
             ConsumerError: the login was ended; also from a request of the session, and when a refresh cannot reach the provider.
         """
-        return session(*run(self._dance.api(login_id)))
+        return session(*run(self._sign_in.api(login_id)))
 
     def log_out(self, login_id: str) -> str | None:
         """End a login: delete its tokens and revoke them at the provider where it can.
@@ -156,37 +172,44 @@ class Consumer:
         Returns:
             Where to redirect the visitor to end the session at the provider too (OpenID Connect RP-Initiated Logout §2), or ``None``.
         """
-        return run(self._dance.log_out(login_id))
+        return run(self._sign_in.log_out(login_id))
 
 
 class AsyncConsumer:
     """The same for an event loop: what waits, or touches the store, is awaited. See ``Consumer`` for arguments and errors."""
 
-    def __init__(self, settings: ConsumerSettings, store: Store, clock: Callable[[], float] = time.time) -> None:
-        self._dance = _Dance(ConsumerContext(settings, store, clock))
+    def __init__(self, settings: ConsumerSettings, store: ConsumerStore, clock: Callable[[], float] = time.time) -> None:
+        self._sign_in = _SignIn(ConsumerContext(settings, store, clock))
 
     @property
     def providers(self) -> Mapping[str, ProviderConfiguration]:
         """The configured providers by name."""
-        return self._dance.context.settings.providers
+        return self._sign_in.context.settings.providers
+
+    def asgi(self, application: ASGIApplication) -> ASGIMount:
+        """Return an ASGI application that answers ``/healthz`` and the stylesheet, and hands everything else to ``application``.
+
+        It reads each body once, refuses one of more than 1 MiB, and honours the path of the public URL. See ``Provider.asgi``.
+        """
+        return ASGIMount(self._sign_in.context.mount(), application)
 
     async def start(self, name: str, browser: str) -> str:
         """See ``Consumer.start``."""
-        return await run_async(self._dance.start(name, browser))
+        return await run_async(self._sign_in.start(name, browser))
 
     async def finish(self, name: str, request: Request, browser: str) -> Login:
         """See ``Consumer.finish``."""
-        return await run_async(self._dance.finish(name, request, browser))
+        return await run_async(self._sign_in.finish(name, request, browser))
 
     async def login(self, login_id: str) -> Login | None:
         """See ``Consumer.login``."""
-        return await run_async(self._dance.login(login_id))
+        return await run_async(self._sign_in.login(login_id))
 
     async def session(self, login_id: str) -> httpx2.AsyncClient:
         """See ``Consumer.session``."""
         # On a worker thread, since the first session of a process reads the certificates.
-        return await to_thread.run_sync(async_session, *await run_async(self._dance.api(login_id)))
+        return await to_thread.run_sync(async_session, *await run_async(self._sign_in.api(login_id)))
 
     async def log_out(self, login_id: str) -> str | None:
         """See ``Consumer.log_out``."""
-        return await run_async(self._dance.log_out(login_id))
+        return await run_async(self._sign_in.log_out(login_id))

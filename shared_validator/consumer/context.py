@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from shared_validator.consumer.metadata import Publications
 from shared_validator.consumer.records import Records
 from shared_validator.consumer.settings import ConsumerSettings
-from shared_validator.store import Store
+from shared_validator.edge.mount import Mount
+from shared_validator.edge.service import service_endpoints
+from shared_validator.store import ConsumerStore
 from shared_validator.vault import Vault
 
 
@@ -23,7 +25,7 @@ class ConsumerContext:
     """
 
     settings: ConsumerSettings
-    store: Store
+    store: ConsumerStore
     clock: Callable[[], float]
     records: Records = field(init=False)
     publications: Publications = field(init=False)
@@ -31,6 +33,10 @@ class ConsumerContext:
     def __post_init__(self) -> None:
         object.__setattr__(self, "records", Records(self.store, Vault(self.settings.secret_keys)))
         object.__setattr__(self, "publications", Publications(self.clock))
+
+    def mount(self) -> Mount:
+        """Return what a mount around the application answers by itself."""
+        return Mount(self.settings.url, service_endpoints(self.store))
 
     def now(self) -> int:
         """Return the current time in whole seconds since 1970."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import httpx2
 
+from shared_validator.http import HTTPProblem
 from shared_validator.pages import gettext
 
 
@@ -57,19 +58,27 @@ _CODES = {
 _API_STATUSES = {401: ACCESS_ENDED, 403: SCOPE_REFUSED}
 
 
-class ConsumerError(Exception):
-    """Signing in, or using a sign-in, has failed.
+class ConsumerError(HTTPProblem):
+    """Signing in, or using a sign-in, has failed. It knows the status and the title of the page that says so.
 
     Args:
         message: a sentence for the person, the same for everybody and free of what a request or a provider said; ``str(error)``.
         reason: what an operator needs to know, for the log. It may quote a provider, so it is not for pages; it holds no secret.
         code: the ``error`` code of the protocol, where there is one.
+
+    Attributes:
+        status: 404 for an unknown provider, 400 for a callback that cannot be accepted, else 502.
     """
+
+    status = 502
+    error = "invalid_request"
+    template = "consumer_error.html"
 
     def __init__(self, message: str, reason: str = "", code: str = "") -> None:
         super().__init__(gettext(message))
         self.reason = reason or message
         self.code = code
+        self.title = gettext("The sign-in has failed")
 
 
 def refusal(code: object) -> ConsumerError:
@@ -85,7 +94,9 @@ def api_failure(error: httpx2.HTTPError) -> ConsumerError:
         error: what ``httpx2`` raised. A 401 is the end of the access: a session has renewed the token before, where it could.
     """
     status = error.response.status_code if isinstance(error, httpx2.HTTPStatusError) else 0
-    return ConsumerError(_API_STATUSES.get(status, UNAVAILABLE), f"{type(error).__name__}, status {status}")
+    failure = ConsumerError(_API_STATUSES.get(status, UNAVAILABLE), f"{type(error).__name__}, status {status}")
+    failure.title = gettext("Your data cannot be reached")
+    return failure
 
 
 def quoted(foreign: object) -> str:

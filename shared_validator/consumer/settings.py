@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from shared_validator.consumer.addresses import url_problem
 from shared_validator.consumer.providers import ProviderConfiguration, read_providers
-from shared_validator.settings import SettingsError, parse_keys
+from shared_validator.settings import SettingsError, is_plain_path, parse_keys
 from shared_validator.vault import KEY_BYTES
 
 VARIABLES = {"url": "CONSUMER_URL", "secret_keys": "CONSUMER_SECRET_KEY", "providers": "CONSUMER_PROVIDERS"}
@@ -41,8 +42,20 @@ class ConsumerSettings:
             raise SettingsError(f"CONSUMER_URL: {self.url!r} {problem}")
         if self.url.endswith("/") or "?" in self.url:
             raise SettingsError(f"CONSUMER_URL: {self.url!r} has a query or a trailing slash")
+        if self.base_path and not is_plain_path(self.base_path):
+            raise SettingsError(f"CONSUMER_URL: the path of {self.url!r} has other characters than letters, digits and - . _ ~ between slashes")
         if not self.secret_keys or any(len(key) != KEY_BYTES for key in self.secret_keys):
             raise SettingsError(f"CONSUMER_SECRET_KEY: each key is {KEY_BYTES} bytes")
+
+    @property
+    def base_path(self) -> str:
+        """The path of the public URL, empty at the root of a host."""
+        return urlsplit(self.url).path
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether browsers reach this application over https, so that its cookies need ``Secure``."""
+        return self.url.startswith("https:")
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] = os.environ) -> ConsumerSettings:

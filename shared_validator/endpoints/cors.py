@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from shared_validator.context import Endpoint
+from shared_validator.edge.routes import Endpoint
 from shared_validator.http import Request, Response
 
 # No origin is more trusted than another: these endpoints act on what the request itself carries, never on a cookie.

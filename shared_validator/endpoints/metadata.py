@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
-from shared_validator.context import Context, Endpoint
+from shared_validator.context import Context
+from shared_validator.edge.routes import Endpoint
 from shared_validator.endpoints.cors import with_cors
 from shared_validator.flows.sign_in_again import PROMPTS
 from shared_validator.http import Request, Response, json_response
@@ -60,20 +62,30 @@ def resource_metadata(context: Context) -> dict[str, Any]:
     }
 
 
+def well_known(url: str, suffix: str) -> str:
+    """Return the address of metadata about ``url``: the suffix goes between host and path (RFC 8414 §3.1, RFC 9728 §3.1)."""
+    parts = urlsplit(url)
+    return parts._replace(path=f"/.well-known/{suffix}{parts.path}").geturl()
+
+
 def metadata_endpoints(context: Context, keys: KeyRing) -> tuple[Endpoint, ...]:
     """Return the endpoints under ``/.well-known/``."""
 
-    def answering(data: dict[str, Any]) -> Any:
-        return lambda request: json_response(data, headers=_MAX_AGE)
+    def published(name: str, suffix: str, data: dict[str, Any], *, inserted: bool) -> Endpoint:
+        response = json_response(data, headers=_MAX_AGE)  # it changes with the settings only
+        path = f"/.well-known/{suffix}"
+        return Endpoint(name, path, ("GET", "HEAD"), lambda request: response, blocking=False, inserted=inserted)
 
     def jwks(request: Request) -> Response:
         return json_response(keys.jwks(), headers=_MAX_AGE)
 
-    server = answering(server_metadata(context))
+    server = server_metadata(context)
+    resource = resource_metadata(context)
     routes = (
-        ("oauth_authorization_server", "oauth-authorization-server", server),
-        ("openid_configuration", "openid-configuration", server),
-        ("oauth_protected_resource", "oauth-protected-resource", answering(resource_metadata(context))),
-        ("jwks", "jwks.json", jwks),
+        published("oauth_authorization_server", "oauth-authorization-server", server, inserted=True),
+        # OpenID Connect Discovery §4 puts the suffix after the path.
+        published("openid_configuration", "openid-configuration", server, inserted=False),
+        published("oauth_protected_resource", "oauth-protected-resource", resource, inserted=True),
+        Endpoint("jwks", "/.well-known/jwks.json", ("GET", "HEAD"), jwks),
     )
-    return tuple(with_cors(Endpoint(name, f"/.well-known/{path}", ("GET", "HEAD"), handler)) for name, path, handler in routes)
+    return tuple(map(with_cors, routes))

@@ -10,7 +10,8 @@ from oauthlib.oauth1.rfc5849.endpoints.request_token import RequestTokenEndpoint
 from oauthlib.oauth1.rfc5849.errors import InvalidRequestError
 from oauthlib.oauth1.rfc5849.errors import OAuth1Error as OAuthlibError
 
-from shared_validator.context import Context, Endpoint
+from shared_validator.context import Context
+from shared_validator.edge.routes import Endpoint
 from shared_validator.http import FORM, NO_STORE, Request, Response
 from shared_validator.validators.oauth1 import SignatureCheck
 from shared_validator.validators.oauth1_signature import SignedRequest

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from shared_validator.http import BadRequest, Request, Response, redirect, single
+from shared_validator import pages
+from shared_validator.context import Context
+from shared_validator.http import BadRequest, Refused, Request, redirect, single
 from shared_validator.pages import gettext as _
 from shared_validator.store import User
 
@@ -37,7 +41,16 @@ def allowed(request: Request) -> bool:
     return decision == "allow"
 
 
-def sign_in_first(back: str, login_hint: str | None = None) -> Response:
-    """Send the browser to the sign-in page, and from there back to a local path."""
+def sign_in_first(context: Context, back: str, login_hint: str | None = None) -> Refused:
+    """Return the exception that sends the browser to the sign-in page, and from there back to a local path."""
     parameters = {"next": back} | ({"login_hint": login_hint} if login_hint else {})
-    return redirect(f"/login?{urlencode(parameters)}")
+    return Refused(redirect(f"{context.path('/login')}?{urlencode(parameters)}"))
+
+
+@contextmanager
+def malformed_shown() -> Iterator[None]:
+    """Refuse a malformed request with a page: there is no client yet to send an error to."""
+    try:
+        yield
+    except BadRequest as error:
+        raise Refused(pages.refusal(str(error))) from error

@@ -5,10 +5,11 @@ from __future__ import annotations
 from urllib.parse import urlencode, urlsplit
 
 from shared_validator import pages
-from shared_validator.context import Context, Visitor
+from shared_validator.context import Context
+from shared_validator.edge.sessions import Visitor
 from shared_validator.endpoints.oauth1 import OUT_OF_BAND
-from shared_validator.flows import Question, allowed, sign_in_first
-from shared_validator.http import BadRequest, Request, Response, redirect, single, with_parameters
+from shared_validator.flows import Question, allowed, malformed_shown, sign_in_first
+from shared_validator.http import BadRequest, Refused, Request, Response, redirect, single, with_parameters
 from shared_validator.pages import gettext as _
 from shared_validator.store import OAuth1Consumer, TemporaryCredentials, User
 from shared_validator.vault import digest, new_secret, new_typed_code
@@ -27,20 +28,24 @@ class OAuth1Flow:
     def __init__(self, context: Context) -> None:
         self._context = context
 
-    def question(self, request: Request, visitor: Visitor) -> Question | Response:
-        """Return what to ask the user, or a response: refused, or sign in first.
+    def ask(self, request: Request, visitor: Visitor) -> Question:
+        """Return what to ask the user.
 
         Args:
-            request: ``GET /oauth1/authorize?oauth_token=…``.
-            visitor: who is looking.
+            request: ``GET /oauth1/authorize?oauth_token=…``, or the POST of a form with the field ``decision``, ``allow`` or ``deny``.
+            visitor: who is looking. The application has checked the CSRF token of a POST.
+
+        Raises:
+            Refused: with the response that takes the place of the question: sign in first, the answer to the decision, or a refusal.
         """
-        try:
+        with malformed_shown():
             token, pending, consumer = self._pending(request)
-        except BadRequest as error:
-            return pages.refusal(str(error))
-        user = self._user(visitor)
-        if user is None:
-            return _sign_in_first(token)
+            user = self._user(visitor)
+            if user is None:
+                back = f"{self._context.path('/oauth1/authorize')}?{urlencode({'oauth_token': token})}"
+                raise sign_in_first(self._context, back)
+            if request.method == "POST":
+                raise Refused(self._allow(token, pending, user) if allowed(request) else self._deny(token, pending))
         callback = urlsplit(pending.callback)
         return Question(
             client_name=consumer.name,
@@ -48,22 +53,6 @@ class OAuth1Flow:
             scopes=tuple(self._context.scopes.items()),
             user=user,
         )
-
-    def answer(self, request: Request, visitor: Visitor) -> Response:
-        """Return the response to the user's decision: the form field ``decision`` is ``allow`` or ``deny``.
-
-        Args:
-            request: ``POST /oauth1/authorize?oauth_token=…``.
-            visitor: who has decided. The application has checked the CSRF token.
-        """
-        try:
-            token, pending, _consumer = self._pending(request)
-            user = self._user(visitor)
-            if user is None:
-                return _sign_in_first(token)
-            return self._allow(token, pending, user) if allowed(request) else self._deny(token, pending)
-        except BadRequest as error:
-            return pages.refusal(str(error))
 
     def _pending(self, request: Request) -> tuple[str, TemporaryCredentials, OAuth1Consumer]:
         token = single(request.query, "oauth_token")
@@ -96,10 +85,6 @@ class OAuth1Flow:
         # RFC 5849 knows no way to say no. The OAuth Problem Reporting extension does; providers' own inventions (Twitter's "denied")
         # are specified nowhere.
         return _send_back(pending, token, ("oauth_problem", "permission_denied"))
-
-
-def _sign_in_first(token: str) -> Response:
-    return sign_in_first(f"/oauth1/authorize?{urlencode({'oauth_token': token})}")
 
 
 def _send_back(pending: TemporaryCredentials, token: str, outcome: tuple[str, str]) -> Response:

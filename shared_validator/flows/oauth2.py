@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar
 from urllib.parse import urlsplit
 
 from oauthlib.oauth2.rfc6749.errors import (
@@ -15,20 +13,18 @@ from oauthlib.oauth2.rfc6749.errors import (
 )
 
 from shared_validator import pages
-from shared_validator.context import Context, Visitor
+from shared_validator.context import Context
+from shared_validator.edge.sessions import Visitor
 from shared_validator.endpoints.errors import described
 from shared_validator.flows import Question, allowed, sign_in_first
 from shared_validator.flows.sign_in_again import after_sign_in, must_sign_in, prompts
-from shared_validator.http import BadRequest, Request, Response, redirect, with_parameters
+from shared_validator.http import BadRequest, Refused, Request, Response, redirect, with_parameters
 from shared_validator.store import AuthorizationCode
 from shared_validator.tokens import TokenSigner
 from shared_validator.validators.code_grant import CodeGrant
 from shared_validator.validators.oauth2 import OAuth2Validator, new_grant_id
 from shared_validator.validators.protocol_request import ProtocolRequest
 from shared_validator.vault import digest, new_secret
-
-_Outcome = TypeVar("_Outcome")
-
 
 class AuthorizationFlow:
     """Asks the user whether a client may act for them, and sends the browser back with the answer.
@@ -45,50 +41,44 @@ class AuthorizationFlow:
         self._signer = signer
         self._grant = CodeGrant(validator)
 
-    def question(self, request: Request, visitor: Visitor) -> Question | Response:
-        """Return what to ask the user, or a response: refused, sign in first, or already granted.
+    def ask(self, request: Request, visitor: Visitor) -> Question:
+        """Return what to ask the user about an authorization request (RFC 6749 §4.1.1, OpenID Connect Core §3.1.2.1).
 
         Args:
-            request: ``GET /oauth2/authorize`` (RFC 6749 §4.1.1, OpenID Connect Core §3.1.2.1).
-            visitor: who is looking.
+            request: ``GET /oauth2/authorize``; or the POST of a form with the field ``decision``, ``allow`` or ``deny``, whose query is
+                the authorization request again, and is checked again.
+            visitor: who is looking. The application has checked the CSRF token of a POST.
+
+        Raises:
+            Refused: with the response that takes the place of the question: sign in first, a redirect to the client, or a refusal. Nobody
+                is redirected before the client and its redirect URI are known to be good.
         """
-        return self._guarded(request, lambda asked: self._ask(request, asked, visitor))
-
-    def answer(self, request: Request, visitor: Visitor) -> Response:
-        """Return the response to the user's decision: the form field ``decision`` is ``allow`` or ``deny``.
-
-        Args:
-            request: ``POST /oauth2/authorize``; its query is the authorization request again, and is checked again.
-            visitor: who has decided. The application has checked the CSRF token.
-        """
-        return self._guarded(request, lambda asked: self._decide(request, asked, visitor))
-
-    def _guarded(self, request: Request, step: Callable[[ProtocolRequest], _Outcome]) -> _Outcome | Response:
-        """Run ``step`` on a valid request. Nobody is redirected before the client and its redirect URI are known to be good."""
         try:
             asked = ProtocolRequest(request, request.query)
             self._grant.validate_authorization_request(asked)
             self._validator.check_resources(asked.resources)
-            return step(asked)
+            if request.method == "POST":
+                raise Refused(self._decide(request, asked, visitor))
+            return self._question(request, asked, visitor)
         except (BadRequest, FatalClientError) as error:
-            return pages.refusal(getattr(error, "description", str(error)))
+            raise Refused(pages.refusal(getattr(error, "description", str(error)))) from error
         except OAuth2Error as error:
-            return self._send_back(asked, list(described(error).items()))
+            raise Refused(self._send_back(asked, list(described(error).items()))) from error
 
-    def _ask(self, request: Request, asked: ProtocolRequest, visitor: Visitor) -> Question | Response:
+    def _question(self, request: Request, asked: ProtocolRequest, visitor: Visitor) -> Question:
         wanted = prompts(asked)
         user = self._signed_in(asked, visitor)
         if user is None:
             if "none" in wanted:
                 raise LoginRequired(request=asked)
-            return sign_in_first(after_sign_in(request), asked.login_hint)
+            raise sign_in_first(self._context, after_sign_in(request), asked.login_hint)
         if "consent" not in wanted and self._remembered(asked, user):
-            return self._issue(asked, user, visitor.auth_time)
+            raise Refused(self._issue(asked, user, visitor.auth_time))
         if "none" in wanted:
             raise ConsentRequired(request=asked)
         person = self._context.store.user(user)
         if person is None:
-            return sign_in_first(after_sign_in(request), asked.login_hint)
+            raise sign_in_first(self._context, after_sign_in(request), asked.login_hint)
         return Question(
             client_name=asked.client.client_name,
             redirect_host=urlsplit(asked.redirect_uri).hostname or urlsplit(asked.redirect_uri).scheme,
@@ -99,7 +89,7 @@ class AuthorizationFlow:
     def _decide(self, request: Request, asked: ProtocolRequest, visitor: Visitor) -> Response:
         user = self._signed_in(asked, visitor)
         if user is None:
-            return sign_in_first(after_sign_in(request), asked.login_hint)
+            raise sign_in_first(self._context, after_sign_in(request), asked.login_hint)
         if not allowed(request):
             raise AccessDeniedError("The user said no.", request=asked)
         with self._context.store.transaction():

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from oauthlib.oauth2.rfc6749.errors import InvalidRequestError
 
-from shared_validator.context import Visitor
+from shared_validator.edge.sessions import Visitor
 from shared_validator.http import Request
 from shared_validator.validators.protocol_request import ProtocolRequest
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import hmac
+from contextvars import ContextVar
 from gettext import NullTranslations
 from typing import Any
 
 from jinja2 import BaseLoader, ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from shared_validator.http import Request, Response, single
+from shared_validator.http import Request, Response
 
 loader = PackageLoader("shared_validator.pages")
 """Finds the templates and the stylesheet."""
@@ -30,6 +30,14 @@ SECURITY_HEADERS: tuple[tuple[str, str], ...] = (
 
 _ENGLISH = NullTranslations()
 
+base_path: ContextVar[str] = ContextVar("base_path", default="")
+"""The path of the public URL of the application whose request is being answered."""
+
+
+def page_url(path: str) -> str:
+    """Return the local URL of a page, below the path of the public URL."""
+    return base_path.get() + path
+
 
 def gettext(message: str) -> str:
     """Return a text for people that Python code makes; it is gathered for translation beside those of the templates."""
@@ -46,6 +54,7 @@ def install(env: Environment, translations: NullTranslations | None = None) -> N
     env.add_extension("jinja2.ext.i18n")
     # The extension adds this method to the environment while it is loaded, out of a type checker's sight.
     env.install_gettext_translations(translations or _ENGLISH, newstyle=True)  # type: ignore[attr-defined]
+    env.globals["page_url"] = page_url
 
 
 _env = Environment(loader=loader, autoescape=True, undefined=StrictUndefined)
@@ -78,7 +87,7 @@ def render(template: str, status: int = 200, **context: Any) -> Response:
 def refusal(detail: str) -> Response:
     """Return the page that meets a request which cannot be answered, nor sent back to whoever made it."""
     hint = gettext(
-        "If an application sent you here, go back to it and start again. Should that not help, tell its makers what you read here."
+        "If an application sent you here, go back to it and start again. If that doesn't help, show this message to the app's developer."
     )
     return render("error.html", 400, title=gettext("This request cannot be answered"), detail=detail, hint=hint)
 
@@ -92,22 +101,6 @@ def out_of_date() -> Response:
 def csrf_input(token: str) -> Markup:
     """Return the hidden field that a form sends back, to show that it came from one of our pages."""
     return Markup('<input type="hidden" name="csrf_token" value="{}">').format(token)
-
-
-def csrf_valid(request: Request, token: str | None) -> bool:
-    """Say whether a form brings back its visitor's CSRF token, for a framework that does not check that itself.
-
-    Args:
-        request: a POST to a page.
-        token: what the session holds; without one, no form of ours was ever shown to this visitor.
-
-    Raises:
-        BadRequest: the form is malformed, or holds the field more than once.
-    """
-    given = single(request.form, "csrf_token")
-    if not token or given is None:
-        return False
-    return hmac.compare_digest(token.encode(), given.encode())
 
 
 def stylesheet(request: Request) -> Response:

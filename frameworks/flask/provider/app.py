@@ -1,153 +1,137 @@
 """An OAuth 1.0a, OAuth 2.1 and OpenID Connect provider in Flask, and the API that it protects."""
 
-import os
 import time
 from functools import wraps
 
+import click
 from flask import Blueprint, Flask, Response, render_template, request, session
 from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
 from werkzeug.exceptions import HTTPException
 
-from shared_validator import http, notes, pages
-from shared_validator.provider import Provider
-from shared_validator.settings import Settings
-from shared_validator.store.sql import SQLStore
+from shared_validator import HTTPProblem, Provider, Settings, SQLStore, cli, notes, pages
+from shared_validator import respond, session_secret
+from shared_validator.edge.wsgi import current_request
+
+SCOPES = {"notes:read": "Read your notes", "notes:write": "Write notes for you"}
 
 settings = Settings.from_environ()
 store = SQLStore.from_environ()
-provider = Provider(settings, store, scopes={"notes:read": "Read your notes", "notes:write": "Write notes for you"})
+provider = Provider(settings, store, scopes=SCOPES)
 
-app = Flask(__name__)
-app.config.update(
-    SECRET_KEY=os.environ["SESSION_SECRET"],
-    SESSION_COOKIE_NAME="provider_session",  # cookies ignore ports: a consumer on this host needs another name
-    SESSION_COOKIE_SAMESITE="Lax",
-    SESSION_COOKIE_SECURE=settings.issuer.startswith("https:"),
-    MAX_CONTENT_LENGTH=1024 * 1024,
-)
-app.jinja_loader = pages.override(app.jinja_loader)  # a file in templates/ takes the place of a shared page
-pages.install(app.jinja_env)
+csrf = CSRFProtect()
+people = Blueprint("people", __name__)
+api = Blueprint("api", __name__, url_prefix="/api")
+csrf.exempt(api)  # no cookie opens it
 
 
-@app.before_request
-def keep_body():
-    """Read the body before Flask-WTF parses the form: signatures are computed over its bytes, and a second read would find none."""
-    if request.method in app.config["WTF_CSRF_METHODS"]:
-        request.get_data()
+def create_app():
+    app = Flask(__name__, static_folder=None)
+    app.config.update(
+        SECRET_KEY=session_secret(),
+        SESSION_COOKIE_NAME="provider_session",  # cookies ignore ports: a consumer needs another
+        SESSION_COOKIE_PATH=settings.base_path or "/",
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.is_secure,
+    )
+    app.wsgi_app = provider.wsgi(app.wsgi_app)  # the token endpoint, metadata, keys, …
+    app.jinja_loader = pages.override(app.jinja_loader)  # a file in templates/ replaces a page
+    pages.install(app.jinja_env)
+    csrf.init_app(app)
+    app.register_blueprint(people)
+    app.register_blueprint(api)
+    app.register_error_handler(HTTPProblem, problem)
+    app.register_error_handler(CSRFError, form_out_of_date)
+    app.register_error_handler(HTTPException, error_page)
+    app.cli.add_command(oauth)
+    return app
 
 
-machines = Blueprint("machines", __name__)  # what no browser's form calls, and no cookie opens
-CSRFProtect(app).exempt(machines)
-
-
-def to_request():
-    """Return the current request as it arrived: `request.url` would be decoded, and no longer what was signed."""
-    return http.Request.from_wsgi(request.environ, b"" if request.method == "GET" else request.get_data())
-
-
-def to_flask(response):
-    """Return a response that is sent as it stands."""
+def send(response):
+    """Return a response that is sent as it is: Flask's redirects may rewrite the URL."""
     return Response(response.body, response.status, list(response.headers))
 
 
-class FlaskVisitor:
-    """Who is looking at a page, as Flask's session knows them."""
-
-    user_id = property(lambda self: session.get("user_id"))
-    auth_time = property(lambda self: session.get("auth_time", 0))
-    csrf_token = property(lambda self: generate_csrf())
-
-    def log_in(self, user):
-        """Begin a new session, so that nobody goes on in one that somebody else has prepared (session fixation)."""
-        session.clear()
-        session.update(user_id=user.user_id, auth_time=int(time.time()))
-
-    def log_out(self):
-        session.clear()
+def visitor():
+    """Return who is looking at the page, as Flask's session and the store know them."""
+    return provider.visitor(session, generate_csrf)
 
 
-def view(handler, *visitor):
-    """Return a Flask view of a route that every provider shares."""
-    return lambda: to_flask(handler(to_request(), *visitor))
+for page in provider.pages:  # sign in, sign out, account
+    people.add_url_rule(
+        page.path,
+        page.name,
+        lambda page=page: send(page.answer(current_request(request.environ), visitor())),
+        methods=page.methods,
+    )
 
 
-for endpoint in provider.endpoints:
-    machines.add_url_rule(endpoint.path, endpoint.name, view(endpoint.handler), methods=endpoint.methods)
-for page in provider.pages:
-    app.add_url_rule(page.path, page.name, view(page.handler, FlaskVisitor()), methods=page.methods)
+def ask(flow, template):
+    """Show what a flow asks the signed-in user. Everything else it raises as a response."""
+    question = flow.ask(current_request(request.environ), visitor())
+    csrf_input = pages.csrf_input(generate_csrf())
+    shown = render_template(template, question=question, csrf_input=csrf_input)
+    return shown, pages.SECURITY_HEADERS
 
 
-def decide(flow, template):
-    """Show what a flow asks the signed-in user, or send what takes its place: sign in first, refused, agreed, denied."""
-    step = flow.answer if request.method == "POST" else flow.question
-    outcome = step(to_request(), FlaskVisitor())
-    if isinstance(outcome, http.Response):
-        return to_flask(outcome)
-    return render_template(template, question=outcome, csrf_input=pages.csrf_input(generate_csrf())), pages.SECURITY_HEADERS
-
-
-@app.route("/oauth2/authorize", methods=["GET", "POST"])
+@people.route("/oauth2/authorize", methods=["GET", "POST"])
 def authorize():
-    """Ask whether an OAuth 2 client may act for the user, and send them back with a code or with `access_denied`."""
-    return decide(provider.oauth2, "consent.html")
+    """Ask whether an OAuth 2 client may act for the user."""
+    return ask(provider.oauth2, "consent.html")
 
 
-@app.route("/oauth1/authorize", methods=["GET", "POST"])
+@people.route("/oauth1/authorize", methods=["GET", "POST"])
 def authorize_oauth1():
-    """Ask whether an OAuth 1.0a consumer may act for the user, and send them back with a verifier."""
-    return decide(provider.oauth1, "oauth1_consent.html")
+    """Ask whether an OAuth 1.0a consumer may act for the user."""
+    return ask(provider.oauth1, "oauth1_consent.html")
 
 
-@app.route("/device", methods=["GET", "POST"])
+@people.route("/device", methods=["GET", "POST"])
 def device():
     """Ask for the code that a device shows, then whether the device may act for the user."""
-    return decide(provider.device, "device.html")
+    return ask(provider.device, "device.html")
 
 
 def requires(scope):
-    """Let a view be called with a token that has this scope, and hand it the token."""
+    """Call a view with the token of the request, which must have this scope."""
 
-    def decorate(function):
-        @wraps(function)
+    def decorate(view):
+        @wraps(view)
         def checked():
-            token = provider.check(to_request(), scope)
-            return to_flask(token) if isinstance(token, http.Response) else function(token)
+            return view(provider.require(current_request(request.environ), scope))
 
         return checked
 
     return decorate
 
 
-@machines.get("/api/me")
+@api.get("/me")
 @requires("profile")
 def me(token):
     return provider.claims(token)
 
 
-@machines.get("/api/notes")
+@api.get("/notes")
 @requires("notes:read")
 def list_notes(token):
     return {"notes": [notes.as_json(note) for note in store.notes(token.subject)]}
 
 
-@machines.post("/api/notes")
+@api.post("/notes")
 @requires("notes:write")
 def add_note(token):
-    return notes.as_json(store.add_note(token.subject, notes.read_text(to_request()), int(time.time()))), 201
+    text = notes.read_text(current_request(request.environ))
+    return notes.as_json(store.add_note(token.subject, text, int(time.time()))), 201
 
 
-@machines.errorhandler(http.BadRequest)
-@machines.errorhandler(413)
-def bad_request(error):
-    return to_flask(http.invalid_request(str(error), getattr(error, "code", 400)))
+def problem(error):
+    """Send the response to a problem that `shared_validator` names: JSON from the API, else a page."""
+    return send(respond(error, page=request.blueprint != "api"))
 
 
-@app.errorhandler(CSRFError)
 def form_out_of_date(error):
-    return to_flask(pages.out_of_date())
+    return send(pages.out_of_date())
 
 
-@app.errorhandler(HTTPException)
 def error_page(error):
     """Show every other error, a crash among them, as a page that says no more than it must."""
     response = error.get_response()
@@ -156,4 +140,8 @@ def error_page(error):
     return response
 
 
-app.register_blueprint(machines)
+@click.command("oauth", context_settings={"ignore_unknown_options": True}, add_help_option=False)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def oauth(arguments):
+    """Manage users, clients and keys: `flask oauth --help`."""
+    raise SystemExit(cli.main(arguments))

@@ -1,0 +1,1 @@
+"""What every framework would otherwise repeat: mounting, methods, bodies, sessions and refusals."""

@@ -1,0 +1,140 @@
+"""The edge of an ASGI application: bodies, the path of the public URL, and the machine endpoints."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from typing import Any
+
+from anyio import to_thread
+
+from shared_validator.edge.mount import MAX_BODY_BYTES, Mount
+from shared_validator.edge.refusals import ContentTooLarge, RequestTimeout, respond
+from shared_validator.edge.routes import Endpoint, with_length
+from shared_validator.http import BadRequest, HTTPProblem, Request, Response
+
+KEY = "shared_validator.request"
+BODY_SECONDS = 30
+"""How long a client may take to send a body."""
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+class _HungUp(Exception):
+    """The client is gone, so nobody reads a response."""
+
+
+class ASGIMount:
+    """An ASGI application around another one. It reads each body once, answers the machine endpoints,
+    and hands everything else on.
+
+    Put it outside the application's sessions and CSRF checks, and inside a middleware that reads a
+    proxy's headers.
+
+    Args:
+        mount: the endpoints and the public URL.
+        application: what answers everything else.
+    """
+
+    def __init__(self, mount: Mount, application: Application) -> None:
+        self._mount = mount
+        self._application = application
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request (ASGI 3.0, HTTP and WebSocket connection scope)."""
+        if scope["type"] != "http":
+            await self._application(scope, receive, send)
+            return
+        self._mount.enter()
+        local = self._mount.local_path(scope["path"])
+        endpoint = self._mount.endpoint(local)
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                body = await _read(scope, receive)
+        except _HungUp:
+            return
+        except TimeoutError:
+            await _send(respond(RequestTimeout(), page=False), send)
+            return
+        except HTTPProblem as problem:
+            page = endpoint is None and Request.from_asgi(scope, b"").wants_page
+            await _send(respond(problem, page=page), send)
+            return
+        request = self._mount.public(Request.from_asgi(scope, body))
+        if endpoint is not None:
+            await _send(await _answer(endpoint, request), send)
+            return
+        base = self._mount.base_path
+        below = {"root_path": base, "path": base + local, KEY: request}
+        await self._application({**scope, **below}, _replayed(body, receive), send)
+
+
+def current_request(scope: Mapping[str, Any]) -> Request:
+    """Return the request that the mount has read.
+
+    Args:
+        scope: the ASGI scope, as a framework's request object has it.
+
+    Raises:
+        KeyError: the application was called without its mount.
+    """
+    request: Request = scope[KEY]
+    return request
+
+
+async def _answer(endpoint: Endpoint, request: Request) -> Response:
+    if endpoint.blocking:
+        return await to_thread.run_sync(endpoint.answer, request)
+    return endpoint.answer(request)
+
+
+async def _read(scope: Scope, receive: Receive) -> bytes:
+    """Return the body.
+
+    Raises:
+        ContentTooLarge: it is longer than ``MAX_BODY_BYTES``.
+        _HungUp: the client went away.
+    """
+    declared = dict(scope["headers"]).get(b"content-length", b"0")
+    if not declared.isdigit():
+        raise BadRequest("the Content-Length is not a number")
+    if int(declared) > MAX_BODY_BYTES:
+        raise ContentTooLarge
+    body = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise _HungUp
+        body += message.get("body", b"")
+        if len(body) > MAX_BODY_BYTES:
+            raise ContentTooLarge
+        if not message.get("more_body"):
+            return bytes(body)
+
+
+def _replayed(body: bytes, receive: Receive) -> Receive:
+    sent = False
+
+    async def replay() -> Message:
+        nonlocal sent
+        if sent:
+            return await receive()
+        sent = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return replay
+
+
+async def _send(response: Response, send: Send) -> None:
+    headers = [
+        (name.lower().encode("latin-1"), value.encode("latin-1"))
+        for name, value in with_length(response).headers
+    ]
+    await send(
+        {"type": "http.response.start", "status": response.status, "headers": headers}
+    )
+    await send({"type": "http.response.body", "body": response.body})

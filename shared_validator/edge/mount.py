@@ -1,0 +1,57 @@
+"""What both kinds of mount share: the path of the public URL, and which endpoint a path names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+from shared_validator import pages
+from shared_validator.edge.routes import Endpoint
+from shared_validator.http import Request
+
+MAX_BODY_BYTES = 1 << 20
+"""The longest body that is read: no request of ours comes near it."""
+
+
+class Mount:
+    """The endpoints of an application and its public URL.
+
+    The path of the public URL is honoured whether or not a proxy strips it: each request is put
+    below it before anything looks at it.
+
+    Args:
+        public_url: without a trailing slash; ``https://host/tenant`` has the path ``/tenant``.
+        endpoints: what only machines call.
+    """
+
+    def __init__(self, public_url: str, endpoints: Iterable[Endpoint]) -> None:
+        self.base_path = urlsplit(public_url).path
+        self._endpoints: dict[str, Endpoint] = {}
+        for endpoint in endpoints:
+            self._endpoints[endpoint.path] = endpoint
+            if endpoint.inserted:
+                self._endpoints[endpoint.path + self.base_path] = endpoint
+
+    def enter(self) -> None:
+        """Let the pages of this request link below the path of the public URL."""
+        pages.base_path.set(self.base_path)
+
+    def local_path(self, path: str) -> str:
+        """Return a path below the public URL, without the path that the public URL itself has."""
+        inside = self.base_path and path.startswith(f"{self.base_path}/")
+        return path[len(self.base_path) :] if inside else "/" if path == self.base_path else path
+
+    def endpoint(self, local_path: str) -> Endpoint | None:
+        """Return the endpoint at a path, or ``None``."""
+        return self._endpoints.get(local_path)
+
+    def public(self, request: Request) -> Request:
+        """Return a request with the URL that its client used: that is what OAuth 1.0a signs."""
+        if not self.base_path or self.local_path(request.path) != request.path:
+            return request
+        if self.endpoint(request.path) and request.path.endswith(self.base_path):
+            return request  # a well-known address, with the path at its end
+        scheme, _, rest = request.url.partition("://")
+        authority, slash, target = rest.partition("/")
+        return replace(request, url=f"{scheme}://{authority}{self.base_path}{slash}{target}")

@@ -1,0 +1,98 @@
+"""Routes that every provider or consumer serves alike, and the rules that hold for each of them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from shared_validator.edge.refusals import MethodNotAllowed, ServerError, respond
+from shared_validator.edge.sessions import Visitor
+from shared_validator.http import HTTPProblem, Request, Response
+
+_log = logging.getLogger("shared_validator.edge")
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """A route that only machines call. It takes no cookie, so it needs no CSRF check.
+
+    Args:
+        name: unique among the endpoints, usable as a route name (``oauth2_token``).
+        path: its path below the public URL.
+        methods: the HTTP methods it answers; ``HEAD`` wherever there is ``GET``.
+        handler: answers a request with one of these methods.
+        blocking: whether the handler may wait for the store. An event loop calls such a handler on
+            a thread.
+        inserted: the suffix goes *between* the host and the path of the public URL, as RFC 8414
+            §3.1 and RFC 9728 §3.1 want it.
+    """
+
+    name: str
+    path: str
+    methods: tuple[str, ...]
+    handler: Callable[[Request], Response]
+    blocking: bool = True
+    inserted: bool = False
+
+    def answer(self, request: Request) -> Response:
+        """Return the response to any request for this route. Errors are JSON."""
+        return answer(request, self.methods, lambda: self.handler(request), page=False)
+
+
+@dataclass(frozen=True)
+class Page:
+    """A route for people. The application checks the CSRF token of a POST before it calls.
+
+    Args:
+        name: unique among the pages, usable as a route name.
+        path: its path below the public URL.
+        methods: the HTTP methods it answers.
+        handler: answers a request with one of these methods.
+    """
+
+    name: str
+    path: str
+    methods: tuple[str, ...]
+    handler: Callable[[Request, Visitor], Response]
+
+    def answer(self, request: Request, visitor: Visitor) -> Response:
+        """Return the response to any request for this page. Errors are pages."""
+        return answer(request, self.methods, lambda: self.handler(request, visitor), page=True)
+
+
+def answer(
+    request: Request, methods: tuple[str, ...], handler: Callable[[], Response], *, page: bool
+) -> Response:
+    """Return what a handler answers, or the response to what stops it.
+
+    A method that the route does not have is 405 with ``Allow`` (RFC 9110 §15.5.6), a malformed
+    request 400, a store that is away 503 with ``Retry-After`` (§15.6.4), and a crash is logged and
+    shown as a plain 500. A HEAD response has no body (§9.3.2).
+
+    Args:
+        request: the request.
+        methods: what the route answers.
+        handler: makes the response.
+        page: whether errors are pages; else they are JSON.
+    """
+    try:
+        if request.method not in methods:
+            raise MethodNotAllowed(methods)
+        response = handler()
+    except HTTPProblem as problem:
+        response = respond(problem, page=page)
+    except Exception:
+        _log.exception("%s %s failed", request.method, request.path)
+        response = respond(ServerError(), page=page)
+    if request.method == "HEAD":
+        return replace(with_length(response), body=b"")
+    return response
+
+
+def with_length(response: Response) -> Response:
+    """Return a response that says how long its body is (RFC 9110 §8.6)."""
+    if response.status == 204 or response.header("Content-Length") is not None:
+        return response
+    length = ("Content-Length", str(len(response.body)))
+    return replace(response, headers=(*response.headers, length))

@@ -1,0 +1,112 @@
+"""The edge of a WSGI application: bodies, the path of the public URL, and the machine endpoints."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
+from io import BytesIO
+from typing import Any
+
+from shared_validator.edge.mount import MAX_BODY_BYTES, Mount
+from shared_validator.edge.refusals import ContentTooLarge, respond
+from shared_validator.edge.routes import with_length
+from shared_validator.http import BadRequest, HTTPProblem, Request, Response
+
+KEY = "shared_validator.request"
+
+Environ = dict[str, Any]
+StartResponse = Callable[..., Any]
+Application = Callable[[Environ, StartResponse], Iterable[bytes]]
+
+
+class WSGIMount:
+    """A WSGI application around another one. It reads each body once, answers the machine endpoints,
+    and hands everything else on.
+
+    Put it outside the application's sessions and CSRF checks, and inside a middleware that reads a
+    proxy's headers.
+
+    Args:
+        mount: the endpoints and the public URL.
+        application: what answers everything else.
+    """
+
+    def __init__(self, mount: Mount, application: Application) -> None:
+        self._mount = mount
+        self._application = application
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a request (PEP 3333)."""
+        self._mount.enter()
+        path = self._mount.local_path(environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", ""))
+        endpoint = self._mount.endpoint(path)
+        try:
+            body = _read(environ)
+        except HTTPProblem as problem:
+            page = endpoint is None and Request.from_wsgi(environ, b"").wants_page
+            return _send(respond(problem, page=page), start_response)
+        request = self._mount.public(Request.from_wsgi(environ, body))
+        if endpoint is not None:
+            return _send(endpoint.answer(request), start_response)
+        environ |= {
+            "SCRIPT_NAME": self._mount.base_path,
+            "PATH_INFO": path,
+            "CONTENT_LENGTH": str(len(body)),
+            "wsgi.input": BytesIO(body),
+            KEY: request,
+        }
+        environ.pop("HTTP_TRANSFER_ENCODING", None)  # the body is here, and has a length
+        return self._application(environ, start_response)
+
+
+def current_request(environ: Environ) -> Request:
+    """Return the request that the mount has read.
+
+    Args:
+        environ: the WSGI environ, as a framework's request object has it.
+
+    Raises:
+        KeyError: the application was called without its mount.
+    """
+    request: Request = environ[KEY]
+    return request
+
+
+def _read(environ: Environ) -> bytes:
+    """Return the body, however it is framed (RFC 9112 §6.3): absent, with a length, or chunked.
+
+    Raises:
+        ContentTooLarge: it is longer than ``MAX_BODY_BYTES``.
+        BadRequest: its length is no number, or it ends before its length.
+    """
+    declared = environ.get("CONTENT_LENGTH") or ""
+    if "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower():
+        return _read_until(environ["wsgi.input"], MAX_BODY_BYTES + 1)
+    if not declared:
+        return b""
+    if not (declared.isascii() and declared.isdigit()):
+        raise BadRequest("the Content-Length is not a number")
+    if int(declared) > MAX_BODY_BYTES:
+        raise ContentTooLarge
+    body = _read_until(environ["wsgi.input"], int(declared))
+    if len(body) < int(declared):
+        raise BadRequest("the body is shorter than its Content-Length")
+    return body
+
+
+def _read_until(stream: Any, length: int) -> bytes:
+    body = bytearray()
+    try:
+        while len(body) < length and (part := stream.read(length - len(body))):
+            body += part
+    except Exception as error:  # each server has its own for a client that hangs up or sends nonsense
+        raise BadRequest("the body cannot be read") from error
+    if len(body) > MAX_BODY_BYTES:
+        raise ContentTooLarge
+    return bytes(body)
+
+
+def _send(response: Response, start_response: StartResponse) -> Iterable[bytes]:
+    phrase = HTTPStatus(response.status).phrase
+    start_response(f"{response.status} {phrase}", list(with_length(response).headers))
+    return [response.body]
