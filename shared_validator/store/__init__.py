@@ -15,6 +15,7 @@ from shared_validator.store.records import (
     Note,
     OAuth1Consumer,
     RefreshToken,
+    Session,
     SigningKey,
     TemporaryCredentials,
     TokenCredentials,
@@ -30,6 +31,7 @@ __all__ = [
     "Note",
     "OAuth1Consumer",
     "RefreshToken",
+    "Session",
     "SigningKey",
     "Store",
     "TemporaryCredentials",
@@ -71,12 +73,55 @@ class Store(ABC):
         """Insert the user, or replace the one with the same ``user_id``. A ``username`` that another user has raises ``ValueError``."""
 
     @abstractmethod
-    def user(self, user_id: str) -> User | None:
-        """Return a user."""
+    def user(self, user_id: str, *, include_disabled: bool = False) -> User | None:
+        """Return a user. A disabled one is returned with ``include_disabled`` only."""
 
     @abstractmethod
-    def user_by_name(self, username: str) -> User | None:
-        """Return the user who signs in with ``username``."""
+    def user_by_name(self, username: str, *, include_disabled: bool = False) -> User | None:
+        """Return the user who signs in with ``username``.
+
+        A disabled one is returned with ``include_disabled`` only.
+        """
+
+    @abstractmethod
+    def delete_user(self, user_id: str) -> None:
+        """Delete a user and everything they signed in to or allowed, in one transaction.
+
+        Their sessions, consents, codes, device codes, tokens, and temporary and token credentials
+        are deleted with them.
+
+        Raises:
+            ValueError: other records of the application forbid the deletion (Django only).
+        """
+
+    # Sessions ------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def save_session(self, session: Session) -> None:
+        """Insert a sign-in session. Raises ``ValueError`` when its hash is there already."""
+
+    @abstractmethod
+    def session(self, session_hash: bytes, now: int) -> Session | None:
+        """Return an unexpired session whose user is not disabled."""
+
+    @abstractmethod
+    def touch_session(self, session_hash: bytes, now: int, expires_at: int) -> None:
+        """Set when a session was last seen (``now``) and when it ends.
+
+        A session that was ended or has expired stays so.
+        """
+
+    @abstractmethod
+    def sessions(self, user_id: str, now: int) -> list[Session]:
+        """Return a user's unexpired sessions, newest first."""
+
+    @abstractmethod
+    def end_session(self, session_hash: bytes) -> None:
+        """End one session."""
+
+    @abstractmethod
+    def end_sessions(self, user_id: str, keep: bytes | None = None) -> None:
+        """End all sessions of a user, except the one whose hash is ``keep``."""
 
     # Clients -------------------------------------------------------------------------------------------------------------------
 

@@ -10,13 +10,36 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class User:
-    """A person with an account. ``user_id`` is the ``sub`` of OpenID Connect Core §2: never reused, never shown as a name."""
+    """A person with an account. ``user_id`` is the ``sub`` of OpenID Connect Core §2: never reused, never shown as a name.
+
+    A ``disabled`` user can't sign in, and the store refuses everything they allowed until they are
+    enabled.
+    """
 
     user_id: str
     username: str
     password_hash: str
     name: str
     email: str
+    disabled: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """A sign-in session of one browser.
+
+    ``session_hash`` is the digest of the identifier that the browser holds. ``auth_time`` is when
+    the user signed in, and ``method`` is how (``"password"``): ``auth_time`` and ``amr`` of
+    OpenID Connect Core §2.
+    """
+
+    session_hash: bytes
+    user_id: str
+    auth_time: int
+    method: str
+    created_at: int
+    last_seen_at: int
+    expires_at: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,13 +12,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text, false
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
 from shared_validator.store import texts
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration: what the database's own version must be."""
 
 VERSION_TABLE = "oauth_schema_version"
@@ -95,6 +95,18 @@ users = _table(
     _required("password_hash", Prose),
     _required("name", Prose),
     _required("email", Prose),
+    _required("disabled", Boolean, server_default=false()),
+)
+
+sessions = _table(
+    "sessions",
+    Column("session_hash", Digest, primary_key=True),
+    _required("user_id", Key, index=True),
+    _required("auth_time", Time),
+    _required("method", Prose),
+    _required("created_at", Time),
+    _required("last_seen_at", Time),
+    _required("expires_at", Time, index=True),
 )
 
 clients = _table(

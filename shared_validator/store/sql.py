@@ -14,12 +14,13 @@ from shared_validator.store.sql_accounts import AccountRecords
 from shared_validator.store.sql_oauth1 import OAuth1Records
 from shared_validator.store.sql_oauth2 import OAuth2Records
 from shared_validator.store.sql_prune import Pruning
+from shared_validator.store.sql_sessions import SessionRecords
 from shared_validator.store.sql_values import ValueRecords
 
 _PING = select(schema.signing_keys.c.kid).limit(1)
 
 
-class SQLStore(AccountRecords, OAuth2Records, OAuth1Records, ValueRecords, Pruning, Store):
+class SQLStore(AccountRecords, SessionRecords, OAuth2Records, OAuth1Records, ValueRecords, Pruning, Store):
     """A store in an SQL database.
 
     An SQLite file is made and brought up to date here; a PostgreSQL database is by ``migrate``, so that the processes that serve requests

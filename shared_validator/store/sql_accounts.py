@@ -40,6 +40,21 @@ _FORGET_CLIENT, _REVOKE_CODES, _REVOKE_DEVICE_CODES, _REVOKE_REFRESH, _REVOKE_AC
 _REVOKE_TEMPORARY, _REVOKE_TOKEN = (
     delete(table).where(*_given_by_user(table, "consumer_key")) for table in (schema.temporary_credentials, schema.token_credentials)
 )
+# The user first: what is under way for them is refused from then on. Codes before tokens, as above.
+_DELETE_USER = tuple(
+    delete(table).where(table.c.user_id == bindparam("user_id"))
+    for table in (
+        schema.users,
+        schema.sessions,
+        schema.consents,
+        schema.codes,
+        schema.device_codes,
+        schema.refresh_tokens,
+        schema.access_tokens,
+        schema.temporary_credentials,
+        schema.token_credentials,
+    )
+)
 _OAUTH2_APPLICATIONS = (
     select(schema.clients.c.client_id, schema.clients.c.client_name, schema.consents.c.scope)
     .join(schema.consents, schema.consents.c.client_id == schema.clients.c.client_id)
@@ -52,6 +67,10 @@ _OAUTH1_APPLICATIONS = (
     .where(schema.token_credentials.c.user_id == bindparam("user_id"))
     .order_by(schema.token_credentials.c.issued_at)
 )
+
+
+def _unless_disabled(user: User | None, include_disabled: bool) -> User | None:
+    return user if include_disabled or user is None or not user.disabled else None
 
 
 @lru_cache(maxsize=64)
@@ -70,11 +89,19 @@ class AccountRecords(SQLRecords):
     def save_user(self, user: User) -> None:
         self._save(_SAVE_USER, _users, user)
 
-    def user(self, user_id: str) -> User | None:
-        return self._record(_users, _USER, user_id=user_id)
+    def user(self, user_id: str, *, include_disabled: bool = False) -> User | None:
+        return _unless_disabled(self._record(_users, _USER, user_id=user_id), include_disabled)
 
-    def user_by_name(self, username: str) -> User | None:
-        return self._record(_users, _USER_BY_NAME, username=username)
+    def user_by_name(self, username: str, *, include_disabled: bool = False) -> User | None:
+        found = self._record(_users, _USER_BY_NAME, username=username)
+        return _unless_disabled(found, include_disabled)
+
+    def delete_user(self, user_id: str) -> None:
+        with self._connections.joined():
+            for statement in _DELETE_USER:
+                # As often as needed, for the reason that revoke_grant tells.
+                while self._changed(statement, user_id=user_id):
+                    pass
 
     def save_client(self, client: Client) -> None:
         self._save(_SAVE_CLIENT, _clients, client)

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from shared_validator.store import schema
 from shared_validator.store.records import TemporaryCredentials, TokenCredentials
 from shared_validator.store.rows import Rows
-from shared_validator.store.sql_records import SQLRecords
+from shared_validator.store.sql_records import SQLRecords, enabled
 
 _NOW = bindparam("now", type_=schema.Time)
 
@@ -36,11 +36,12 @@ _CLAIM = (
         _pending.user_id.is_not(None),
         _pending.verifier_hash == bindparam("verifier_hash"),
         _pending.expires_at > _NOW,
+        enabled(_pending.user_id),
     )
     .returning(*_temporary.columns)
 )
 _DELETE_TEMPORARY = delete(schema.temporary_credentials).where(_pending.token_hash == bindparam("token_hash"))
-_TOKEN = _token.select(schema.token_credentials.c.token_hash == bindparam("token_hash"))
+_TOKEN = _token.select(schema.token_credentials.c.token_hash == bindparam("token_hash"), enabled(schema.token_credentials.c.user_id))
 
 
 class OAuth1Records(SQLRecords):

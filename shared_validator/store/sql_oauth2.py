@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, delete, select, update
 from shared_validator.store import schema
 from shared_validator.store.records import AccessToken, AuthorizationCode, DeviceCode, RefreshToken
 from shared_validator.store.rows import Rows
-from shared_validator.store.sql_records import SQLRecords
+from shared_validator.store.sql_records import SQLRecords, enabled
 
 _NOW = bindparam("now", type_=schema.Time)
 
@@ -27,13 +27,14 @@ _CLAIM_CODE = (
         _code.client_id == bindparam("of_client"),
         _code.claimed_at.is_(None),
         _code.expires_at > _NOW,
+        enabled(_code.user_id),
     )
     .returning(*_codes.columns)
 )
 _CODE_GRANT = select(_code.grant_id).where(
     _code.code_hash == bindparam("code_hash"), _code.client_id == bindparam("client_id"), _code.claimed_at.is_not(None)
 )
-_ACCESS_TOKEN = _access_tokens.select(_access.token_hash == bindparam("token_hash"))
+_ACCESS_TOKEN = _access_tokens.select(_access.token_hash == bindparam("token_hash"), enabled(_access.user_id))
 _REVOKE_ACCESS_TOKEN = delete(schema.access_tokens).where(_access.token_hash == bindparam("token_hash"))
 _ROTATE = (
     update(schema.refresh_tokens)
@@ -43,14 +44,16 @@ _ROTATE = (
         _refresh.client_id == bindparam("of_client"),
         _refresh.rotated_at.is_(None),
         _refresh.expires_at > _NOW,
+        enabled(_refresh.user_id),
     )
     .returning(*_refresh_tokens.columns)
 )
-_REFRESH_TOKEN = _refresh_tokens.select(_refresh.token_hash == bindparam("token_hash"))
+_REFRESH_TOKEN = _refresh_tokens.select(_refresh.token_hash == bindparam("token_hash"), enabled(_refresh.user_id))
 # A family is small and has an index of its own already; another one for this rare question would make every refresh dearer.
 _SUCCESSOR = _refresh_tokens.select(
     _refresh.grant_id == select(_refresh.grant_id).where(_refresh.token_hash == bindparam("token_hash")).scalar_subquery(),
     _refresh.predecessor_hash == bindparam("token_hash"),
+    enabled(_refresh.user_id),
 )
 _REVOKE_GRANT_REFRESH = delete(schema.refresh_tokens).where(_refresh.grant_id == bindparam("grant_id"))
 _REVOKE_GRANT_ACCESS = delete(schema.access_tokens).where(_access.grant_id == bindparam("grant_id"))
@@ -67,7 +70,7 @@ _OF_DEVICE = (_device.device_code_hash == bindparam("of_device"), _device.client
 _CLAIM_DEVICE = (
     update(schema.device_codes)
     .values(status="claimed")
-    .where(*_OF_DEVICE, _device.status == "approved", _device.expires_at > _NOW)
+    .where(*_OF_DEVICE, _device.status == "approved", _device.expires_at > _NOW, enabled(_device.user_id))
     .returning(*_device_codes.columns)
 )
 # In SQL every value on the right is the one before the update.

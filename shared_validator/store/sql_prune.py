@@ -18,6 +18,7 @@ from shared_validator.store.sql_records import SQLRecords
 _NEED_NOT_SURVIVE_A_CRASH = select(func.set_config("synchronous_commit", "off", True))
 
 _EXPIRING = (
+    schema.sessions,
     schema.access_tokens,
     schema.refresh_tokens,
     schema.device_codes,

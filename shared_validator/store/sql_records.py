@@ -5,12 +5,22 @@ from __future__ import annotations
 import contextlib
 from typing import Any
 
+from sqlalchemy import Column, ColumnElement, exists
 from sqlalchemy.sql.dml import UpdateBase
 
+from shared_validator.store import schema
 from shared_validator.store.connections import Connections
 from shared_validator.store.prepared import Answer, Statement
 from shared_validator.store.rows import Record, Rows
 from shared_validator.store.texts import Unstorable
+
+
+def enabled(user_id: Column[Any]) -> ColumnElement[bool]:
+    """Return the condition that the user of a row is not disabled.
+
+    A user that is in a framework's own table is not in ours, and is enabled as far as we know.
+    """
+    return ~exists().where(schema.users.c.user_id == user_id, schema.users.c.disabled)
 
 
 class SQLRecords:

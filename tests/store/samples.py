@@ -12,6 +12,7 @@ from shared_validator.store import (
     DeviceCode,
     OAuth1Consumer,
     RefreshToken,
+    Session,
     SigningKey,
     TemporaryCredentials,
     TokenCredentials,
@@ -37,6 +38,19 @@ def user(**given: Any) -> User:
         "email": "zoe@example.com",
     }
     return User(**{**values, **given})
+
+
+def session(**given: Any) -> Session:
+    values = {
+        "session_hash": new_hash(),
+        "user_id": "user",
+        "auth_time": NOW - 30,
+        "method": "password",
+        "created_at": NOW,
+        "last_seen_at": NOW,
+        "expires_at": LATER,
+    }
+    return Session(**{**values, **given})
 
 
 def client(**given: Any) -> Client:

@@ -16,6 +16,7 @@ DAY = 86_400
 def test_pruning_deletes_what_expired_and_counts_it(store: Store) -> None:
     """One record of each kind that ended before now goes; one that ends now stays."""
     for end in (NOW - 1, NOW):
+        store.save_session(samples.session(expires_at=end))
         store.save_code(samples.code(expires_at=end))
         store.save_access_token(samples.access_token(expires_at=end))
         store.save_refresh_token(samples.refresh_token(expires_at=end))
@@ -26,9 +27,9 @@ def test_pruning_deletes_what_expired_and_counts_it(store: Store) -> None:
         store.save_sealed(new_hash(), b"sealed", end)
         store.save_signing_key(samples.signing_key(expires_at=end))
     store.save_signing_key(samples.signing_key(expires_at=None))
-    assert store.prune(NOW) == 9
+    assert store.prune(NOW) == 10
     assert store.prune(NOW) == 0
-    assert store.prune(NOW + 1) == 9
+    assert store.prune(NOW + 1) == 10
     assert [None] == [key.expires_at for key in store.signing_keys()]
 
 

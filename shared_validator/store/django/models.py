@@ -80,6 +80,22 @@ def _client() -> models.ForeignKey[Any, Any]:
     return models.ForeignKey(Client, CASCADE, db_constraint=False, db_index=False, related_name="+", verbose_name="client")
 
 
+class Session(models.Model):
+    """A sign-in session."""
+
+    session_hash = models.BinaryField(primary_key=True)
+    user = _user(constraint=False)
+    auth_time = models.BigIntegerField()
+    method = ProseField()
+    created_at = models.BigIntegerField()
+    last_seen_at = models.BigIntegerField()
+    expires_at = models.BigIntegerField(db_index=True)
+
+    class Meta:
+        db_table = "oauth_sessions"
+        indexes = (models.Index(fields=("user",), name="oauth_session_of_user"),)
+
+
 class Consent(models.Model):
     """One scope that a user lets a client have: one row each, so that two consents given at the same time add up in whatever order."""
 

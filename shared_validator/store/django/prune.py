@@ -15,6 +15,7 @@ from shared_validator.store.django import models
 from shared_validator.store.django.rows import DjangoRecords
 
 _EXPIRING: tuple[type[Model], ...] = (
+    models.Session,
     models.AccessToken,
     models.RefreshToken,
     models.DeviceCode,

@@ -104,10 +104,10 @@ class DjangoRecords:
         with self._transactions.writing():
             return changing.update(**changes)
 
-    def _delete(self, model: type[Model], **values: Any) -> int:
-        """Delete the rows with these values, in one statement, and return how many they were."""
+    def _delete(self, model: type[Model], *conditions: Any, **values: Any) -> int:
+        """Delete the rows that meet the conditions, in one statement, and return how many they were."""
         try:
-            deleting = self._all(model).filter(**values)
+            deleting = self._all(model).filter(*conditions, **values)
         except Unstorable:
             return 0
         with self._transactions.writing():

@@ -19,8 +19,9 @@ _ALGORITHM = "argon2"
 class UserRecords(DjangoRecords):
     """The part of ``DjangoStore`` for users, which are those of ``get_user_model()``; ``Store`` describes each method.
 
-    A user model is one that derives from ``AbstractUser``, or has its fields. A user who is not active is nobody: they sign in no more, and
-    what they allowed is refused for as long. (A resource server that reads JWT access tokens by itself learns of it when they expire.)
+    A user model is one that derives from ``AbstractUser``, or has its fields. A user who is not active
+    is ``disabled``: they can't sign in, and what they allowed is refused until they are active again.
+    (A resource server that reads JWT access tokens by itself learns of it when they expire.)
     """
 
     def subject(self, user: Any) -> str:
@@ -43,20 +44,32 @@ class UserRecords(DjangoRecords):
             if not known:
                 self._all(Subject).create(user=person, sub=user.user_id)
 
-    def user(self, user_id: str) -> User | None:
-        return self._user(oauth_subject__sub=user_id)
+    def user(self, user_id: str, *, include_disabled: bool = False) -> User | None:
+        return self._user(include_disabled, oauth_subject__sub=user_id)
 
-    def user_by_name(self, username: str) -> User | None:
-        return self._user(**{get_user_model().USERNAME_FIELD: username})
+    def user_by_name(self, username: str, *, include_disabled: bool = False) -> User | None:
+        return self._user(include_disabled, **{get_user_model().USERNAME_FIELD: username})
 
-    def _user(self, **conditions: str) -> User | None:
+    def delete_user(self, user_id: str) -> None:
+        model: Any = get_user_model()
+        try:
+            texts.check(user_id, texts.KEY_CHARACTERS)
+        except Unstorable:
+            return
+        with self._transactions.joined():
+            for person in self._all(model).select_for_update().filter(oauth_subject__sub=user_id):
+                person.delete(using=self._transactions.using)
+
+    def _user(self, include_disabled: bool, **conditions: str) -> User | None:
         try:
             for text in conditions.values():
                 texts.check(text, texts.KEY_CHARACTERS)
         except Unstorable:
             return None
+        people = self._all(get_user_model()).filter(**conditions)
         with self._transactions.reading():
-            found = self._all(get_user_model()).filter(is_active=True, **conditions).select_related("oauth_subject").first()
+            wanted = people if include_disabled else people.filter(is_active=True)
+            found = wanted.select_related("oauth_subject").first()
         return None if found is None else _record(found, self.subject(found))
 
 
@@ -67,6 +80,7 @@ def _record(person: Any, sub: str) -> User:
         password_hash=person.password.removeprefix(_ALGORITHM) if person.password.startswith(f"{_ALGORITHM}$") else person.password,
         name=_name(person),
         email=getattr(person, person.get_email_field_name()),
+        disabled=not person.is_active,
     )
 
 
@@ -75,6 +89,7 @@ def _name(person: Any) -> str:
 
 
 def _fill(person: Any, user: User) -> None:
+    person.is_active = not user.disabled
     _set(person, person.get_email_field_name(), user.email)
     _set(person, person.USERNAME_FIELD, user.username)
     _set(person, "password", (_ALGORITHM if user.password_hash.startswith("$") else "") + user.password_hash)

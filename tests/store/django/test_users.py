@@ -112,6 +112,8 @@ def _everything(store: Any, user_id: str) -> dict[str, Callable[[], Any]]:
     used, device = samples.refresh_token(**theirs), samples.device_code(client_id=client.client_id)
     successor = replace(used, token_hash=samples.new_hash(), predecessor_hash=used.token_hash)
     temporary, token = samples.temporary_credentials(consumer_key=consumer.consumer_key), samples.token_credentials(**signed)
+    session = samples.session(user_id=user_id)
+    store.save_session(session)
     store.save_code(code)
     store.save_access_token(access)
     for each in (refresh, used, successor):
@@ -123,6 +125,7 @@ def _everything(store: Any, user_id: str) -> dict[str, Callable[[], Any]]:
     store.save_token_credentials(token)
     return {
         "user": lambda: store.user(user_id),
+        "session": lambda: store.session(session.session_hash, NOW),
         "code": lambda: store.claim_code(code.code_hash, client.client_id, NOW),
         "access token": lambda: store.access_token(access.token_hash),
         "refresh token": lambda: store.refresh_token(refresh.token_hash),
@@ -160,7 +163,7 @@ def test_what_a_user_allowed_goes_with_the_user(store: Any) -> None:
     _everything(store, sub)
     given = [model for model in apps.get_app_config("oauth").get_models() if any(field.name == "user" for field in model._meta.fields)]
     rows = [model.objects.using(alice._state.db) for model in given if model.__name__ != "Subject"]
-    assert 8 == len(rows)
+    assert 9 == len(rows)
     assert all(each.filter(user_id=sub).exists() for each in rows)
     alice.delete()
     assert not any(each.filter(user_id=sub).exists() for each in rows)
@@ -184,7 +187,7 @@ def test_what_a_client_got_goes_with_the_client(store: Any) -> None:
     using = store._transactions.using
     models.Client.objects.using(using).all().delete()
     models.OAuth1Consumer.objects.using(using).all().delete()
-    assert {"user"} == {name for name, look in looking.items() if look() is not None}
+    assert {"user", "session"} == {name for name, look in looking.items() if look() is not None}
 
 
 @pytest.mark.parametrize("field", ["username", "name", "email"])
