@@ -22,7 +22,11 @@ from shared_validator.store.records import (
     User,
 )
 
+from shared_validator.store.errors import StoreUnavailable
+
 __all__ = [
+    "StoreUnavailable",
+    "ConsumerStore",
     "AccessToken",
     "Application",
     "AuthorizationCode",
@@ -316,3 +320,6 @@ class Store(ABC):
     @abstractmethod
     def notes(self, user_id: str) -> list[Note]:
         """Return a user's notes, oldest first."""
+
+
+ConsumerStore = Store

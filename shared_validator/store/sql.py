@@ -56,3 +56,6 @@ class SQLStore(AccountRecords, SessionRecords, OAuth2Records, OAuth1Records, Val
                 raise
             # This thread's connection had been lost, at whatever time: the question is whether the database can be reached now.
             self._rows(_PING)
+
+
+SQLConsumerStore = SQLStore

@@ -41,12 +41,12 @@ class Accounts:
 
     def get(self, path: str, query: Fields | None = None) -> Response:
         """Look at a page."""
-        return self.pages[path].handler(Request("GET", _url(path, query), {}), self.visitor)
+        return self.pages[path].answer(Request("GET", _url(path, query), {}), self.visitor)
 
     def post(self, path: str, form: Fields, query: Fields | None = None, address: str = "192.0.2.1") -> Response:
         """Send a form, whose CSRF token the application has checked."""
         request = Request("POST", _url(path, query), {"content-type": FORM}, urlencode(form).encode(), address)
-        return self.pages[path].handler(request, self.visitor)
+        return self.pages[path].answer(request, self.visitor)
 
     def sign_in(self, username: str = "alice", password: str = PASSWORD, **more: str) -> Response:
         """Send the sign-in form."""

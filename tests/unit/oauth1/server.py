@@ -25,7 +25,7 @@ from shared_validator.store.sql import SQLStore
 from shared_validator.validators.oauth1 import TOKEN_SECRET, OAuth1Refused, OAuth1Resource, new_consumer
 from shared_validator.validators.oauth1_signature import RSA_HASHES
 from shared_validator.vault import digest
-from tests.unit.oauth2.server import Clock, Person
+from tests.unit.oauth2.server import Clock, Person, outcome_of, response_of
 
 ISSUER = "https://provider.example"
 REALM = f'OAuth realm="{ISSUER}"'
@@ -96,7 +96,7 @@ class Server:
                     issued_at=self.context.now(),
                 )
             )
-        self.handlers = {endpoint.path.rpartition("/")[2]: endpoint.handler for endpoint in oauth1_endpoints(self.context)}
+        self.handlers = {endpoint.path.rpartition("/")[2]: endpoint.answer for endpoint in oauth1_endpoints(self.context)}
         self.flow = OAuth1Flow(self.context)
         self.resource = OAuth1Resource(self.context)
         self.alice = Person(self.user.user_id, int(self.clock()))
@@ -137,12 +137,13 @@ class Server:
 
     def question(self, dance: Dance, visitor: Person | None = None) -> Question | Response:
         """Show the consent page."""
-        return self.flow.question(Request("GET", authorize_url(dance.token), {}), visitor or self.alice)
+        return outcome_of(lambda: self.flow.ask(Request("GET", authorize_url(dance.token), {}), visitor or self.alice))
 
     def answer(self, dance: Dance, decision: str = "allow", visitor: Person | None = None) -> Response:
         """Send the consent form."""
         body = urlencode({"decision": decision}).encode()
-        return self.flow.answer(Request("POST", authorize_url(dance.token), {"content-type": FORM}, body), visitor or self.alice)
+        request = Request("POST", authorize_url(dance.token), {"content-type": FORM}, body)
+        return response_of(lambda: self.flow.ask(request, visitor or self.alice))
 
     def agreed(self, **options: Any) -> Dance:
         """Go as far as the verifier."""

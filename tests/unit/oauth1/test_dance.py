@@ -18,7 +18,7 @@ from shared_validator.store import User
 from shared_validator.validators.oauth1 import TOKEN_SECRET
 from shared_validator.vault import digest
 from tests.unit.oauth1.server import CALLBACK, ISSUER, OTHER_CALLBACKS, SCOPES, Server, authorize_url, fields, refusal, signed
-from tests.unit.oauth2.server import Person
+from tests.unit.oauth2.server import Person, response_of
 
 METHODS = [(key, f"{kind}-{name}") for key, kind in (("shared", "HMAC"), ("rsa", "RSA")) for name in ("SHA1", "SHA256", "SHA512")]
 UNAUTHENTICATED = "the consumer key, the token or the signature is not valid"
@@ -214,10 +214,9 @@ def test_token_is_refused(server: Server, query: str) -> None:
     url = f"{ISSUER}/oauth1/authorize{query.replace('[2]', server.begin().token)}"
     body = b"decision=allow"
     for response in (
-        server.flow.question(Request("GET", url, {}), server.alice),
-        server.flow.answer(Request("POST", url, {"content-type": FORM}, body), server.alice),
+        response_of(lambda: server.flow.ask(Request("GET", url, {}), server.alice)),
+        response_of(lambda: server.flow.ask(Request("POST", url, {"content-type": FORM}, body), server.alice)),
     ):
-        assert isinstance(response, Response)
         assert (400, None) == (response.status, response.header("Location"))
 
 
@@ -256,7 +255,8 @@ def test_question_is_over(server: Server, begin: Any) -> None:
 def test_decision_is_refused(server: Server, body: bytes) -> None:
     """A decision that is neither allow nor deny decides nothing."""
     dance = server.begin()
-    response = server.flow.answer(Request("POST", authorize_url(dance.token), {"content-type": FORM}, body), server.alice)
+    request = Request("POST", authorize_url(dance.token), {"content-type": FORM}, body)
+    response = response_of(lambda: server.flow.ask(request, server.alice))
     assert 400 == response.status
     assert isinstance(server.question(dance), Question)
 

@@ -5,14 +5,20 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from shared_validator.http import FORM, Request, Response
+import pytest
+
+from shared_validator.flows import Question
+from shared_validator.http import FORM, Refused, Request, Response
 from shared_validator.provider import Provider
 from shared_validator.store import User
 from shared_validator.store.sql import SQLStore
+
+Outcome = TypeVar("Outcome")
 
 ISSUER = "https://provider.example"
 OTHER_API = "https://files.example/api"
@@ -46,7 +52,7 @@ class Person:
     def log_in(self, user: User) -> None:
         self.user_id = user.user_id
 
-    def log_out(self) -> None:
+    def log_out(self, *, everywhere: bool = False) -> None:
         self.user_id = None
 
 
@@ -69,9 +75,9 @@ class Server:
         if auth:
             headers["authorization"] = "Basic " + base64.b64encode(":".join(auth).encode()).decode()
         if form is None:
-            return endpoint.handler(Request("GET", ISSUER + endpoint.path, headers))
+            return endpoint.answer(Request("GET", ISSUER + endpoint.path, headers))
         body = urlencode(form, doseq=True).encode()
-        return endpoint.handler(Request("POST", ISSUER + endpoint.path, {"content-type": FORM, **headers}, body))
+        return endpoint.answer(Request("POST", ISSUER + endpoint.path, {"content-type": FORM, **headers}, body))
 
     def token(self, *, auth: tuple[str, str] | None = ("web", SECRET), **form: Any) -> tuple[int, dict[str, Any]]:
         """Call the token endpoint and return the status and the decoded answer."""
@@ -96,7 +102,7 @@ class Server:
         """Answer the consent page of an authorization request."""
         asked = self.authorization_request(**parameters)
         body = urlencode({"decision": decision}).encode()
-        return self.provider.oauth2.answer(Request("POST", asked.url, {"content-type": FORM}, body), self.visitor)
+        return response_of(lambda: self.provider.oauth2.ask(Request("POST", asked.url, {"content-type": FORM}, body), self.visitor))
 
     def code(self, **parameters: Any) -> str:
         """Return a code that the user has agreed to."""
@@ -119,8 +125,26 @@ class Server:
 
     def api(self, token: str, scope: str = "notes:read") -> int:
         """Return the status with which the API meets a bearer token; 200 when it is let through."""
-        checked = self.provider.check(Request("GET", f"{ISSUER}/api/notes", {"authorization": f"Bearer {token}"}), scope)
-        return checked.status if isinstance(checked, Response) else 200
+        try:
+            self.provider.require(Request("GET", f"{ISSUER}/api/notes", {"authorization": f"Bearer {token}"}), scope)
+        except Refused as refused:
+            return refused.status
+        return 200
+
+
+def outcome_of(ask: Callable[[], Outcome]) -> Outcome | Response:
+    """Return what a call returns, or the response that it raises."""
+    try:
+        return ask()
+    except Refused as refused:
+        return refused.response
+
+
+def response_of(ask: Callable[[], Question]) -> Response:
+    """Return the response that a flow raises in the place of a question."""
+    with pytest.raises(Refused) as refused:
+        ask()
+    return refused.value.response
 
 
 def answer_of(response: Response) -> dict[str, str]:

@@ -9,11 +9,11 @@ import pytest
 
 from shared_validator.flows import Question
 from shared_validator.http import FORM, Request, Response
-from tests.unit.oauth2.server import CALLBACK, CHALLENGE, ISSUER, OTHER_API, SECRET, VERIFIER, Person, Server, answer_of
+from tests.unit.oauth2.server import CALLBACK, CHALLENGE, ISSUER, OTHER_API, SECRET, VERIFIER, Person, Server, answer_of, outcome_of, response_of
 
 
 def ask(server: Server, **parameters: Any) -> Question | Response:
-    return server.provider.oauth2.question(server.authorization_request(**parameters), server.visitor)
+    return outcome_of(lambda: server.provider.oauth2.ask(server.authorization_request(**parameters), server.visitor))
 
 
 def refused(server: Server, **parameters: Any) -> Response:
@@ -59,7 +59,7 @@ def test_another_decision_is_a_bad_request(server: Server, body: bytes) -> None:
     """Neither allow nor deny is an answer, and nothing is issued."""
     request = Request("POST", server.authorization_request().url, {"content-type": FORM}, body)
 
-    response = server.provider.oauth2.answer(request, server.visitor)
+    response = response_of(lambda: server.provider.oauth2.ask(request, server.visitor))
 
     assert 400 == response.status
     assert response.header("location") is None
@@ -155,7 +155,7 @@ def test_a_query_that_is_no_text_is_a_bad_request(server: Server, url: str) -> N
     """Invalid UTF-8, NUL and a flood of parameters are met with a page."""
     request = Request("GET", f"{ISSUER}/oauth2/authorize?{url}", {})
 
-    response = server.provider.oauth2.question(request, server.visitor)
+    response = response_of(lambda: server.provider.oauth2.ask(request, server.visitor))
 
     assert isinstance(response, Response)
     assert 400 == response.status
@@ -289,7 +289,7 @@ def test_consent_of_one_user_is_not_that_of_another(server: Server) -> None:
     server.decide(scope="openid")
     server.store.save_user(replace(server.user, user_id="bob", username="bob"))
 
-    assert isinstance(server.provider.oauth2.question(server.authorization_request(scope="openid"), Person("bob", 0)), Question)
+    assert isinstance(server.provider.oauth2.ask(server.authorization_request(scope="openid"), Person("bob", 0)), Question)
 
 
 @pytest.mark.parametrize(("redirect_uri", "asked"), [("http://127.0.0.1:8123/cb", True), ("https://app.example/public", False)])
@@ -305,7 +305,7 @@ def test_a_parameter_cannot_pose_as_what_the_server_found_out(server: Server) ->
     """oauthlib's request turns every parameter into an attribute; ``user``, ``client`` and ``scopes`` are not the client's to set."""
     tokens = server.tokens(scope="notes:read", user="mallory", client="app", scopes="openid notes:write")
 
-    checked = server.provider.check(Request("GET", ISSUER, {"authorization": f"Bearer {tokens['access_token']}"}), "notes:read")
+    checked = server.provider.require(Request("GET", ISSUER, {"authorization": f"Bearer {tokens['access_token']}"}), "notes:read")
     assert not isinstance(checked, Response)
     assert (server.user.user_id, "web", ("notes:read",)) == (checked.user_id, checked.client_id, checked.scope)
 

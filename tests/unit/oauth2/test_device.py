@@ -12,7 +12,7 @@ import pytest
 from shared_validator.endpoints.device_authorization import normalised
 from shared_validator.flows import Question
 from shared_validator.http import FORM, Request, Response
-from tests.unit.oauth2.server import DEVICE_GRANT, ISSUER, OTHER_API, Server
+from tests.unit.oauth2.server import DEVICE_GRANT, ISSUER, OTHER_API, Server, outcome_of
 
 
 def begin(server: Server, **form: Any) -> dict[str, Any]:
@@ -26,12 +26,13 @@ def poll(server: Server, device_code: str, **form: Any) -> tuple[int, dict[str, 
 
 
 def look(server: Server, query: str = "") -> Question | Response:
-    return server.provider.device.question(Request("GET", f"{ISSUER}/device{query}", {}), server.visitor)
+    return outcome_of(lambda: server.provider.device.ask(Request("GET", f"{ISSUER}/device{query}", {}), server.visitor))
 
 
 def type_in(server: Server, **form: Any) -> Question | Response:
     body = urlencode(form, doseq=True).encode()
-    return server.provider.device.answer(Request("POST", f"{ISSUER}/device", {"content-type": FORM}, body), server.visitor)
+    request = Request("POST", f"{ISSUER}/device", {"content-type": FORM}, body)
+    return outcome_of(lambda: server.provider.device.ask(request, server.visitor))
 
 
 def test_a_device_gets_a_code_that_a_person_can_type(server: Server) -> None:

@@ -59,7 +59,7 @@ def test_a_preflight_is_answered_without_touching_the_endpoint(server: Server) -
     """The Fetch standard, CORS-preflight fetch."""
     endpoint = next(endpoint for endpoint in server.provider.endpoints if endpoint.name == "oauth2_token")
 
-    response = endpoint.handler(Request("OPTIONS", ISSUER + endpoint.path, {"origin": "https://spa.example"}))
+    response = endpoint.answer(Request("OPTIONS", ISSUER + endpoint.path, {"origin": "https://spa.example"}))
 
     assert 204 == response.status
     assert "*" == response.header("access-control-allow-origin")

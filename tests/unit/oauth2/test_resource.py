@@ -10,7 +10,7 @@ import pytest
 
 from shared_validator.http import FORM, Request, Response
 from shared_validator.resource import Token
-from tests.unit.oauth2.server import ISSUER, OTHER_API, SECRET, Server
+from tests.unit.oauth2.server import ISSUER, OTHER_API, SECRET, Server, outcome_of
 
 CHALLENGE = f'Bearer resource_metadata="{ISSUER}/.well-known/oauth-protected-resource"'
 
@@ -18,7 +18,8 @@ CHALLENGE = f'Bearer resource_metadata="{ISSUER}/.well-known/oauth-protected-res
 def check(
     server: Server, scope: str = "notes:read", url: str = f"{ISSUER}/api/notes", body: bytes = b"", **headers: str
 ) -> Token | Response:
-    return server.provider.check(Request("GET", url, {name.replace("_", "-"): value for name, value in headers.items()}, body), scope)
+    request = Request("GET", url, {name.replace("_", "-"): value for name, value in headers.items()}, body)
+    return outcome_of(lambda: server.provider.require(request, scope))
 
 
 def refused(server: Server, **arguments: Any) -> Response:
@@ -195,6 +196,8 @@ def test_who_calls_can_be_asked_before_whether_they_may(server: Server) -> None:
     found = server.provider.authenticate(request)
 
     assert Token(server.user.user_id, "web", ("notes:read",)) == found
-    assert found == server.provider.require(found, "notes:read")
-    assert server.provider.check(request, "notes:write") == server.provider.require(found, "notes:write")
-    assert refused(server) == server.provider.authenticate(Request("GET", f"{ISSUER}/api/notes", {}))
+    assert found == server.provider.check_scope(found, "notes:read")
+    assert refused(server, scope="notes:write", authorization=f"Bearer {token}") == outcome_of(
+        lambda: server.provider.check_scope(found, "notes:write")
+    )
+    assert refused(server) == outcome_of(lambda: server.provider.authenticate(Request("GET", f"{ISSUER}/api/notes", {})))

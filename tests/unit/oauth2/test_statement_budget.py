@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import event
 
 from shared_validator.http import Response
-from tests.unit.oauth2.server import SECRET, Server
+from tests.unit.oauth2.server import SECRET, Server, response_of
 
 
 class Trace:
@@ -73,7 +73,7 @@ def test_an_authorization_that_was_agreed_to_costs_three_statements_and_a_commit
     request = server.authorization_request()
 
     def authorize() -> None:
-        assert isinstance(server.provider.oauth2.question(request, server.visitor), Response)
+        response_of(lambda: server.provider.oauth2.ask(request, server.visitor))
 
     assert (3, 1) == cost(authorize)
 

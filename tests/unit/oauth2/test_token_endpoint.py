@@ -233,7 +233,7 @@ def test_a_malformed_token_request_is_an_invalid_request(server: Server, content
     """RFC 6749 §3.2, §5.2; Trap 4: a query string is refused with an answer, not with an exception."""
     endpoint = next(endpoint for endpoint in server.provider.endpoints if endpoint.name == "oauth2_token")
 
-    response = endpoint.handler(Request("POST", f"{ISSUER}/oauth2/token{query}", {"content-type": content_type}, body))
+    response = endpoint.answer(Request("POST", f"{ISSUER}/oauth2/token{query}", {"content-type": content_type}, body))
 
     assert (400, "invalid_request") == (response.status, json.loads(response.body)["error"])
 
@@ -286,7 +286,7 @@ def test_smuggled_attributes_change_nothing(server: Server) -> None:
 
     _, tokens = server.token(auth=("machine", SECRET), grant_type="client_credentials", scope="notes:read", **form)
 
-    checked = server.provider.check(Request("GET", ISSUER, {"authorization": f"Bearer {tokens['access_token']}"}), "notes:read")
+    checked = server.provider.require(Request("GET", ISSUER, {"authorization": f"Bearer {tokens['access_token']}"}), "notes:read")
     assert ("machine", None) == (checked.subject, checked.user_id)  # type: ignore[union-attr]
 
 

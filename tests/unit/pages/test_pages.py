@@ -247,26 +247,3 @@ def test_texts_of_templates_and_of_python_are_gathered() -> None:
     assert 'msgid "Sign in"' in gathered
     assert 'msgid "The user name or the password is wrong."' in gathered
     assert "Creation-Date" not in gathered
-
-
-@pytest.mark.parametrize(
-    ("body", "token", "valid"),
-    [
-        (b"csrf_token=t%C3%B6ken&a=1", "t\u00f6ken", True),
-        (b"csrf_token=other", "token", False),
-        (b"csrf_token=", "", False),
-        (b"csrf_token=", None, False),
-        (b"csrf_token=None", None, False),
-        (b"a=1", "token", False),
-    ],
-)
-def test_a_form_brings_its_csrf_token_back(body: bytes, token: str | None, valid: bool) -> None:
-    """Only the session's own token will do; a session without one has shown no form."""
-    assert valid is pages.csrf_valid(Request("POST", "http://h/", {"content-type": FORM}, body), token)
-
-
-def test_a_form_that_is_no_form_brings_no_csrf_token() -> None:
-    """JSON can be sent by a script of another site, and holds no field; a repeated field is malformed."""
-    assert not pages.csrf_valid(Request("POST", "http://h/", {"content-type": "application/json"}, b"csrf_token=token"), "token")
-    with pytest.raises(BadRequest, match="csrf_token"):
-        pages.csrf_valid(Request("POST", "http://h/", {"content-type": FORM}, b"csrf_token=token&csrf_token=token"), "token")
