@@ -36,6 +36,7 @@ class Manifest:
         seed: the arguments of Python that load a seed there; the file's name follows them.
         new_user: the arguments of Python that make a user there; the user's name follows them.
         only: which of the dependencies only one role needs, by the role.
+        shared: which files of `frameworks/shared/` a role has, by the role; each is named by its path in the example.
         dependencies: what the examples need, from `[project]`.
         status: `active`; or `legacy` or `broken`, with a reason and the date on which somebody looks again.
         source: where the framework is to be had, when no package index has it.
@@ -56,6 +57,7 @@ class Manifest:
     seed: tuple[str, ...] = ("-m", "shared_validator", "seed")
     new_user: tuple[str, ...] = ("-m", "shared_validator", "new-user")
     only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    shared: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     source: Source | None = None
     reason: str | None = None
     review: datetime.date | None = None
@@ -93,8 +95,8 @@ def read(path: Path) -> Manifest:
     _check(path, table)
     values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
     project = document.get("project", {})
-    if "only" in values:
-        values["only"] = _only(path, values["only"], values["roles"])
+    for key in values.keys() & {"only", "shared"}:
+        values[key] = _by_role(path, key, values[key], values["roles"])
     if "source" in values:
         values["source"] = _source(path, values["source"])
     return Manifest(
@@ -112,14 +114,18 @@ def _source(path: Path, table: dict[str, Any]) -> Source:
     return Source(**table)
 
 
-def _only(path: Path, table: dict[str, Any], roles: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
-    if not table.keys() <= set(roles) or not all(isinstance(names, list) for names in table.values()):
-        raise ManifestError(f"{path}: only has lists of dependencies, by {', '.join(roles)}")
+def _by_role(path: Path, key: str, table: dict[str, Any], roles: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    if not table.keys() <= set(roles) or not all(_is_list_of_strings(names) for names in table.values()):
+        raise ManifestError(f"{path}: {key} has lists of strings, by {', '.join(roles)}")
     return {role: tuple(names) for role, names in table.items()}
 
 
+def _is_list_of_strings(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(part, str) for part in value)
+
+
 _TYPES = {"title": str, "package": str, "kind": str, "roles": list, "server": list, "status": str}
-_MAY = {"migrate": list, "seed": list, "new_user": list, "only": dict, "source": dict}
+_MAY = {"migrate": list, "seed": list, "new_user": list, "only": dict, "shared": dict, "source": dict}
 
 
 def _check(path: Path, table: dict[str, Any]) -> None:

@@ -19,6 +19,7 @@ from typing import Any
 
 from jinja2 import Environment, StrictUndefined
 
+from frameworks import assembly
 from frameworks.manifests import ROOT, Manifest, manifests
 from frameworks.starter import pages
 from frameworks.starter.literals import Template
@@ -62,8 +63,8 @@ _IN_WORDS = {"provider": "users sign in here, and other applications act for the
 
 
 def _template(manifest: Manifest, role: str) -> Iterator[tuple[str, str]]:
-    example = _tracked(manifest.folder / role)
-    own = {path.relative_to(manifest.folder / role).as_posix(): path for path in example}
+    tracked = set(_tracked(ROOT / "frameworks"))
+    own = {path: source for path, source in assembly.files(manifest, role).items() if source in tracked}
     sentence = DESCRIPTIONS[role].format(title=manifest.title)
     answers = {sentence: "{{ cookiecutter.description.removesuffix('.') }}", PROJECT_NAMES[role]: "{{ cookiecutter.project_name }}"}
     values = _values(manifest, role) | {"tour": dict(_tour(own, answers))}
