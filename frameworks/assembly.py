@@ -7,11 +7,11 @@ An example is the folder of its role, plus what both roles of its framework need
 from __future__ import annotations
 
 import argparse
-import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from frameworks.features import plain
 from frameworks.manifests import ROLES, Manifest, ManifestError, manifests
 
 
@@ -50,7 +50,7 @@ def _sources(manifest: Manifest, role: str) -> Iterator[tuple[str, Path]]:
 
 
 def assemble(manifest: Manifest, role: str, target: Path) -> None:
-    """Write an example into a folder.
+    """Write an example into a folder, without the marks of its features.
 
     Args:
         manifest: the framework.
@@ -62,7 +62,12 @@ def assemble(manifest: Manifest, role: str, target: Path) -> None:
     """
     for path, source in files(manifest, role).items():
         (target / path).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, target / path)
+        (target / path).write_bytes(_content(source))
+
+
+def _content(source: Path) -> bytes:
+    content = source.read_bytes()
+    return plain(content.decode()).encode() if b"# feature: " in content else content
 
 
 def main() -> int:

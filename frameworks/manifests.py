@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
+from frameworks.features import FEATURES
 from frameworks.sources import Source
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -36,6 +37,7 @@ class Manifest:
         seed: the arguments of Python that load a seed there; the file's name follows them.
         new_user: the arguments of Python that make a user there; the user's name follows them.
         only: which of the dependencies only one role needs, by the role.
+        features: which files of the examples belong to a feature alone, by the feature.
         shared: which files of `frameworks/shared/` a role has, by the role; each is named by its path in the example.
         dependencies: what the examples need, from `[project]`.
         status: `active`; or `legacy` or `broken`, with a reason and the date on which somebody looks again.
@@ -58,6 +60,7 @@ class Manifest:
     new_user: tuple[str, ...] = ("-m", "shared_validator", "new-user")
     only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     shared: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    features: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     source: Source | None = None
     reason: str | None = None
     review: datetime.date | None = None
@@ -95,8 +98,9 @@ def read(path: Path) -> Manifest:
     _check(path, table)
     values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
     project = document.get("project", {})
-    for key in values.keys() & {"only", "shared"}:
-        values[key] = _by_role(path, key, values[key], values["roles"])
+    for key, names in {"only": values["roles"], "shared": values["roles"], "features": FEATURES}.items():
+        if key in values:
+            values[key] = _lists(path, key, values[key], names)
     if "source" in values:
         values["source"] = _source(path, values["source"])
     return Manifest(
@@ -114,10 +118,10 @@ def _source(path: Path, table: dict[str, Any]) -> Source:
     return Source(**table)
 
 
-def _by_role(path: Path, key: str, table: dict[str, Any], roles: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
-    if not table.keys() <= set(roles) or not all(_is_list_of_strings(names) for names in table.values()):
-        raise ManifestError(f"{path}: {key} has lists of strings, by {', '.join(roles)}")
-    return {role: tuple(names) for role, names in table.items()}
+def _lists(path: Path, key: str, table: dict[str, Any], names: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    if not table.keys() <= set(names) or not all(_is_list_of_strings(value) for value in table.values()):
+        raise ManifestError(f"{path}: {key} has lists of strings, by {', '.join(names)}")
+    return {name: tuple(value) for name, value in table.items()}
 
 
 def _is_list_of_strings(value: object) -> bool:
@@ -125,7 +129,7 @@ def _is_list_of_strings(value: object) -> bool:
 
 
 _TYPES = {"title": str, "package": str, "kind": str, "roles": list, "server": list, "status": str}
-_MAY = {"migrate": list, "seed": list, "new_user": list, "only": dict, "shared": dict, "source": dict}
+_MAY = {"migrate": list, "seed": list, "new_user": list, "only": dict, "shared": dict, "features": dict, "source": dict}
 
 
 def _check(path: Path, table: dict[str, Any]) -> None:

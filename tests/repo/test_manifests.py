@@ -82,6 +82,8 @@ def test_a_framework_that_is_not_active_says_why_and_until_when(manifest):
         ("migrate", '"manage.py migrate"'),
         ("seed", "7"),
         ("only", '{consumer = ["example"]}'),
+        ("features", '{notes = "notes.py"}'),
+        ("features", '{pictures = ["pictures.py"]}'),
         ("shared", '{provider = "notes.py"}'),
         ("shared", "{provider = [7]}"),
         ("source", '"https://forge.example/1.tar.gz"'),

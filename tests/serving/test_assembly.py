@@ -64,6 +64,15 @@ def test_an_example_is_written_into_a_folder(tmp_path, manifest):
     assert {path: source.read_bytes() for path, source in wanted.items()} == {path: file.read_bytes() for path, file in written.items()}
 
 
+def test_an_example_is_written_without_the_marks_of_features(tree, tmp_path, manifest):
+    """They are for starter projects; a reader of a served or copied example does not need them. What is no text stays as it is."""
+    (tree / "example" / "provider" / "app.py").write_text("import os  # feature: notes\nprint()\n# feature: sqlite (begin)\n")
+    (tree / "example" / "provider" / "icon.png").write_bytes(b"\x89PNG\xff")
+    assembly.assemble(manifest, "provider", tmp_path / "copy")
+    assert "import os\nprint()\n" == (tmp_path / "copy" / "app.py").read_text()
+    assert b"\x89PNG\xff" == (tmp_path / "copy" / "icon.png").read_bytes()
+
+
 @pytest.mark.parametrize("place", ["example/common/app.py", "example/common/notes.py"])
 def test_two_files_with_the_same_path_are_refused(tree, manifest, place):
     """One of them would be lost."""

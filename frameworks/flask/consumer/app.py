@@ -91,6 +91,7 @@ def profile(login):
     return page("consumer_profile.html", providers=consumer.providers, login=login, claims=login.claims)
 
 
+# feature: notes (begin)
 @app.route("/notes", methods=["GET", "POST"])
 @login_required
 def notes(login):
@@ -108,6 +109,7 @@ def notes(login):
     return page("consumer_notes.html", status, notes=answer.json()["notes"], text=request.form.get("text", ""), error=error)
 
 
+# feature: notes (end)
 @app.post("/logout")
 def logout():
     """End the session here, and go on to the provider's sign-out page where it has one."""

@@ -95,8 +95,10 @@ TEMPLATES = [
 # Database
 
 DATABASES = {"default": dj_database_url.config(conn_max_age=600, conn_health_checks=True)}
+# feature: sqlite (begin)
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {"init_command": "PRAGMA journal_mode=WAL", "timeout": 30, "transaction_mode": "IMMEDIATE"}
+# feature: sqlite (end)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TIME_ZONE = "UTC"
 
