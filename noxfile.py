@@ -91,6 +91,12 @@ def serve(session: nox.Session) -> None:
 
 
 @nox.session(default=False, venv_backend="none")
+def copy(session: nox.Session) -> None:
+    """Copy one example, whole, into a folder of yours: `-- FRAMEWORK ROLE FOLDER`."""
+    become(session, "frameworks.assembly")
+
+
+@nox.session(default=False, venv_backend="none")
 def interop(session: nox.Session) -> None:
     """Let every consumer sign in at every provider, and renew frameworks/interop.json; `-- FRAMEWORK …` only shows these."""
     become(session, "frameworks.interop", "--json", "frameworks/interop.json")

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
+from frameworks.features import FEATURES
 from frameworks.sources import Source
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -36,6 +37,8 @@ class Manifest:
         seed: the arguments of Python that load a seed there; the file's name follows them.
         new_user: the arguments of Python that make a user there; the user's name follows them.
         only: which of the dependencies only one role needs, by the role.
+        features: which files of the examples belong to a feature alone, by the feature.
+        shared: which files of `frameworks/shared/` a role has, by the role; each is named by its path in the example.
         dependencies: what the examples need, from `[project]`.
         status: `active`; or `legacy` or `broken`, with a reason and the date on which somebody looks again.
         source: where the framework is to be had, when no package index has it.
@@ -56,6 +59,8 @@ class Manifest:
     seed: tuple[str, ...] = ("-m", "shared_validator", "seed")
     new_user: tuple[str, ...] = ("-m", "shared_validator", "new-user")
     only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    shared: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    features: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     source: Source | None = None
     reason: str | None = None
     review: datetime.date | None = None
@@ -93,8 +98,9 @@ def read(path: Path) -> Manifest:
     _check(path, table)
     values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
     project = document.get("project", {})
-    if "only" in values:
-        values["only"] = _only(path, values["only"], values["roles"])
+    for key, names in {"only": values["roles"], "shared": values["roles"], "features": FEATURES}.items():
+        if key in values:
+            values[key] = _lists(path, key, values[key], names)
     if "source" in values:
         values["source"] = _source(path, values["source"])
     return Manifest(
@@ -112,14 +118,18 @@ def _source(path: Path, table: dict[str, Any]) -> Source:
     return Source(**table)
 
 
-def _only(path: Path, table: dict[str, Any], roles: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
-    if not table.keys() <= set(roles) or not all(isinstance(names, list) for names in table.values()):
-        raise ManifestError(f"{path}: only has lists of dependencies, by {', '.join(roles)}")
-    return {role: tuple(names) for role, names in table.items()}
+def _lists(path: Path, key: str, table: dict[str, Any], names: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    if not table.keys() <= set(names) or not all(_is_list_of_strings(value) for value in table.values()):
+        raise ManifestError(f"{path}: {key} has lists of strings, by {', '.join(names)}")
+    return {name: tuple(value) for name, value in table.items()}
+
+
+def _is_list_of_strings(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(part, str) for part in value)
 
 
 _TYPES = {"title": str, "package": str, "kind": str, "roles": list, "server": list, "status": str}
-_MAY = {"migrate": list, "seed": list, "new_user": list, "only": dict, "source": dict}
+_MAY = {"migrate": list, "seed": list, "new_user": list, "only": dict, "shared": dict, "features": dict, "source": dict}
 
 
 def _check(path: Path, table: dict[str, Any]) -> None:

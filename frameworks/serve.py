@@ -20,6 +20,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
+from frameworks.assembly import assemble
 from frameworks.environments import python_for
 from frameworks.manifests import ROLES, Manifest, ManifestError, manifests
 from frameworks.sources import SourceError, find
@@ -71,7 +72,7 @@ def serving(
         providers: whom a consumer signs people in at (TOML).
         environ: what the example finds in its environment, besides what is added for it.
         log: where everything goes that it writes; without one, standard error.
-        home: the folder of a project that was made from the example; without one, the example itself is served.
+        home: the folder of a project that was made from the example; without one, the example is assembled and served.
         python: the Python of an environment; without one, that of the framework's own.
 
     Yields:
@@ -80,14 +81,17 @@ def serving(
     Raises:
         ServeError: the port is taken, the framework's source is not at hand, the database cannot be prepared, or the server ends before it
             listens.
+        ManifestError: the example cannot be assembled.
     """
     if role not in manifest.roles:
         raise ServeError(f"{manifest.name} has no {role}; it has: {', '.join(manifest.roles)}")
     _check_port(port)
     source = _source(manifest, environ)
-    home = home or manifest.folder / role
     python = (python or python_for(manifest)).absolute()  # not resolved: the link is what belongs to the environment
     with tempfile.TemporaryDirectory(prefix="cookbook-") as folder:
+        if home is None:
+            home = Path(folder) / "example"
+            assemble(manifest, role, home)
         url = _absolute(database or environ.get("DATABASE_URL") or f"sqlite:///{folder}/{role}.sqlite")
         settings = _settings(role, port, providers) | dict(environ) | source | {"DATABASE_URL": url, "PYTHONUNBUFFERED": "1"}
         written = log.fileno() if log else sys.stderr.fileno()
@@ -145,7 +149,7 @@ def _settings(role: str, port: int, providers: Path | None) -> dict[str, str]:
 
 
 def _absolute(database: str) -> str:
-    # The server runs in its role's folder, but a person means the folder where the command was typed.
+    # The server runs in the example's folder, but a person means the folder where the command was typed.
     scheme, separator, path = database.partition(":///")
     return f"{scheme}{separator}{Path(path).resolve()}" if scheme.startswith("sqlite") and path else database
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import itertools
 import json
 import os
 import re
@@ -19,10 +20,11 @@ from typing import Any
 
 from jinja2 import Environment, StrictUndefined
 
-from frameworks.manifests import ROOT, Manifest, manifests
+from frameworks import assembly
+from frameworks.features import FEATURES, FeatureError, plain, without
+from frameworks.manifests import ROOT, Manifest, ManifestError, manifests
 from frameworks.starter import pages
 from frameworks.starter.literals import Template
-from frameworks.starter.mentions import without
 from frameworks.starter.questions import DESCRIPTIONS, PROJECT_NAMES, questions
 from shared_validator.consumer.providers import presets
 
@@ -30,8 +32,9 @@ TEMPLATES = ROOT / "cookiecutter-templates"
 PROJECT = "{{cookiecutter.project_slug}}"
 LINK = TEMPLATES.name
 PORT = "{{ cookiecutter.__port }}"
-# What is only there for an answer: what it is called, in which role, and the answer, as cookiecutter's condition.
-CHOSEN = (("notes", "consumer", '" own " in cookiecutter.__providers'), ("sqlite", None, 'cookiecutter.database == "sqlite"'))
+# The features that an answer brings, by the role: the answer, as cookiecutter's condition.
+_SQLITE = 'cookiecutter.database == "sqlite"'
+_CHOSEN = {"provider": {"sqlite": _SQLITE}, "consumer": {"notes": '" own " in cookiecutter.__providers', "sqlite": _SQLITE}}
 _SKELETON = Path(__file__).parent / "skeleton"
 _LINE = 100
 
@@ -62,8 +65,8 @@ _IN_WORDS = {"provider": "users sign in here, and other applications act for the
 
 
 def _template(manifest: Manifest, role: str) -> Iterator[tuple[str, str]]:
-    example = _tracked(manifest.folder / role)
-    own = {path.relative_to(manifest.folder / role).as_posix(): path for path in example}
+    tracked = set(_tracked(ROOT / "frameworks"))
+    own = {path: source for path, source in assembly.files(manifest, role).items() if source in tracked}
     sentence = DESCRIPTIONS[role].format(title=manifest.title)
     answers = {sentence: "{{ cookiecutter.description.removesuffix('.') }}", PROJECT_NAMES[role]: "{{ cookiecutter.project_name }}"}
     values = _values(manifest, role) | {"tour": dict(_tour(own, answers))}
@@ -84,13 +87,44 @@ def _template(manifest: Manifest, role: str) -> Iterator[tuple[str, str]]:
 
 def _template_of(path: Path, role: str, answers: dict[str, str]) -> str:
     text = path.read_text(encoding="utf-8")
-    template = Template(text)
-    for word, only, condition in CHOSEN:
-        rest = without(word, text, path) if only in (None, role) and word not in path.stem else text
-        if rest != text:
-            template.vary(condition, rest)
+    template = Template(plain(text))
+    for feature in FEATURES:
+        rest = _without(feature, text, path)
+        if rest != plain(text) and feature in _CHOSEN[role]:
+            template.vary(_CHOSEN[role][feature], rest)
     template.replace(answers)
     return template.render()
+
+
+def _without(feature: str, text: str, path: Path) -> str:
+    """Return a file without a feature; of a module, imports that nothing else uses go too."""
+    try:
+        rest = without(feature, text)
+    except FeatureError as error:
+        raise FeatureError(f"{path.relative_to(ROOT)}: {error}") from error
+    return _tidy(rest, path) if path.suffix == ".py" and rest != plain(text) else rest
+
+
+def _tidy(text: str, path: Path) -> str:
+    """Return a module without imports that nothing uses, in the format of its project."""
+    for arguments in (["check", "--quiet", "--select=F401", "--fix-only"], ["format", "--quiet"]):
+        command = [sys.executable, "-m", "ruff", *arguments, f"--stdin-filename={path}", "-"]
+        text = subprocess.run(command, input=text, stdout=subprocess.PIPE, text=True, check=True, cwd=ROOT).stdout  # noqa: S603
+    return text
+
+
+def _files_of_features(manifest: Manifest, role: str) -> dict[str, list[str]]:
+    """Return which files of an example go when a feature is not chosen, by the feature.
+
+    Raises:
+        ManifestError: the manifest names a file that no example of the framework has.
+    """
+    known = {path for other in manifest.roles for path in assembly.files(manifest, other)}
+    for path in itertools.chain(*manifest.features.values()):
+        if path not in known:
+            raise ManifestError(f"{manifest.name}: features names {path}, which no example has")
+    own = assembly.files(manifest, role)
+    return {feature: [path for path in manifest.features.get(feature, ()) if path in own] for feature in _CHOSEN[role]}
 
 
 def _tour(own: dict[str, Path], answers: dict[str, str]) -> Iterator[tuple[str, str]]:
@@ -128,6 +162,7 @@ def _values(manifest: Manifest, role: str) -> dict[str, Any]:
         "lint": project["tool"]["ruff"]["lint"],
         "excluded": folder.get("tool", {}).get("ruff", {}).get("extend-exclude", []),
         "presets": presets(),
+        "files_of_features": _files_of_features(manifest, role),
     }
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sphinx.application import Sphinx
 
+from frameworks.assembly import files
 from frameworks.manifests import ROOT, Manifest, manifests
 
 _INCLUDE = re.compile(r"^(```\{literalinclude\} )(?!/)", re.MULTILINE)
@@ -52,9 +53,10 @@ def where(manifest: Manifest) -> str:
     if manifest.reason:
         lines += [f"This framework is {manifest.status}: {manifest.reason.rstrip('.')}. Somebody looks again by {manifest.review}.", ""]
     for role in manifest.roles:
-        files = sorted(path for path in (manifest.folder / role).rglob("*") if path.suffix in {".py", ".spt"} and path.stat().st_size)
-        links = ", ".join(_download(path, manifest.folder / role) for path in files)
-        lines += [f"The {role} stands in `frameworks/{manifest.name}/{role}/`: {links}.", ""]
+        shown = [(name, path) for name, path in files(manifest, role).items() if _is_shown(path)]
+        links = ", ".join(_download(name, path) for name, path in shown)
+        lines += [f"The files of the {role}: {links}. To copy them into a new folder:", ""]
+        lines += [f"```sh\nnox -s copy -- {manifest.name} {role} FOLDER\n```", ""]
     for role in manifest.roles:
         template = f"cookiecutter-templates/{manifest.name}-{role}"
         if (ROOT / template).is_dir():
@@ -66,8 +68,12 @@ def where(manifest: Manifest) -> str:
     return "\n".join(lines)
 
 
-def _download(path: Path, folder: Path) -> str:
-    return f"{{download}}`{path.relative_to(folder)} </../{path.relative_to(ROOT)}>`"
+def _is_shown(path: Path) -> bool:
+    return path.suffix in {".py", ".spt"} and path.stat().st_size > 0
+
+
+def _download(name: str, path: Path) -> str:
+    return f"{{download}}`{name} </../{path.relative_to(ROOT)}>`"
 
 
 def setup(app: Sphinx) -> None:

@@ -11,6 +11,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from frameworks import assembly
 from frameworks.contract import CONTRACT, routes
 from frameworks.manifests import ROLES, ROOT, manifests
 
@@ -55,10 +56,10 @@ def test_the_contract_has_a_section_for_each_role_and_for_what_serves_them():
 @pytest.mark.parametrize(("name", "role"), EXAMPLES)
 def test_an_example_is_short(name, role):
     """Each file of an example stays under 150 lines of code and comments, so that a reader keeps it in the head."""
-    sources = [path for path in TRACKED if path.startswith(f"frameworks/{name}/{role}/")]
+    sources = assembly.files(manifests()[name], role).values()
     assert sources
     for path in sources:
-        assert 150 > len([line for line in (ROOT / path).read_text().splitlines() if line.strip()]), path
+        assert 150 > len([line for line in path.read_text().splitlines() if line.strip()]), path
 
 
 @pytest.mark.parametrize("name", manifests())
@@ -116,6 +117,23 @@ def test_no_list_of_frameworks_is_written_by_hand():
     for path in ["noxfile.py", *(path for path in TRACKED if re.fullmatch(r"frameworks/\w+\.py", path) and path != "frameworks/demo.py")]:
         words = set(re.findall(r"\w+", (ROOT / path).read_text()))
         assert set() == names & words, path
+
+
+# Files that may be equal, and why.
+MAY_BE_EQUAL = {
+    r"cookiecutter-templates/.*": "generated",
+    r"guide/examples/.*\.(sh|txt)": "a command or its output, which a page shows as a step of its own recipe",
+}
+
+
+def test_no_file_is_a_copy_of_another_one():
+    """What is needed twice is in one place: a fault that is fixed in one copy stays in the other."""
+    by_content = {}
+    for path in TRACKED:
+        content = (ROOT / path).read_bytes()
+        if content and not any(re.fullmatch(pattern, path) for pattern in MAY_BE_EQUAL):
+            by_content.setdefault(content, []).append(path)
+    assert [] == [paths for paths in by_content.values() if len(paths) > 1]
 
 
 def test_everything_that_is_installed_is_locked():

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -11,6 +10,7 @@ import httpx2
 import psutil
 import pytest
 
+from frameworks.assembly import assemble
 from frameworks.environments import python_for
 from frameworks.manifests import ROLES, manifests
 from frameworks.serve import free_port, serving, url_of
@@ -160,7 +160,7 @@ def test_a_project_made_from_an_example_is_served_with_its_own_python_and_its_ow
     """It may be anywhere; what it has in `templates/` takes the place of the shared pages and of the stylesheet."""
     manifest = manifests()[name]
     project, environment, providers = tmp_path / "project", tmp_path / "environment", tmp_path / "providers.toml"
-    shutil.copytree(manifest.folder / role, project, ignore=shutil.ignore_patterns("__pycache__"))
+    assemble(manifest, role, project)
     (project / "templates").mkdir()
     (project / "templates" / "style.css").write_text("a { color: red } /* {{ no template }} */")
     (project / "templates" / "base.html").write_text("Our own: {{ self.title() }}{% block title %}{% endblock %}")

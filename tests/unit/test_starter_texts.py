@@ -3,11 +3,7 @@
 import pytest
 from jinja2 import Environment
 
-from frameworks.manifests import ROOT
 from frameworks.starter.literals import Template
-from frameworks.starter.mentions import without
-
-MODULE = ROOT / "frameworks" / "flask" / "consumer" / "app.py"
 
 
 def rendered(template, **answers):
@@ -51,64 +47,3 @@ def test_a_text_varies_before_answers_stand_in_it():
     template.vary("chosen", "b\n")
     with pytest.raises(ValueError, match="a text varies once"):
         template.vary("other", "c\n")
-
-
-def test_what_is_about_a_thing_goes_with_it():
-    """Functions, classes and conditions that mention it, other lines that do, and the imports that only they needed."""
-    text = '''"""A module."""
-
-import json
-import os
-
-from thing import (
-    make,
-    notes,
-)
-
-LIST = [
-    "home",
-    "notes",
-]
-
-
-@make
-def page():
-    """Show the notes."""
-    return json.dumps(notes)
-
-
-if os.environ["NOTES"]:
-    print(json)
-
-
-def other():
-    return make(os.name)
-'''
-    expected = '''"""A module."""
-
-import os
-
-from thing import (
-    make,
-)
-
-LIST = [
-    "home",
-]
-
-
-def other():
-    return make(os.name)
-'''
-    assert expected == without("notes", text, MODULE)
-
-
-def test_a_text_that_does_not_mention_a_thing_stays_as_it_is():
-    """Not even its format is touched."""
-    text = "x  =  1\n"
-    assert text == without("notes", text, MODULE)
-
-
-def test_lines_of_a_page_go_with_the_thing_that_they_mention():
-    """A page has no definitions."""
-    assert "<ul>\n</ul>\n" == without("notes", '<ul>\n<li><a href="/notes">Notes</a></li>\n</ul>\n', MODULE.with_suffix(".html"))

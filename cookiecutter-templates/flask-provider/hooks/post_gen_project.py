@@ -17,11 +17,14 @@ from urllib.parse import urlsplit
 
 ANSWERS = json.loads({{ cookiecutter|jsonify|tojson }})
 
+WITHOUT = {
+    "notes": "own" not in ANSWERS.get("__providers", "own").split(),  # only your own provider has them
+    "sqlite": ANSWERS["database"] != "sqlite",
+}
 NOT_CHOSEN = {
     "LICENSE": ANSWERS["license"] == "none",
-    # Only a provider of one's own has the notes.
-    "templates/consumer_notes.html": "own" not in ANSWERS.get("__providers", "own").split(),
-    "tests/test_notes.py": "own" not in ANSWERS.get("__providers", "own").split(),
+    "templates/consumer_notes.html": WITHOUT["notes"],
+    "tests/test_notes.py": WITHOUT["notes"],
 }
 
 

@@ -2,7 +2,6 @@
 
 import json
 import socket
-from pathlib import Path
 
 import pytest
 
@@ -10,7 +9,6 @@ from tests.driving import seed
 from tests.driving.raw import raw
 from tests.driving.serving import Server
 
-FOLDER = Path(__file__).parents[1]
 ROLES = ("provider", "consumer")
 
 
@@ -95,10 +93,3 @@ def test_too_much_is_told_to_each_in_its_words(served):
         answer = raw(served["provider"], "POST", path, {}, body)
         assert (413, "invalid_request") == (answer.status, json.loads(answer.body)["error"])
     assert "text/html; charset=utf-8" == raw(served["provider"], "POST", b"/login", {}, body).headers["content-type"]
-
-
-@pytest.mark.parametrize("name", ["hooks.py", "renderer.py"])
-def test_both_roles_have_the_same_hooks(name):
-    """Each role is copied by itself, so what both need stands in both, and stays the same."""
-    provider, consumer = ((FOLDER / role / name).read_text() for role in ROLES)
-    assert provider == consumer

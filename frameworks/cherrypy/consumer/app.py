@@ -104,6 +104,7 @@ class Profile:
         return page("consumer_profile.html", providers=consumer.providers, login=login, claims=login.claims)
 
 
+# feature: notes (begin)
 @contextmanager
 def calling_the_api():
     """Call the notes API for who is signed in, and show what fails there as an error page."""
@@ -141,6 +142,7 @@ class Notes:
         return page("consumer_notes.html", status, notes=answer.json()["notes"], text=text, error=error)
 
 
+# feature: notes (end)
 @cherrypy.expose
 class Logout:
     """End the session here, and go on to the provider's sign-out page where it has one."""
@@ -170,7 +172,7 @@ for name in consumer.providers:
     cherrypy.tree.mount(Login(name), f"/login/{name}", PAGES)
     cherrypy.tree.mount(Callback(name), f"/callback/{name}", PAGES)
 cherrypy.tree.mount(Profile(), "/profile", PAGES)
-cherrypy.tree.mount(Notes(), "/notes", PAGES)
+cherrypy.tree.mount(Notes(), "/notes", PAGES)  # feature: notes
 cherrypy.tree.mount(Logout(), "/logout", PAGES)
 cherrypy.tree.mount(Stylesheet(), "/static/style.css", PUBLIC)
 cherrypy.tree.mount(Health(), "/healthz", PUBLIC)

@@ -6,6 +6,7 @@ import subprocess
 
 import pytest
 
+from frameworks.assembly import assemble
 from frameworks.environments import python_for
 from frameworks.manifests import manifests
 from tests.driving import seed
@@ -22,13 +23,14 @@ SETTINGS = {
 
 
 def manage(role, folder, *arguments, **environ):
-    """Run `manage.py` in a role's folder and return what it did."""
+    """Run `manage.py` of a role's example and return what it did."""
     (folder / "providers.toml").write_text(seed.providers("https://provider.example"))
     own = {"SESSION_SECRET": "a secret that is as long as Django wants its own to be", "DATABASE_URL": f"sqlite:///{folder}/{role}.sqlite"}
     files = {"CONSUMER_PROVIDERS": str(folder / "providers.toml")} if role == "consumer" else {}
     environ = {**os.environ, **own, **SETTINGS[role], **files, **environ}
     command = [python_for(MANIFEST), "-W", "error", "manage.py", *arguments]
-    return subprocess.run(command, cwd=MANIFEST.folder / role, env=environ, capture_output=True, text=True, check=False)
+    assemble(MANIFEST, role, folder / role)
+    return subprocess.run(command, cwd=folder / role, env=environ, capture_output=True, text=True, check=False)
 
 
 @pytest.mark.parametrize("role", SETTINGS)

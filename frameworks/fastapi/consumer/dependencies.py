@@ -55,6 +55,7 @@ async def required_login(login: CurrentLogin) -> Login:
 RequiredLogin = Annotated[Login, Depends(required_login)]
 
 
+# feature: notes (begin)
 async def notes_api(login: RequiredLogin) -> AsyncIterator[httpx2.AsyncClient]:
     """Lend a client that acts for the user at the provider's API, and close it after the request."""
     async with await consumer.session(login.login_id) as api:
@@ -62,3 +63,4 @@ async def notes_api(login: RequiredLogin) -> AsyncIterator[httpx2.AsyncClient]:
 
 
 NotesAPI = Annotated[httpx2.AsyncClient, Depends(notes_api)]
+# feature: notes (end)

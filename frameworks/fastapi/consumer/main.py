@@ -18,7 +18,7 @@ from starlette.routing import Match
 from dependencies import (
     CurrentLogin,
     FormOutOfDate,
-    NotesAPI,
+    NotesAPI,  # feature: notes
     NotSignedIn,
     RequiredLogin,
     check_csrf,
@@ -88,6 +88,7 @@ def profile(request: Request, login: RequiredLogin) -> Response:
     return page(request, "consumer_profile.html", providers=consumer.providers, login=login, claims=login.claims)
 
 
+# feature: notes (begin)
 @app.api_route("/notes", methods=GET)
 async def notes(request: Request, api: NotesAPI) -> Response:
     """Read the user's notes through the API."""
@@ -109,6 +110,7 @@ async def notes_page(request: Request, api: httpx2.AsyncClient, status: int = 20
     return page(request, "consumer_notes.html", status, notes=answer.json()["notes"], text=text, error=error)
 
 
+# feature: notes (end)
 @app.post("/logout", dependencies=FORM)
 async def logout(request: Request) -> Response:
     """End the session here, and go on to the provider's sign-out page where it has one."""

@@ -95,6 +95,7 @@ def profile(login):
     return page("consumer_profile.html", **shown)
 
 
+# feature: notes (begin)
 @site.route("/notes", methods=["GET", "POST"])
 @login_required
 def notes(login):
@@ -112,6 +113,7 @@ def notes(login):
     return page("consumer_notes.html", status, notes=found, text=text, error=error)
 
 
+# feature: notes (end)
 @site.post("/logout")
 def logout():
     """End the session here, and go on to the provider's sign-out page if it has one."""

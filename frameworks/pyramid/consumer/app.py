@@ -56,6 +56,7 @@ def profile(request):
     return {"providers": consumer.providers, "login": request.identity, "claims": request.identity.claims}
 
 
+# feature: notes (begin)
 @view_config(route_name="notes", request_method=("GET", "POST"), permission="signed in", renderer="consumer_notes.html")
 def notes(request):
     """Read the user's notes through the API, or write one: as a form, which OAuth 1.0a signs as it stands (RFC 5849 §3.4.1.3)."""
@@ -72,6 +73,7 @@ def notes(request):
     return {"notes": answer.json()["notes"], "text": text, "error": error, "csrf_input": csrf_input(request)}
 
 
+# feature: notes (end)
 @view_config(route_name="logout", request_method="POST")
 def logout(request):
     """End the session here, and go on to the provider's sign-out page where it has one."""
@@ -124,7 +126,7 @@ with Configurator(
     config.add_route("login", "/login/{provider}", factory=chosen_provider)
     config.add_route("callback", "/callback/{provider}", factory=chosen_provider)
     config.add_route("profile", "/profile")
-    config.add_route("notes", "/notes")
+    config.add_route("notes", "/notes")  # feature: notes
     config.add_route("logout", "/logout")
     config.add_route("stylesheet", "/static/style.css")
     config.add_route("healthz", "/healthz")

@@ -2,13 +2,13 @@
 
 import json
 import os
-import shutil
 from contextlib import contextmanager
 from dataclasses import replace
 
 import httpx2
 import pytest
 
+from frameworks.assembly import assemble
 from frameworks.manifests import manifests
 from frameworks.serve import free_port, serving, url_of
 from tests.conformance.facts import is_page
@@ -33,7 +33,7 @@ def served(folder, manifest=PYRAMID, home=None, **environ):
 def changed(tmp_path_factory):
     """Serve a copy of the provider with templates of its own, one of which fails."""
     folder = tmp_path_factory.mktemp("changed")
-    shutil.copytree(PYRAMID.folder / "provider", folder / "provider", ignore=shutil.ignore_patterns("__pycache__"))
+    assemble(PYRAMID, "provider", folder / "provider")
     templates = folder / "provider" / "templates"
     templates.mkdir()
     (templates / "error.html").write_text('{% extends "base.html" %}{% block title %}Our own: {{ title }}{% endblock %}')

@@ -27,9 +27,14 @@ class Examples:
         seed_file.write_text(json.dumps(seed.document()))
         providers.write_text(seed.providers("http://127.0.0.1:9"))
         files = {"provider": {"seed": str(seed_file)}, "consumer": {"providers": str(providers)}}
+        self.served = folder / "served"  # `serve` assembles the examples there
+        self.served.mkdir()
         self.databases = {role: folder / f"{role}.sqlite" for role in ROLES}
         self.servers = {
-            role: Server(framework, role, folder, database=f"sqlite:///{self.databases[role]}", **files[role]) for role in ROLES
+            role: Server(
+                framework, role, folder, database=f"sqlite:///{self.databases[role]}", environ={"TMPDIR": str(self.served)}, **files[role]
+            )
+            for role in ROLES
         }
         self.url = {role: server.start().url for role, server in self.servers.items()}
         self.provider = Provider(self.url["provider"])
@@ -137,4 +142,5 @@ def test_a_crash_keeps_what_was_typed_to_itself(examples):
     log = examples.servers["provider"].log.read_text()
     assert "no such table: auth_user" in log
     assert seed.ALICE["password"] not in log
-    assert [] == [path for path in FOLDER.rglob("*") if path.name in ("errors", "sessions", "databases", "cache", "sql.log")]
+    assert list(examples.served.rglob("routes.py"))
+    assert [] == [path for path in examples.served.rglob("*") if path.name in ("errors", "sessions", "databases", "cache", "sql.log")]

@@ -74,9 +74,9 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.jinja2.Jinja2",
         "OPTIONS": {
-            "environment": "authorization.jinja2.environment",
+            "environment": "config.jinja2.environment",
             "loader": pages.override(FileSystemLoader(BASE_DIR / "templates")),  # a file there takes the place of a shared page
-            "context_processors": ["authorization.jinja2.csrf_input"],
+            "context_processors": ["config.jinja2.csrf_input"],
         },
     },
     {

@@ -79,6 +79,7 @@ class ProfileView(SignedInMixin, TemplateView):
         return super().get_context_data(providers=consumer.providers, login=self.login, claims=self.login.claims, **kwargs)
 
 
+# feature: notes (begin)
 class NotesView(SignedInMixin, View):
     """Read the user's notes through the API, or write one."""
 
@@ -101,6 +102,7 @@ class NotesView(SignedInMixin, View):
         return render(self.request, "consumer_notes.html", {"notes": notes, "text": "", "error": None, **context}, status=status)
 
 
+# feature: notes (end)
 class LogoutView(View):
     """End the session here, and go on to the provider's sign-out page where it has one."""
 

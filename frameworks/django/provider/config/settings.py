@@ -74,9 +74,9 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.jinja2.Jinja2",
         "OPTIONS": {
-            "environment": "authorization.jinja2.environment",
+            "environment": "config.jinja2.environment",
             "loader": pages.override(FileSystemLoader(BASE_DIR / "templates")),  # a file there takes the place of a shared page
-            "context_processors": ["authorization.jinja2.csrf_input"],
+            "context_processors": ["config.jinja2.csrf_input"],
         },
     },
     {
@@ -95,8 +95,10 @@ TEMPLATES = [
 # Database
 
 DATABASES = {"default": dj_database_url.config(conn_max_age=600, conn_health_checks=True)}
+# feature: sqlite (begin)
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {"init_command": "PRAGMA journal_mode=WAL", "timeout": 30, "transaction_mode": "IMMEDIATE"}
+# feature: sqlite (end)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TIME_ZONE = "UTC"
 
