@@ -11,11 +11,10 @@ from shared_validator.context import Context
 from shared_validator.edge.asgi import Application as ASGIApplication
 from shared_validator.edge.asgi import ASGIMount
 from shared_validator.edge.mount import Mount
-from shared_validator.edge.routes import Endpoint, Page
+from shared_validator.edge.routes import GET, Endpoint, Page
 from shared_validator.edge.sessions import SessionVisitor
 from shared_validator.edge.wsgi import Application as WSGIApplication
 from shared_validator.edge.wsgi import WSGIMount
-from shared_validator.endpoints.cors import with_cors
 from shared_validator.endpoints.device_authorization import DeviceAuthorization
 from shared_validator.endpoints.errors import refusing
 from shared_validator.endpoints.metadata import metadata_endpoints
@@ -89,11 +88,11 @@ class Provider:
         answered = refusing(context.settings.issuer)
         device = DeviceAuthorization(context, validator)
         return (
-            with_cors(Endpoint("oauth2_token", "/oauth2/token", ("POST",), answered(token))),
-            with_cors(Endpoint("oauth2_revoke", "/oauth2/revoke", ("POST",), answered(tokens.revoke))),
+            Endpoint("oauth2_token", "/oauth2/token", ("POST",), answered(token), cross_origin=True),
+            Endpoint("oauth2_revoke", "/oauth2/revoke", ("POST",), answered(tokens.revoke), cross_origin=True),
             Endpoint("oauth2_introspect", "/oauth2/introspect", ("POST",), answered(tokens.introspect)),
             Endpoint("oauth2_device_authorization", "/oauth2/device_authorization", ("POST",), answered(device)),
-            with_cors(Endpoint("oauth2_userinfo", "/oauth2/userinfo", ("GET", "HEAD", "POST"), self._userinfo)),
+            Endpoint("oauth2_userinfo", "/oauth2/userinfo", (*GET, "POST"), self._userinfo, cross_origin=True),
         )
 
     def wsgi(self, application: WSGIApplication) -> WSGIMount:

@@ -57,12 +57,10 @@ class ASGIMount:
                 body = await _read(scope, receive)
         except _HungUp:
             return
-        except TimeoutError:
-            await _send(respond(RequestTimeout(), page=False), send)
-            return
-        except HTTPProblem as problem:
-            page = endpoint is None and Request.from_asgi(scope, b"").wants_page
-            await _send(respond(problem, page=page), send)
+        except (HTTPProblem, TimeoutError) as error:
+            problem = error if isinstance(error, HTTPProblem) else RequestTimeout()
+            page = Request.from_asgi(scope, b"").wants_page
+            await _send(endpoint.refuse(problem) if endpoint else respond(problem, page=page), send)
             return
         request = self._mount.public(Request.from_asgi(scope, body))
         if endpoint is not None:

@@ -6,9 +6,12 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from shared_validator.edge.cors import exposed, preflight
 from shared_validator.edge.refusals import MethodNotAllowed, ServerError, respond
 from shared_validator.edge.sessions import Visitor
 from shared_validator.http import HTTPProblem, Request, Response
+
+GET = ("GET", "HEAD")
 
 _log = logging.getLogger("shared_validator.edge")
 
@@ -24,6 +27,7 @@ class Endpoint:
         handler: answers a request with one of these methods.
         blocking: whether the handler may wait for the store. An event loop calls such a handler on
             a thread.
+        cross_origin: whether scripts of any origin may call it.
         inserted: the suffix goes *between* the host and the path of the public URL, as RFC 8414
             §3.1 and RFC 9728 §3.1 want it.
     """
@@ -33,11 +37,25 @@ class Endpoint:
     methods: tuple[str, ...]
     handler: Callable[[Request], Response]
     blocking: bool = True
+    cross_origin: bool = False
     inserted: bool = False
+
+    @property
+    def all_methods(self) -> tuple[str, ...]:
+        """The methods with ``OPTIONS``, where a preflight is answered."""
+        return (*self.methods, "OPTIONS") if self.cross_origin else self.methods
 
     def answer(self, request: Request) -> Response:
         """Return the response to any request for this route. Errors are JSON."""
-        return answer(request, self.methods, lambda: self.handler(request), page=False)
+        if self.cross_origin and request.method == "OPTIONS":
+            return preflight(self.methods)
+        response = answer(request, self.all_methods, lambda: self.handler(request), page=False)
+        return exposed(response) if self.cross_origin else response
+
+    def refuse(self, problem: HTTPProblem) -> Response:
+        """Return the response to a request that cannot be read."""
+        response = respond(problem, page=False)
+        return exposed(response) if self.cross_origin else response
 
 
 @dataclass(frozen=True)

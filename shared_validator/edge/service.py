@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from shared_validator import pages
-from shared_validator.edge.routes import Endpoint
+from shared_validator.edge.routes import GET, Endpoint
 from shared_validator.http import Request, Response, json_response
 from shared_validator.store import ConsumerStore
-
-GET = ("GET", "HEAD")
 
 
 def service_endpoints(store: ConsumerStore) -> tuple[Endpoint, ...]:

@@ -43,7 +43,9 @@ class WSGIMount:
         try:
             body = _read(environ)
         except HTTPProblem as problem:
-            page = endpoint is None and Request.from_wsgi(environ, b"").wants_page
+            if endpoint is not None:
+                return _send(endpoint.refuse(problem), start_response)
+            page = Request.from_wsgi(environ, b"").wants_page
             return _send(respond(problem, page=page), start_response)
         request = self._mount.public(Request.from_wsgi(environ, body))
         if endpoint is not None:

@@ -6,8 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from shared_validator.context import Context
-from shared_validator.edge.routes import Endpoint
-from shared_validator.endpoints.cors import with_cors
+from shared_validator.edge.routes import GET, Endpoint
 from shared_validator.flows.sign_in_again import PROMPTS
 from shared_validator.http import Request, Response, json_response
 from shared_validator.keys import ALGORITHMS, KeyRing
@@ -74,18 +73,19 @@ def metadata_endpoints(context: Context, keys: KeyRing) -> tuple[Endpoint, ...]:
     def published(name: str, suffix: str, data: dict[str, Any], *, inserted: bool) -> Endpoint:
         response = json_response(data, headers=_MAX_AGE)  # it changes with the settings only
         path = f"/.well-known/{suffix}"
-        return Endpoint(name, path, ("GET", "HEAD"), lambda request: response, blocking=False, inserted=inserted)
+        return Endpoint(
+            name, path, GET, lambda request: response, blocking=False, cross_origin=True, inserted=inserted
+        )
 
     def jwks(request: Request) -> Response:
         return json_response(keys.jwks(), headers=_MAX_AGE)
 
     server = server_metadata(context)
     resource = resource_metadata(context)
-    routes = (
+    return (
         published("oauth_authorization_server", "oauth-authorization-server", server, inserted=True),
         # OpenID Connect Discovery §4 puts the suffix after the path.
         published("openid_configuration", "openid-configuration", server, inserted=False),
         published("oauth_protected_resource", "oauth-protected-resource", resource, inserted=True),
-        Endpoint("jwks", "/.well-known/jwks.json", ("GET", "HEAD"), jwks),
+        Endpoint("jwks", "/.well-known/jwks.json", GET, jwks, cross_origin=True),
     )
-    return tuple(map(with_cors, routes))

@@ -37,6 +37,7 @@ def fail(error: Exception) -> Callable[[Request], Response]:
 ENDPOINTS = (
     Endpoint("echo", "/echo", ("GET", "HEAD", "POST"), echo),
     Endpoint("still", "/still", ("GET", "HEAD"), echo, blocking=False),
+    Endpoint("open", "/open", ("GET", "HEAD", "POST"), fail(BadRequest("no")), cross_origin=True),
     Endpoint("metadata", "/.well-known/metadata", ("GET", "HEAD"), echo, inserted=True),
     Endpoint("malformed", "/malformed", ("GET",), fail(BadRequest("it is not well formed"))),
     Endpoint("away", "/away", ("GET",), fail(StoreUnavailable("the store cannot be reached"))),
@@ -262,6 +263,19 @@ def test_a_crash_is_logged_and_tells_nothing(call: Call, caplog: pytest.LogCaptu
     assert (500, "server_error") == (answer.status, answer.json["error"])
     assert b"secret" not in answer.body
     assert "ZeroDivisionError" in caplog.text
+
+
+def test_every_answer_of_a_cross_origin_endpoint_can_be_read(call: Call) -> None:
+    """Fetch Standard §3.2: a script sees the error too, whoever noticed it; a preflight asks nobody who they are."""
+    for answer in (
+        call("GET", "/open"),
+        call("DELETE", "/open"),
+        call("POST", "/open", body=b"x" * (MAX_BODY_BYTES + 1)),
+    ):
+        assert "*" == answer.headers["access-control-allow-origin"]
+    asked = call("OPTIONS", "/open")
+    assert (204, "GET, HEAD, POST") == (asked.status, asked.headers["access-control-allow-methods"])
+    assert "access-control-allow-origin" not in call("GET", "/echo").headers
 
 
 TENANT = "https://host.example/tenant/a"
