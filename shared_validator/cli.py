@@ -14,15 +14,23 @@ from pathlib import Path
 from typing import Any
 
 from shared_validator import seed
-from shared_validator.accounts import new_user
+from shared_validator.accounts import new_user, normalised_username, users
 from shared_validator.clients import client_from_metadata
 from shared_validator.context import Context
 from shared_validator.keys import PUBLISH_SECONDS, KeyRing
 from shared_validator.settings import Settings
-from shared_validator.store import Store
+from shared_validator.store import Store, User
 from shared_validator.store.sql import SQLStore
 from shared_validator.validators.oauth1 import new_consumer
 from shared_validator.vault import Vault, VaultError, new_key, new_secret
+
+_USER_COMMANDS = {
+    "set-password": "give a user a new password and sign them out; it is asked for, or read from standard input",
+    "disable-user": "sign a user out, and refuse them and everything they allowed",
+    "enable-user": "let a disabled user in again",
+    "delete-user": "delete a user and everything they allowed",
+    "sign-out-user": "end all sessions of a user",
+}
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -36,6 +44,8 @@ def _parser() -> argparse.ArgumentParser:
     user.add_argument("username")
     user.add_argument("--name", default="")
     user.add_argument("--email", default="")
+    for name, what in _USER_COMMANDS.items():
+        commands.add_parser(name, help=what).add_argument("username", metavar="NAME")
     return parser
 
 
@@ -106,10 +116,51 @@ def _rotate_keys(options: argparse.Namespace, store: Store, environ: Mapping[str
 
 
 def _new_user(options: argparse.Namespace, store: Store, environ: Mapping[str, str]) -> str:
-    password = getpass.getpass() if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
-    user = new_user(options.username, password, options.name or options.username, options.email)
+    user = new_user(options.username, _password(), options.name or options.username, options.email)
     store.save_user(user)
     return f"made the user {user.username}"
+
+
+def _password() -> str:
+    return getpass.getpass() if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
+
+
+def _named(options: argparse.Namespace, store: Store) -> User:
+    """Return the user that a command names, disabled or not. Raises ``ValueError``."""
+    user = store.user_by_name(normalised_username(options.username), include_disabled=True)
+    if user is None:
+        raise ValueError(f"there is no user {options.username!r}")
+    return user
+
+
+def _set_password(options: argparse.Namespace, store: Store, environ: Mapping[str, str]) -> str:
+    user = _named(options, store)
+    users.set_password(store, user.user_id, _password())
+    return f"changed the password of {user.username}, who is signed out everywhere"
+
+
+def _disable_user(options: argparse.Namespace, store: Store, environ: Mapping[str, str]) -> str:
+    user = _named(options, store)
+    users.disable_user(store, user.user_id)
+    return f"disabled {user.username}, who is signed out everywhere"
+
+
+def _enable_user(options: argparse.Namespace, store: Store, environ: Mapping[str, str]) -> str:
+    user = _named(options, store)
+    users.enable_user(store, user.user_id)
+    return f"enabled {user.username}"
+
+
+def _delete_user(options: argparse.Namespace, store: Store, environ: Mapping[str, str]) -> str:
+    user = _named(options, store)
+    store.delete_user(user.user_id)
+    return f"deleted {user.username} and everything they allowed"
+
+
+def _sign_out_user(options: argparse.Namespace, store: Store, environ: Mapping[str, str]) -> str:
+    user = _named(options, store)
+    store.end_sessions(user.user_id)
+    return f"signed {user.username} out everywhere"
 
 
 def _new_client(options: argparse.Namespace, store: Store, environ: Mapping[str, str]) -> str:
@@ -159,6 +210,11 @@ _COMMANDS: Mapping[str, Callable[[argparse.Namespace, Store, Mapping[str, str]],
     "prune": _prune,
     "rotate-keys": _rotate_keys,
     "new-user": _new_user,
+    "set-password": _set_password,
+    "disable-user": _disable_user,
+    "enable-user": _enable_user,
+    "delete-user": _delete_user,
+    "sign-out-user": _sign_out_user,
     "new-client": _new_client,
     "new-oauth1-consumer": _new_oauth1_consumer,
     "seed": _seed,

@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from shared_validator.accounts import new_user
+from shared_validator.accounts.passwords import verify_password
 from shared_validator.clients import client_from_metadata
-from shared_validator.store import OAuth1Consumer, Store
+from shared_validator.store import OAuth1Consumer, Store, User
 from shared_validator.validators.oauth1 import new_consumer
 from shared_validator.vault import Vault
 
@@ -18,6 +19,8 @@ _CONSUMER = ("consumer_key", "consumer_secret", "rsa_public_key", "callbacks", "
 
 def load(document: Mapping[str, Any], store: Store, vault: Vault) -> None:
     """Save what the document describes; what is there already under the same name is replaced.
+
+    A user whose password is now another one is signed out everywhere.
 
     Args:
         document: ``users`` (username, password, name, email), ``clients`` (RFC 7591 client metadata with ``client_id`` and
@@ -35,19 +38,32 @@ def load(document: Mapping[str, Any], store: Store, vault: Vault) -> None:
             raise ValueError(f"a seed has no part {part!r}")
         if not isinstance(entries, list) or not all(isinstance(entry, Mapping) for entry in entries):
             raise ValueError(f"the part {part!r} of a seed is a list of objects")
-    users = [new_user(**_fields("user", entry, _USER, "username", "password")) for entry in document.get("users", [])]
+    users = [(new_user(**_fields("user", entry, _USER, "username", "password")), entry["password"]) for entry in document.get("users", [])]
     clients = [client_from_metadata(entry) for entry in document.get("clients", [])]
     consumers = [
         _consumer(_fields("OAuth 1.0a consumer", entry, _CONSUMER, "consumer_key"), vault) for entry in document.get("oauth1_consumers", [])
     ]
     with store.transaction():
-        for user in users:
-            known = store.user_by_name(user.username)
-            store.save_user(replace(user, user_id=known.user_id) if known else user)
+        for user, password in users:
+            _save_user(store, user, password)
         for client in clients:
             store.save_client(client)
         for consumer in consumers:
             store.save_oauth1_consumer(consumer)
+
+
+def _save_user(store: Store, user: User, password: str) -> None:
+    known = store.user_by_name(user.username, include_disabled=True)
+    if known is None:
+        store.save_user(user)
+        return
+    user = replace(user, user_id=known.user_id, disabled=known.disabled)
+    if verify_password(known.password_hash, password):
+        # The hash stays too: Django ends its own sessions when it changes.
+        store.save_user(replace(user, password_hash=known.password_hash))
+        return
+    store.save_user(user)
+    store.end_sessions(user.user_id)
 
 
 def _consumer(entry: Mapping[str, Any], vault: Vault) -> OAuth1Consumer:

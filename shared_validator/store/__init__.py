@@ -88,6 +88,23 @@ class Store(ABC):
         """
 
     @abstractmethod
+    def set_password_hash(self, user_id: str, password_hash: str, *, instead_of: str | None = None) -> bool:
+        """Replace the password hash of a user, in one statement.
+
+        Args:
+            user_id: whose it is.
+            password_hash: the new one.
+            instead_of: the one to replace, when another one must be left alone.
+
+        Returns:
+            Whether there is such a user, with the hash to replace.
+        """
+
+    @abstractmethod
+    def set_disabled(self, user_id: str, disabled: bool) -> bool:
+        """Disable or enable a user, in one statement, and return whether there is such a user."""
+
+    @abstractmethod
     def delete_user(self, user_id: str) -> None:
         """Delete a user and everything they signed in to or allowed, in one transaction.
 

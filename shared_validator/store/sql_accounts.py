@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Table, bindparam, delete, select
+from sqlalchemy import BindParameter, ColumnElement, Table, bindparam, delete, select, update
 from sqlalchemy.dialects.postgresql import Insert, insert
 
 from shared_validator.store import schema
@@ -23,6 +23,9 @@ _SAVE_CLIENT = _clients.upsert("client_id")
 _SAVE_CONSUMER = _consumers.upsert("consumer_key")
 _USER = _users.select(schema.users.c.user_id == bindparam("user_id"))
 _USER_BY_NAME = _users.select(schema.users.c.username == bindparam("username"))
+_SET_PASSWORD = update(schema.users).values(password_hash=bindparam("new_hash")).where(schema.users.c.user_id == bindparam("of_user"))
+_REPLACE_PASSWORD = _SET_PASSWORD.where(schema.users.c.password_hash == bindparam("old_hash"))
+_SET_DISABLED = update(schema.users).values(disabled=bindparam("is_disabled")).where(schema.users.c.user_id == bindparam("of_user"))
 _CLIENT = _clients.select(schema.clients.c.client_id == bindparam("client_id"))
 _CONSUMER = _consumers.select(schema.oauth1_consumers.c.consumer_key == bindparam("consumer_key"))
 
@@ -95,6 +98,15 @@ class AccountRecords(SQLRecords):
     def user_by_name(self, username: str, *, include_disabled: bool = False) -> User | None:
         found = self._record(_users, _USER_BY_NAME, username=username)
         return _unless_disabled(found, include_disabled)
+
+    def set_password_hash(self, user_id: str, password_hash: str, *, instead_of: str | None = None) -> bool:
+        change = {"of_user": user_id, "new_hash": password_hash}
+        if instead_of is None:
+            return self._changed(_SET_PASSWORD, **change) == 1
+        return self._changed(_REPLACE_PASSWORD, **change, old_hash=instead_of) == 1
+
+    def set_disabled(self, user_id: str, disabled: bool) -> bool:
+        return self._changed(_SET_DISABLED, of_user=user_id, is_disabled=disabled) == 1
 
     def delete_user(self, user_id: str) -> None:
         with self._connections.joined():

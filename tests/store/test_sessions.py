@@ -7,6 +7,8 @@ from dataclasses import replace
 
 import pytest
 
+from shared_validator.accounts import users
+from shared_validator.accounts.passwords import verify_password
 from shared_validator.store import Store
 from tests.store import samples
 from tests.store.samples import LATER, NOW, new_hash
@@ -146,3 +148,53 @@ def test_deleting_a_user_joins_a_transaction(store: Store) -> None:
         raise KeyError
     assert alice == store.user(alice.user_id)
     assert set() == {name for name, look in looking.items() if look() is None}
+
+
+def test_a_new_password_ends_all_sessions_but_the_one_that_changes_it(store: Store) -> None:
+    """Someone who took a session or guessed the password is out."""
+    alice = samples.user()
+    store.save_user(alice)
+    here, elsewhere = (samples.session(user_id=alice.user_id) for _ in range(2))
+    store.save_session(here)
+    store.save_session(elsewhere)
+    users.set_password(store, alice.user_id, "battery staple", keep=here.session_hash)
+    assert [here] == store.sessions(alice.user_id, NOW)
+    changed = store.user(alice.user_id)
+    assert changed is not None
+    assert replace(alice, password_hash=changed.password_hash) == changed
+    assert verify_password(changed.password_hash, "battery staple")
+    users.set_password(store, alice.user_id, "battery staple")
+    assert [] == store.sessions(alice.user_id, NOW)
+
+
+def test_a_disabled_user_has_no_session_when_they_are_enabled(store: Store) -> None:
+    """They sign in again; what they allowed applications to do still works."""
+    alice, session = samples.user(), samples.session()
+    store.save_user(alice)
+    store.save_session(replace(session, user_id=alice.user_id))
+    users.disable_user(store, alice.user_id)
+    assert store.user(alice.user_id) is None
+    users.enable_user(store, alice.user_id)
+    assert alice == store.user(alice.user_id)
+    assert store.session(session.session_hash, NOW) is None
+
+
+@pytest.mark.parametrize("user_id", ["nobody", "\x00", "n" * 300])
+def test_an_unknown_users_account_cannot_be_changed(store: Store, user_id: str) -> None:
+    """Each change says so."""
+    for change in (users.disable_user, users.enable_user):
+        with pytest.raises(ValueError, match="there is no user"):
+            change(store, user_id)
+    with pytest.raises(ValueError, match="there is no user"):
+        users.set_password(store, user_id, "battery staple")
+
+
+def test_a_hash_is_replaced_only_while_it_is_the_current_one(store: Store) -> None:
+    """Hashing a password again at sign-in never brings back a password that was just changed."""
+    alice = samples.user(password_hash="$argon2id$old")
+    store.save_user(alice)
+    replace_hash = store.set_password_hash
+    assert not replace_hash(alice.user_id, "$argon2id$x", instead_of="$argon2id$another")
+    assert alice == store.user(alice.user_id)
+    assert replace_hash(alice.user_id, "$argon2id$new", instead_of="$argon2id$old")
+    assert replace(alice, password_hash="$argon2id$new") == store.user(alice.user_id)

@@ -6,15 +6,19 @@ import io
 import json
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from shared_validator.accounts import new_user
 from shared_validator.accounts.passwords import verify_password
 from shared_validator.cli import main
 from shared_validator.settings import Settings
+from shared_validator.store import User
 from shared_validator.store.sql import SQLStore
 from shared_validator.vault import Vault, digest, new_key
+from tests.store import samples
 
 
 class Operator:
@@ -71,6 +75,59 @@ def test_a_terminal_is_asked_for_the_password_without_echo(operator: Operator, m
     monkeypatch.setattr("getpass.getpass", lambda: "correct horse")
 
     assert 0 == operator.types("new-user", "alice", "--name", "Alice")[0]
+
+
+def _signed_in(operator: Operator) -> User:
+    """Return a user who has a session."""
+    with closing(operator.store()) as store:
+        alice = new_user("alice", "correct horse")
+        store.save_user(alice)
+        store.save_session(samples.session(user_id=alice.user_id))
+    return alice
+
+
+@pytest.mark.parametrize(
+    ("command", "said", "sessions"),
+    [
+        ("set-password", "changed the password of alice, who is signed out everywhere", 0),
+        ("disable-user", "disabled alice, who is signed out everywhere", 0),
+        ("enable-user", "enabled alice", 1),
+        ("delete-user", "deleted alice and everything they allowed", 0),
+        ("sign-out-user", "signed alice out everywhere", 0),
+    ],
+)
+def test_an_account_is_changed(operator: Operator, monkeypatch: pytest.MonkeyPatch, command: str, said: str, sessions: int) -> None:
+    """Each change says what it did, and ends the sessions that it must end."""
+    alice = _signed_in(operator)
+    monkeypatch.setattr(sys, "stdin", io.StringIO("battery staple\n"))
+
+    assert (0, f"{said}\n", "") == operator.types(command, "alice")
+
+    with closing(operator.store()) as store:
+        assert sessions == len(store.sessions(alice.user_id, samples.NOW))
+        user = store.user(alice.user_id, include_disabled=True)
+    assert (user is None) == (command == "delete-user")
+    if user is not None:
+        assert user.disabled == (command == "disable-user")
+        password = "battery staple" if command == "set-password" else "correct horse"
+        assert verify_password(user.password_hash, password)
+
+
+def test_a_disabled_user_is_enabled_again(operator: Operator) -> None:
+    """They are found by name although they can't sign in."""
+    alice = _signed_in(operator)
+    operator.types("disable-user", "alice")
+
+    assert (0, "enabled alice\n", "") == operator.types("enable-user", "alice")
+
+    with closing(operator.store()) as store:
+        assert alice == store.user_by_name("alice")
+
+
+@pytest.mark.parametrize("command", ["set-password", "disable-user", "enable-user", "delete-user", "sign-out-user"])
+def test_an_unknown_user_is_named(operator: Operator, command: str) -> None:
+    """A misspelt name changes nothing."""
+    assert (1, "", "there is no user 'alise'\n") == operator.types(command, "alise")
 
 
 def test_a_client_is_shown_its_secret_once(operator: Operator) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from shared_validator import seed
 from shared_validator.accounts.passwords import verify_password
 from shared_validator.store.sql import SQLStore
 from shared_validator.vault import Vault
+from tests.store import samples
 
 VAULT = Vault([b"k" * 32])
 CLIENT = {"client_id": "web", "client_secret": "s", "redirect_uris": ["https://app.example/cb"], "scope": "openid"}
@@ -51,6 +53,28 @@ def test_seeding_again_replaces_and_keeps_identifiers(store: SQLStore) -> None:
     assert before is not None
     assert after is not None
     assert (before.user_id, "Alice B.") == (after.user_id, after.name)
+
+
+def test_a_new_password_ends_the_users_sessions(store: SQLStore) -> None:
+    """Someone who knew the old password is signed out; another name alone signs no one out."""
+    seed.load(SEED, store, VAULT)
+    alice = store.user_by_name("alice")
+    assert alice is not None
+    session = samples.session(user_id=alice.user_id)
+    store.save_session(session)
+    store.set_disabled(alice.user_id, True)
+
+    seed.load({"users": [ALICE | {"name": "Alice B."}]}, store, VAULT)
+    assert [session] == store.sessions(alice.user_id, samples.NOW)
+    user = store.user_by_name("alice", include_disabled=True)
+    assert replace(alice, name="Alice B.", disabled=True) == user
+
+    seed.load({"users": [ALICE | {"password": "battery staple"}]}, store, VAULT)
+    assert [] == store.sessions(alice.user_id, samples.NOW)
+    user = store.user_by_name("alice", include_disabled=True)
+    assert user is not None
+    assert verify_password(user.password_hash, "battery staple")
+    assert user.disabled
 
 
 @pytest.mark.parametrize(

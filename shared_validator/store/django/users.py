@@ -50,15 +50,33 @@ class UserRecords(DjangoRecords):
     def user_by_name(self, username: str, *, include_disabled: bool = False) -> User | None:
         return self._user(include_disabled, **{get_user_model().USERNAME_FIELD: username})
 
-    def delete_user(self, user_id: str) -> None:
-        model: Any = get_user_model()
+    def set_password_hash(self, user_id: str, password_hash: str, *, instead_of: str | None = None) -> bool:
+        old = {} if instead_of is None else {"password": _to_django(instead_of)}
+        return self._change_person(user_id, old, password=_to_django(password_hash))
+
+    def set_disabled(self, user_id: str, disabled: bool) -> bool:
+        return self._change_person(user_id, {}, is_active=not disabled)
+
+    def _change_person(self, user_id: str, conditions: dict[str, Any], **changes: Any) -> bool:
         try:
-            texts.check(user_id, texts.KEY_CHARACTERS)
+            people = self._people(user_id).filter(**conditions)
+        except Unstorable:
+            return False
+        with self._transactions.writing():
+            return people.update(**changes) == 1
+
+    def delete_user(self, user_id: str) -> None:
+        try:
+            people = self._people(user_id)
         except Unstorable:
             return
         with self._transactions.joined():
-            for person in self._all(model).select_for_update().filter(oauth_subject__sub=user_id):
+            for person in people:
                 person.delete(using=self._transactions.using)
+
+    def _people(self, user_id: str) -> Any:
+        subjects = self._all(Subject).filter(sub=user_id)
+        return self._all(get_user_model()).filter(pk__in=subjects.values("user"))
 
     def _user(self, include_disabled: bool, **conditions: str) -> User | None:
         try:
@@ -88,11 +106,15 @@ def _name(person: Any) -> str:
     return str(person.get_full_name() or person.get_username())
 
 
+def _to_django(password_hash: str) -> str:
+    return (_ALGORITHM if password_hash.startswith("$") else "") + password_hash
+
+
 def _fill(person: Any, user: User) -> None:
     person.is_active = not user.disabled
     _set(person, person.get_email_field_name(), user.email)
     _set(person, person.USERNAME_FIELD, user.username)
-    _set(person, "password", (_ALGORITHM if user.password_hash.startswith("$") else "") + user.password_hash)
+    _set(person, "password", _to_django(user.password_hash))
     if user.name != _name(person):
         _set(person, "first_name", user.name)
         _set(person, "last_name", "")

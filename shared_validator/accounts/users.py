@@ -1,0 +1,59 @@
+"""Changes to an account that end the user's sessions."""
+
+from __future__ import annotations
+
+from shared_validator.accounts.passwords import hash_password
+from shared_validator.store import Store
+
+
+def set_password(store: Store, user_id: str, password: str, keep: bytes | None = None) -> None:
+    """Give a user a new password, and end their sessions in the same transaction.
+
+    Anyone who signed in with the old password is signed out.
+
+    Args:
+        store: where the user is.
+        user_id: whose password it is.
+        password: 1 to 1024 characters, none of them a control character.
+        keep: the hash of the session in which the user changes the password. It goes on.
+
+    Raises:
+        ValueError: the password is not accepted, or there is no such user.
+    """
+    password_hash = hash_password(password)
+    with store.transaction():
+        _require(user_id, store.set_password_hash(user_id, password_hash))
+        store.end_sessions(user_id, keep)
+
+
+def disable_user(store: Store, user_id: str) -> None:
+    """Keep a user from signing in, end their sessions and refuse everything they allowed.
+
+    Args:
+        store: where the user is.
+        user_id: the user.
+
+    Raises:
+        ValueError: there is no such user.
+    """
+    with store.transaction():
+        _require(user_id, store.set_disabled(user_id, True))
+        store.end_sessions(user_id)
+
+
+def enable_user(store: Store, user_id: str) -> None:
+    """Let a disabled user sign in again. What they allowed before works again too.
+
+    Args:
+        store: where the user is.
+        user_id: the user.
+
+    Raises:
+        ValueError: there is no such user.
+    """
+    _require(user_id, store.set_disabled(user_id, False))
+
+
+def _require(user_id: str, found: bool) -> None:
+    if not found:
+        raise ValueError(f"there is no user {user_id!r}")
