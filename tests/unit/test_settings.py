@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shared_validator.settings import Settings, SettingsError
+from shared_validator.settings import Settings, SettingsError, session_secret
 from shared_validator.vault import new_key
 
 GOOD = {"OAUTH_ISSUER": "https://provider.example", "OAUTH_SECRET_KEY": new_key()}
@@ -43,7 +43,7 @@ def test_every_kind_of_value_is_read() -> None:
     assert ("jwt", 300, True) == (settings.access_token_format, settings.access_token_seconds, settings.oauth1_plaintext)
 
 
-@pytest.mark.parametrize("issuer", ["https://provider.example", "http://127.0.0.1:5001", "http://localhost", "http://[::1]:1"])
+@pytest.mark.parametrize("issuer", ["https://provider.example", "https://provider.example/tenant/a-1", "http://127.0.0.1:5001", "http://localhost", "http://[::1]:1"])
 def test_an_issuer_is_https_or_loopback(issuer: str) -> None:
     """RFC 8414 §2; RFC 8252 §8.3 for the exception."""
     assert issuer == Settings.from_environ(GOOD | {"OAUTH_ISSUER": issuer}).issuer
@@ -57,7 +57,11 @@ def test_an_issuer_is_https_or_loopback(issuer: str) -> None:
         ("OAUTH_ISSUER", "http://provider.example"),
         ("OAUTH_ISSUER", "http://127.0.0.1.evil.example"),
         ("OAUTH_ISSUER", "https://provider.example/"),
-        ("OAUTH_ISSUER", "https://provider.example/path"),
+        ("OAUTH_ISSUER", "https://provider.example/path/"),
+        ("OAUTH_ISSUER", "https://provider.example//path"),
+        ("OAUTH_ISSUER", "https://provider.example/../path"),
+        ("OAUTH_ISSUER", "https://provider.example/p%61th"),
+        ("OAUTH_ISSUER", "https://provider.example/pfad/ä"),
         ("OAUTH_ISSUER", "https://provider.example?x"),
         ("OAUTH_ISSUER", "https://user@provider.example"),
         ("OAUTH_ISSUER", "https://provider.example:port"),
@@ -81,6 +85,26 @@ def test_a_bad_value_is_refused_by_its_name(name: str, value: str) -> None:
     """At start, not at the first request; a misspelt name is refused as well."""
     with pytest.raises(SettingsError, match=f"^{name}: "):
         Settings.from_environ(GOOD | {name: value})
+
+
+def test_the_path_of_an_issuer_is_the_base_of_every_page() -> None:
+    """RFC 8414 §2 allows an issuer with a path."""
+    paths = [Settings.from_environ(GOOD | {"OAUTH_ISSUER": issuer}).base_path for issuer in ("https://a.example", "https://a.example/b/c")]
+    assert ["", "/b/c"] == paths
+
+
+@pytest.mark.parametrize("secret", [None, "", "short", "x" * 31, "x" * 64, "abcabcabcabcabcabcabcabcabcabcabcabc"])
+def test_a_weak_session_secret_is_refused_by_its_name(secret: str | None) -> None:
+    """With an empty secret anybody can forge the cookie of any user. The value is never shown."""
+    with pytest.raises(SettingsError, match="^SESSION_SECRET: ") as refused:
+        session_secret({} if secret is None else {"SESSION_SECRET": secret})
+    assert not secret or secret not in str(refused.value)
+
+
+def test_a_strong_session_secret_is_taken_as_it_is() -> None:
+    """32 characters, or what ``new-key`` prints."""
+    for secret in ("0123456789abcdef0123456789abcdef", new_key()):
+        assert secret == session_secret({"SESSION_SECRET": secret})
 
 
 def test_a_key_is_never_shown() -> None:

@@ -137,7 +137,7 @@ def test_a_body_that_is_not_text_is_refused_with_a_page(accounts: Accounts) -> N
     for path, page in accounts.pages.items():
         accounts.visitor.user_id = accounts.alice.user_id
         request = Request("POST", ISSUER + path, {"content-type": FORM}, b"username=%ff&decision=%ff")
-        assert 400 == page.handler(request, accounts.visitor).status
+        assert 400 == page.answer(request, accounts.visitor).status
 
 
 def test_every_page_keeps_out_of_frames(accounts: Accounts) -> None:

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from shared_validator.http import Request
+from shared_validator.store import StoreUnavailable
 from tests.unit.oauth2.server import ISSUER, Server
 
 
@@ -42,7 +43,7 @@ def test_the_api_names_its_authorization_server(server: Server) -> None:
 
 def test_browsers_may_call_what_acts_on_no_cookie(server: Server) -> None:
     """The Fetch standard, CORS protocol: token, revocation, userinfo, metadata and keys; introspection is for servers."""
-    open_to_browsers = {endpoint.name for endpoint in server.provider.endpoints if "OPTIONS" in endpoint.methods}
+    open_to_browsers = {endpoint.name for endpoint in server.provider.endpoints if endpoint.cross_origin}
 
     assert {
         "oauth2_token",
@@ -78,7 +79,7 @@ def test_health_is_that_of_the_store(server: Server, monkeypatch: pytest.MonkeyP
     assert 200 == server.call("healthz").status
 
     def away() -> None:
-        raise ConnectionError
+        raise StoreUnavailable
 
     monkeypatch.setattr(server.store, "ping", away)
 
