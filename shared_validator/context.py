@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from shared_validator.settings import Settings
 from shared_validator.edge.sessions import SignInSessions
+from shared_validator.settings import Settings
 from shared_validator.store import Store
 from shared_validator.vault import Vault
 

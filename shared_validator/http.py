@@ -47,7 +47,7 @@ class BadRequest(HTTPProblem):
     error = "invalid_request"
 
 
-class Refused(HTTPProblem):  # noqa: N818 - it reads as a sentence where it is caught
+class Refused(HTTPProblem):
     """Another response takes the place of the one that was asked for: a refusal, or a redirect to the sign-in page.
 
     Args:

@@ -12,6 +12,7 @@ from shared_validator.edge.asgi import Application as ASGIApplication
 from shared_validator.edge.asgi import ASGIMount
 from shared_validator.edge.mount import Mount
 from shared_validator.edge.routes import GET, Endpoint, Page
+from shared_validator.edge.service import service_endpoints
 from shared_validator.edge.sessions import SessionVisitor
 from shared_validator.edge.wsgi import Application as WSGIApplication
 from shared_validator.edge.wsgi import WSGIMount
@@ -19,7 +20,6 @@ from shared_validator.endpoints.device_authorization import DeviceAuthorization
 from shared_validator.endpoints.errors import refusing
 from shared_validator.endpoints.metadata import metadata_endpoints
 from shared_validator.endpoints.oauth1 import oauth1_endpoints
-from shared_validator.edge.service import service_endpoints
 from shared_validator.endpoints.token import TokenEndpoint
 from shared_validator.endpoints.token_management import TokenManagement
 from shared_validator.flows.device import DeviceFlow

@@ -16,6 +16,7 @@ from shared_validator.store import User
 
 METHODS = ("GET", "HEAD", "POST")
 
+
 def account_pages(context: Context, verify_hint: VerifyHint) -> tuple[Page, ...]:
     """Return the account pages, for an application to mount behind its CSRF check.
 

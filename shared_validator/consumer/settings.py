@@ -43,7 +43,9 @@ class ConsumerSettings:
         if self.url.endswith("/") or "?" in self.url:
             raise SettingsError(f"CONSUMER_URL: {self.url!r} has a query or a trailing slash")
         if self.base_path and not is_plain_path(self.base_path):
-            raise SettingsError(f"CONSUMER_URL: the path of {self.url!r} has other characters than letters, digits and - . _ ~ between slashes")
+            raise SettingsError(
+                f"CONSUMER_URL: the path of {self.url!r} has other characters than letters, digits and - . _ ~ between slashes"
+            )
         if not self.secret_keys or any(len(key) != KEY_BYTES for key in self.secret_keys):
             raise SettingsError(f"CONSUMER_SECRET_KEY: each key is {KEY_BYTES} bytes")
 

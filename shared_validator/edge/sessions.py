@@ -55,9 +55,7 @@ class SignInSessions:
         idle_seconds: how long it lasts without a request.
     """
 
-    def __init__(
-        self, store: Store, clock: Callable[[], float], seconds: int, idle_seconds: int
-    ) -> None:
+    def __init__(self, store: Store, clock: Callable[[], float], seconds: int, idle_seconds: int) -> None:
         self._store = store
         self._clock = clock
         self._seconds = seconds

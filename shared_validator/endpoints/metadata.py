@@ -73,9 +73,7 @@ def metadata_endpoints(context: Context, keys: KeyRing) -> tuple[Endpoint, ...]:
     def published(name: str, suffix: str, data: dict[str, Any], *, inserted: bool) -> Endpoint:
         response = json_response(data, headers=_MAX_AGE)  # it changes with the settings only
         path = f"/.well-known/{suffix}"
-        return Endpoint(
-            name, path, GET, lambda request: response, blocking=False, cross_origin=True, inserted=inserted
-        )
+        return Endpoint(name, path, GET, lambda request: response, blocking=False, cross_origin=True, inserted=inserted)
 
     def jwks(request: Request) -> Response:
         return json_response(keys.jwks(), headers=_MAX_AGE)

@@ -26,6 +26,7 @@ from shared_validator.validators.oauth2 import OAuth2Validator, new_grant_id
 from shared_validator.validators.protocol_request import ProtocolRequest
 from shared_validator.vault import digest, new_secret
 
+
 class AuthorizationFlow:
     """Asks the user whether a client may act for them, and sends the browser back with the answer.
 

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 
+from shared_validator.store.errors import StoreUnavailable
 from shared_validator.store.records import (
     AccessToken,
     Application,
@@ -22,15 +23,12 @@ from shared_validator.store.records import (
     User,
 )
 
-from shared_validator.store.errors import StoreUnavailable
-
 __all__ = [
-    "StoreUnavailable",
-    "ConsumerStore",
     "AccessToken",
     "Application",
     "AuthorizationCode",
     "Client",
+    "ConsumerStore",
     "DeviceCode",
     "Note",
     "OAuth1Consumer",
@@ -38,6 +36,7 @@ __all__ = [
     "Session",
     "SigningKey",
     "Store",
+    "StoreUnavailable",
     "TemporaryCredentials",
     "TokenCredentials",
     "User",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from shared_validator.http import HTTPProblem
 
 
-class StoreUnavailable(HTTPProblem):  # noqa: N818 - the state of the store, which may be over soon
+class StoreUnavailable(HTTPProblem):
     """The database cannot be reached, is locked, or is full. Nothing was written."""
 
     status = 503

@@ -43,7 +43,10 @@ def test_every_kind_of_value_is_read() -> None:
     assert ("jwt", 300, True) == (settings.access_token_format, settings.access_token_seconds, settings.oauth1_plaintext)
 
 
-@pytest.mark.parametrize("issuer", ["https://provider.example", "https://provider.example/tenant/a-1", "http://127.0.0.1:5001", "http://localhost", "http://[::1]:1"])
+@pytest.mark.parametrize(
+    "issuer",
+    ["https://provider.example", "https://provider.example/tenant/a-1", "http://127.0.0.1:5001", "http://localhost", "http://[::1]:1"],
+)
 def test_an_issuer_is_https_or_loopback(issuer: str) -> None:
     """RFC 8414 §2; RFC 8252 §8.3 for the exception."""
     assert issuer == Settings.from_environ(GOOD | {"OAUTH_ISSUER": issuer}).issuer

@@ -7,8 +7,7 @@ from flask import Blueprint, Flask, Response, redirect, render_template, request
 from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
 from werkzeug.exceptions import HTTPException
 
-from shared_validator import Consumer, ConsumerSettings, HTTPProblem, SQLConsumerStore, http, pages
-from shared_validator import respond, session_secret
+from shared_validator import Consumer, ConsumerSettings, HTTPProblem, SQLConsumerStore, http, pages, respond, session_secret
 from shared_validator.consumer import api_failure
 from shared_validator.edge.sessions import ConsumerSession
 from shared_validator.edge.wsgi import current_request

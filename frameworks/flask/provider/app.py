@@ -8,8 +8,7 @@ from flask import Blueprint, Flask, Response, render_template, request, session
 from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
 from werkzeug.exceptions import HTTPException
 
-from shared_validator import HTTPProblem, Provider, Settings, SQLStore, cli, notes, pages
-from shared_validator import respond, session_secret
+from shared_validator import HTTPProblem, Provider, Settings, SQLStore, cli, notes, pages, respond, session_secret
 from shared_validator.edge.wsgi import current_request
 
 SCOPES = {"notes:read": "Read your notes", "notes:write": "Write notes for you"}

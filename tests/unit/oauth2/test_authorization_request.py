@@ -9,7 +9,19 @@ import pytest
 
 from shared_validator.flows import Question
 from shared_validator.http import FORM, Request, Response
-from tests.unit.oauth2.server import CALLBACK, CHALLENGE, ISSUER, OTHER_API, SECRET, VERIFIER, Person, Server, answer_of, outcome_of, response_of
+from tests.unit.oauth2.server import (
+    CALLBACK,
+    CHALLENGE,
+    ISSUER,
+    OTHER_API,
+    SECRET,
+    VERIFIER,
+    Person,
+    Server,
+    answer_of,
+    outcome_of,
+    response_of,
+)
 
 
 def ask(server: Server, **parameters: Any) -> Question | Response:

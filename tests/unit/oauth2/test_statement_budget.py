@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from shared_validator.http import Response
 from tests.unit.oauth2.server import SECRET, Server, response_of
 
 

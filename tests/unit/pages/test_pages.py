@@ -14,7 +14,7 @@ from jinja2 import Environment, UndefinedError
 
 from shared_validator import pages
 from shared_validator.flows import Question
-from shared_validator.http import FORM, BadRequest, Request
+from shared_validator.http import Request
 from shared_validator.pages import messages
 from shared_validator.store import Application, User
 
