@@ -69,9 +69,7 @@ class KeyRing:
         try:
             self._load()
         except VaultError as error:
-            raise SettingsError(
-                "OAUTH_SECRET_KEY: does not open the signing keys in the database; they were sealed with another key"
-            ) from error
+            raise SettingsError("OAUTH_SECRET_KEY: does not open the signing keys in the database; another key sealed them") from error
 
     def jwks(self) -> dict[str, Any]:
         """Return the JSON Web Key Set of the published keys, without their private parts (RFC 7517 §5).

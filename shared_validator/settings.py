@@ -176,6 +176,10 @@ def session_secret(environ: Mapping[str, str] = os.environ) -> str:
     return secret
 
 
+PLAIN_PATH = "has other characters than letters, digits and - . _ ~ between slashes"
+"""What is wrong with a path that is not plain."""
+
+
 def is_plain_path(path: str) -> bool:
     """Return whether a path can be part of a public URL: every server, proxy and framework spells it alike (RFC 3986 §2.3)."""
     return re.fullmatch(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+", path) is not None
@@ -203,6 +207,6 @@ def _check_issuer(issuer: str) -> None:
     if parts.query or parts.fragment or parts.username or issuer.endswith("/"):
         raise SettingsError(f"OAUTH_ISSUER: {issuer!r} has a query, a fragment, a user or a trailing slash (RFC 8414 §2)")
     if parts.path and not is_plain_path(parts.path):
-        raise SettingsError(f"OAUTH_ISSUER: the path of {issuer!r} has other characters than letters, digits and - . _ ~ between slashes")
+        raise SettingsError(f"OAUTH_ISSUER: the path of {issuer!r} {PLAIN_PATH}")
     if parts.scheme == "http" and not is_loopback(host):
         raise SettingsError(f"OAUTH_ISSUER: {issuer!r} must be https: only a loopback address may use http")

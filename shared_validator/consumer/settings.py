@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from shared_validator.consumer.addresses import url_problem
 from shared_validator.consumer.providers import ProviderConfiguration, read_providers
-from shared_validator.settings import SettingsError, is_plain_path, parse_keys
+from shared_validator.settings import PLAIN_PATH, SettingsError, is_plain_path, parse_keys
 from shared_validator.vault import KEY_BYTES
 
 VARIABLES = {"url": "CONSUMER_URL", "secret_keys": "CONSUMER_SECRET_KEY", "providers": "CONSUMER_PROVIDERS"}
@@ -43,9 +43,7 @@ class ConsumerSettings:
         if self.url.endswith("/") or "?" in self.url:
             raise SettingsError(f"CONSUMER_URL: {self.url!r} has a query or a trailing slash")
         if self.base_path and not is_plain_path(self.base_path):
-            raise SettingsError(
-                f"CONSUMER_URL: the path of {self.url!r} has other characters than letters, digits and - . _ ~ between slashes"
-            )
+            raise SettingsError(f"CONSUMER_URL: the path of {self.url!r} {PLAIN_PATH}")
         if not self.secret_keys or any(len(key) != KEY_BYTES for key in self.secret_keys):
             raise SettingsError(f"CONSUMER_SECRET_KEY: each key is {KEY_BYTES} bytes")
 

@@ -92,9 +92,9 @@ def answer(request: Request, methods: tuple[str, ...], handler: Callable[[], Res
         handler: makes the response.
         page: whether errors are pages; else they are JSON.
     """
+    if request.method not in methods:
+        return respond(MethodNotAllowed(methods), page=page)
     try:
-        if request.method not in methods:
-            raise MethodNotAllowed(methods)
         response = handler()
     except HTTPProblem as problem:
         response = respond(problem, page=page)
