@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from shared_validator.settings import is_loopback
 
@@ -27,6 +27,8 @@ def check_redirect_uri(uri: str, *, public: bool) -> None:
     if not parts.scheme or "#" in uri or "*" in uri:
         raise ValueError(f"redirect URI {uri!r} is relative, or has a fragment or a wildcard")
     if parts.scheme in ("http", "https"):
+        if not _has_possible_port(parts):
+            raise ValueError(f"redirect URI {uri!r}: the port is not a number from 1 to 65535")
         if not parts.hostname or parts.username is not None:
             raise ValueError(f"redirect URI {uri!r} has no host, or a user name")
         if parts.scheme == "http" and not is_loopback(parts.hostname):
@@ -35,12 +37,21 @@ def check_redirect_uri(uri: str, *, public: bool) -> None:
         raise ValueError(f"redirect URI {uri!r}: only a public client has a private-use scheme, and it holds a dot (RFC 8252 §7.1)")
 
 
+def _has_possible_port(parts: SplitResult) -> bool:
+    try:
+        return parts.port != 0  # a port that is no number, or above 65535, raises (RFC 3986 §3.2.3, RFC 6335 §6)
+    except ValueError:
+        return False
+
+
 def matches(registered: Iterable[str], requested: str) -> bool:
     """Say whether ``requested`` is one of the registered URIs, compared as strings (RFC 9700 §4.1.3).
 
     The port of a loopback *address* is free: an app on a person's device cannot choose it beforehand (RFC 8252 §7.3). ``localhost`` is a
     name that may lead elsewhere (§8.3), so its port is compared.
     """
+    if _LOOPBACK_WITH_PORT.match(requested) and not _has_possible_port(urlsplit(requested)):
+        return False
     portless = _LOOPBACK_WITH_PORT.sub(r"\1", requested, count=1) if _LOOPBACK_WITH_PORT.match(requested) else None
     return any(
         uri == requested or (portless is not None and _LOOPBACK_WITH_PORT.sub(r"\1", uri, count=1) == portless) for uri in registered

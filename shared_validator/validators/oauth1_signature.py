@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import re
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote, urlsplit
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
@@ -104,7 +104,9 @@ class SignedRequest:
 
 def origin(issuer: str) -> str:
     """Return scheme and authority for the base string: lower case, and without the default port (RFC 5849 §3.4.1.2)."""
-    return str(base_string_uri(issuer)).rstrip("/")
+    parts = urlsplit(issuer)
+    # The path of an issuer is part of the path of each request.
+    return str(base_string_uri(f"{parts.scheme}://{parts.netloc}")).rstrip("/")
 
 
 def _places(request: Request) -> list[tuple[tuple[str, str], ...]]:

@@ -23,6 +23,7 @@ CONFIGURATIONS: Mapping[str, Mapping[str, str]] = {
     "grace": {"OAUTH_REFRESH_GRACE_SECONDS": "60"},
     "limited": {"OAUTH_LOGIN_FAILURES_PER_ADDRESS": "3"},
     "https": {"OAUTH_ISSUER": "https://provider.example"},
+    "path": {"OAUTH_ISSUER": "https://provider.example/tenant/a"},
     "short": {
         "OAUTH_CODE_SECONDS": "5",
         "OAUTH_ACCESS_TOKEN_SECONDS": "5",

@@ -37,6 +37,14 @@ class _Signer(oauth1.Client):  # type: ignore[misc]  # oauthlib has no annotatio
 
     SIGNATURE_METHODS = {**oauth1.Client.SIGNATURE_METHODS, **dict.fromkeys(_RSA_HASHES, _sign_rsa)}  # noqa: RUF012
 
+    def __init__(self, *args: Any, body_hash: str | None = None, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._body_hash = [("oauth_body_hash", body_hash)] if body_hash else []
+
+    def get_oauth_params(self, request: Any) -> list[tuple[str, str]]:
+        """Sign the digest of a body, too (OAuth Request Body Hash 1.0 §3.2)."""
+        return [*super().get_oauth_params(request), *self._body_hash]
+
 
 def s256(verifier: str) -> str:
     """Return the S256 code challenge (RFC 7636 §4.2)."""
@@ -207,7 +215,8 @@ class Provider:
             token: the credentials to sign with, beside the consumer's.
             method: the HTTP method.
             body: form fields.
-            options: of ``oauthlib.oauth1.Client``: ``signature_method``, ``signature_type``, ``callback_uri``, ``verifier``, ``nonce``, …
+            options: of ``oauthlib.oauth1.Client``: ``signature_method``, ``signature_type``, ``callback_uri``, ``verifier``, ``nonce``, …;
+                ``body_hash``, the digest of a body that is not a form.
         """
         default = "RSA-SHA256" if consumer.private_key else "HMAC-SHA256"
         known: dict[str, Any] = {"client_secret": consumer.secret, "rsa_key": consumer.private_key, "signature_method": default}

@@ -1,0 +1,84 @@
+"""Bodies arrive however they are framed (RFC 9112 §6), and what does not fit is refused cleanly."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import socket
+from contextlib import ExitStack
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.conformance.facts import is_json
+from tests.driving.browser import Browser, send
+from tests.driving.provider import FORM_TYPE, Provider, basic
+from tests.driving.raw import raw
+from tests.driving.seed import HMAC_CONSUMER, SERVICE
+
+TOKEN = b"grant_type=client_credentials&scope=notes%3Aread"
+BROWSER = {"Accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"}
+
+
+def chunked(*parts: bytes) -> bytes:
+    """Return a chunked body (RFC 9112 §7.1)."""
+    return b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in (*parts, b""))
+
+
+def test_rfc9112_7_1_a_chunked_token_request_is_read(provider: Provider) -> None:
+    """Some clients do not say beforehand how long their form is."""
+    headers: dict[str, str | bytes] = {**basic(SERVICE), "Content-Type": FORM_TYPE, "Transfer-Encoding": "chunked"}
+    request = b"POST /oauth2/token HTTP/1.1\r\nHost: %b\r\nConnection: close\r\n" % urlsplit(provider.url).netloc.encode()
+    head = request + b"".join(f"{name}: {value}\r\n".encode() for name, value in headers.items()) + b"\r\n"
+    with socket.create_connection((urlsplit(provider.url).hostname, urlsplit(provider.url).port), timeout=30) as connection:
+        connection.sendall(head + chunked(TOKEN[:10], TOKEN[10:]))
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert answer.startswith(b"HTTP/1.1 200"), answer
+    assert b'"access_token"' in answer
+
+
+@pytest.mark.parametrize("path", ["/oauth2/token", "/oauth2/introspect", "/oauth1/request_token"])
+def test_rfc9112_6_3_a_post_without_a_length_has_no_body(provider: Provider, path: str) -> None:
+    """It is refused for what is missing, not with 411: Perl's LWP sends no length for an empty form."""
+    request = f"POST {path} HTTP/1.1\r\nHost: {urlsplit(provider.url).netloc}\r\nConnection: close\r\n\r\n".encode()
+    with socket.create_connection((urlsplit(provider.url).hostname, urlsplit(provider.url).port), timeout=30) as connection:
+        connection.sendall(request)
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert answer[9:12] in (b"400", b"401"), answer
+
+
+def test_a_signed_get_with_a_body_is_verified(provider: Provider, alice: Browser) -> None:
+    """OAuth Request Body Hash 1.0 §3.2: the digest of a body is signed whatever the method, and must be that of what arrived."""
+    token = provider.oauth1_token(alice, HMAC_CONSUMER)
+    body = b"a body of a GET"
+    statuses = {}
+    for sent in (body, b"another body"):
+        digest = base64.b64encode(hashlib.sha1(body).digest()).decode()  # noqa: S324 - what the extension names
+        url, headers, _ = provider.sign(HMAC_CONSUMER, "/api/notes", token, method="GET", body_hash=digest)
+        statuses[sent] = send("GET", url, headers=headers, content=sent).status_code
+    assert {body: 200, b"another body": 401} == statuses
+
+
+@pytest.mark.parametrize("path", ["/oauth2/token", "/api/notes", "/login"])
+def test_rfc9110_15_5_14_a_body_that_is_too_long_is_a_clean_413(provider: Provider, path: str) -> None:
+    """A machine gets JSON, a browser a page; the server is well afterwards."""
+    body = b"x=" + b"y" * (2 * 1024 * 1024)
+    answer = raw(provider.url, "POST", path.encode(), {"Content-Type": FORM_TYPE}, body)
+    assert (413, "invalid_request") == (answer.status, json.loads(answer.body)["error"])
+    if path == "/login":
+        page = raw(provider.url, "POST", path.encode(), {"Content-Type": FORM_TYPE, **BROWSER}, body)
+        assert (413, "text/html; charset=utf-8") == (page.status, page.headers["content-type"])
+    is_json(send("GET", f"{provider.url}/healthz"))
+
+
+@pytest.mark.parametrize("kind", ["bodies", "headers"])
+def test_half_sent_requests_stop_nobody_else(provider: Provider, kind: str) -> None:
+    """As many half-sent requests as a server has threads, and then some: others are answered while their senders wait."""
+    head = b"POST /oauth2/token HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+    half = head + b"Content-Length: 100\r\n\r\ngrant_type=" if kind == "bodies" else head
+    with ExitStack() as stack:
+        for _ in range(24):
+            connection = socket.create_connection((urlsplit(provider.url).hostname, urlsplit(provider.url).port), timeout=30)
+            stack.enter_context(connection).sendall(half)
+        assert {"status": "ok"} == send("GET", f"{provider.url}/healthz").json()

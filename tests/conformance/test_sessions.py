@@ -1,0 +1,58 @@
+"""A session ends when it is ended, whatever copy of its cookie is still about (OWASP ASVS 5.0 §7.4)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.conformance.conftest import Served
+from tests.conformance.facts import is_page
+from tests.driving.browser import Browser, location
+from tests.driving.provider import Provider
+from tests.driving.seed import ALICE, BOB
+from tests.driving.serving import Server
+
+
+def is_signed_out(provider: Provider, browser: Browser) -> bool:
+    """Return whether the account page sends a browser to sign in first."""
+    answer = browser.get(f"{provider.url}/account")
+    return answer.status_code in (302, 303) and "/login" == urlsplit(location(answer)).path
+
+
+def test_a_copied_cookie_ends_with_its_session(provider: Provider) -> None:
+    """Signing out ends the session at the provider: a copy of the cookie opens nothing any more."""
+    browser = provider.sign_in(BOB)
+    copy, elsewhere = browser.twin(), provider.sign_in(BOB)
+    is_page(browser.submit(browser.get(f"{provider.url}/logout"), button=("decision", "allow")))
+    assert (True, True) == (is_signed_out(provider, browser), is_signed_out(provider, copy))
+    is_page(elsewhere.get(f"{provider.url}/account"))
+
+
+def test_signing_out_everywhere_ends_every_session_of_the_user(provider: Provider) -> None:
+    """The account page has one button for all browsers of this user; another user stays signed in."""
+    here, there, bob = provider.sign_in(ALICE), provider.sign_in(ALICE), provider.sign_in(BOB)
+    copy = here.twin()
+    is_page(here.submit(here.get(f"{provider.url}/account"), button=("everywhere", "yes")))
+    assert [True] * 3 == [is_signed_out(provider, browser) for browser in (here, there, copy)]
+    is_page(bob.get(f"{provider.url}/account"))
+
+
+@pytest.mark.parametrize("role", ["provider", "consumer"])
+@pytest.mark.parametrize("secret", ["", "short", "x" * 64])
+def test_a_weak_session_secret_is_refused_at_start_by_its_name(
+    provider_framework: str, tmp_path: Path, role: str, secret: str, served: Served
+) -> None:
+    """With an empty secret anybody could forge the cookie of any user: nothing is served."""
+    options = {}
+    if role == "consumer":
+        options["providers"] = str(tmp_path / "providers.toml")
+        Path(options["providers"]).write_text(
+            '[a]\nprotocol = "openid"\nissuer = "https://a.example"\nclient_id = "a"\napi = "https://a.example"\nscope = "openid"\n'
+        )
+    server = Server(provider_framework, role, tmp_path, environ={"SESSION_SECRET": secret}, **options)
+    with pytest.raises(RuntimeError, match="said ''"):
+        server.start()
+    assert "SESSION_SECRET: " in server.log.read_text()
+    assert not secret or secret not in server.log.read_text().replace("SESSION_SECRET", "")
