@@ -7,10 +7,10 @@ from typing import Any
 from shared_validator.context import Context, Endpoint
 from shared_validator.endpoints.cors import with_cors
 from shared_validator.flows.sign_in_again import PROMPTS
+from shared_validator.grants import GRANT_TYPES
 from shared_validator.http import Request, Response, json_response
 from shared_validator.keys import ALGORITHMS, KeyRing
 from shared_validator.validators.client_authentication import METHODS
-from shared_validator.validators.oauth2 import GRANT_TYPES
 from shared_validator.validators.openid import CLAIMS
 
 _MAX_AGE = (("Cache-Control", "public, max-age=300"),)
