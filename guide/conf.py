@@ -24,7 +24,7 @@ myst_heading_anchors = 4  # [a route](contract.md#post-options-oauth2-token)
 nitpicky = True
 nitpick_ignore_regex = [("py:.*", r"(?!shared_validator\b).*|.*\._\w+")]
 # Only a Provider makes these.
-nitpick_ignore = [("py:class", f"shared_validator.{name}") for name in ("validators.oauth2.OAuth2Validator", "tokens.TokenSigner")]
+nitpick_ignore = [("py:class", "shared_validator.tokens.TokenSigner")]
 
 # What a page says in code type must exist. These paths are meant to be no routes of the contract, and these pages quote the tests.
 cookbook_other_paths = ["//…", "/api/notes.json", "/oauth2/token/", "/provider/default/login"]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from shared_validator.grants import GRANT_TYPES
 from shared_validator.keys import ALGORITHMS
 from shared_validator.redirect_uris import check_redirect_uri
 from shared_validator.store import Client
 from shared_validator.validators.client_authentication import METHODS
-from shared_validator.validators.oauth2 import GRANT_TYPES
 from shared_validator.vault import digest
 
 _FIELDS = (

@@ -31,7 +31,6 @@ from shared_validator.resource import ResourceServer, Token
 from shared_validator.settings import Settings
 from shared_validator.store import Store
 from shared_validator.tokens import TokenSigner
-from shared_validator.validators.oauth2 import OAuth2Validator
 from shared_validator.validators.openid import user_claims
 
 IDENTITY_SCOPES = {
@@ -65,28 +64,27 @@ class Provider:
         context = Context(settings, store, {**IDENTITY_SCOPES, **scopes}, clock)
         keys = KeyRing(context)
         signer = TokenSigner(context, keys)
-        validator = OAuth2Validator(context)
         self.settings = settings
         self.store = store
         self.context = context
         self._keys = keys
         self.oauth1 = OAuth1Flow(context)
-        self.oauth2 = AuthorizationFlow(context, validator, signer)
+        self.oauth2 = AuthorizationFlow(context, signer)
         self.device = DeviceFlow(context)
         self._resource = ResourceServer(context, signer)
         self.pages: tuple[Page, ...] = account_pages(context, signer.verify_id_token_hint)
         self.endpoints: tuple[Endpoint, ...] = (
             *metadata_endpoints(context, keys),
-            *self._oauth2_endpoints(validator, signer),
+            *self._oauth2_endpoints(signer),
             *oauth1_endpoints(context),
             *service_endpoints(store),
         )
 
-    def _oauth2_endpoints(self, validator: OAuth2Validator, signer: TokenSigner) -> tuple[Endpoint, ...]:
+    def _oauth2_endpoints(self, signer: TokenSigner) -> tuple[Endpoint, ...]:
         context = self.context
-        token, tokens = TokenEndpoint(context, validator, signer), TokenManagement(context)
+        token, tokens = TokenEndpoint(context, signer), TokenManagement(context)
         answered = refusing(context.settings.issuer)
-        device = DeviceAuthorization(context, validator)
+        device = DeviceAuthorization(context)
         return (
             Endpoint("oauth2_token", "/oauth2/token", ("POST",), answered(token), cross_origin=True),
             Endpoint("oauth2_revoke", "/oauth2/revoke", ("POST",), answered(tokens.revoke), cross_origin=True),

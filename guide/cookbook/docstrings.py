@@ -15,9 +15,3 @@ def arguments(documented: type) -> dict[str, str]:
         raise MissingSource(f"the docstring of {documented.__name__} has no Args")
     parts = re.split(r"^    (\w+): ", found[1], flags=re.MULTILINE)[1:]
     return {name: prose(" ".join(text.split())) for name, text in zip(parts[::2], parts[1::2], strict=True)}
-
-
-def summary(documented: object) -> str:
-    """Return the first sentence of a docstring, as Markdown; empty without one."""
-    paragraph = " ".join((inspect.getdoc(documented) or "").partition("\n\n")[0].split())
-    return prose(re.split(r"(?<=[.:])\s", paragraph, maxsplit=1)[0].rstrip(":"))

@@ -22,7 +22,7 @@ from frameworks.contract import CONTRACT
 from frameworks.manifests import ROOT
 from shared_validator.consumer import errors as consumer_errors
 from shared_validator.http import BadRequest
-from shared_validator.validators.oauth1_validator import UNAUTHENTICATED, unauthenticated
+from shared_validator.validators.oauth1 import UNAUTHENTICATED, unauthenticated
 
 _PACKAGE = ROOT / "shared_validator"
 _ERRORS = (oauth2_errors.OAuth2Error, oauth1_errors.OAuth1Error)

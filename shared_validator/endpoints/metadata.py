@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 from shared_validator.context import Context
 from shared_validator.edge.routes import GET, Endpoint
 from shared_validator.flows.sign_in_again import PROMPTS
+from shared_validator.grants import GRANT_TYPES
 from shared_validator.http import Request, Response, json_response
 from shared_validator.keys import ALGORITHMS, KeyRing
 from shared_validator.validators.client_authentication import METHODS
-from shared_validator.validators.oauth2 import GRANT_TYPES
 from shared_validator.validators.openid import CLAIMS
 
 _MAX_AGE = (("Cache-Control", "public, max-age=300"),)

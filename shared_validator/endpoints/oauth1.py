@@ -1,23 +1,30 @@
-"""The two machine endpoints of OAuth 1.0a: temporary credentials and token credentials (RFC 5849 §2.1, §2.3)."""
+"""The machine endpoints of OAuth 1.0a: temporary and token credentials (RFC 5849 §2.1, §2.3)."""
 
 from __future__ import annotations
 
-from abc import abstractmethod
+import hmac
+from collections.abc import Callable
 from urllib.parse import urlencode
 
-from oauthlib.oauth1.rfc5849.endpoints.access_token import AccessTokenEndpoint
-from oauthlib.oauth1.rfc5849.endpoints.request_token import RequestTokenEndpoint
 from oauthlib.oauth1.rfc5849.errors import InvalidRequestError
 from oauthlib.oauth1.rfc5849.errors import OAuth1Error as OAuthlibError
 
 from shared_validator.context import Context
 from shared_validator.edge.routes import Endpoint
 from shared_validator.http import FORM, NO_STORE, Request, Response
-from shared_validator.validators.oauth1 import SignatureCheck
+from shared_validator.store import TemporaryCredentials, TokenCredentials
+from shared_validator.validators.oauth1 import (
+    TEMPORARY_SECRET,
+    TOKEN_SECRET,
+    SignatureCheck,
+    unauthenticated,
+)
+from shared_validator.validators.oauth1_consumer import is_name
 from shared_validator.validators.oauth1_signature import SignedRequest
-from shared_validator.validators.oauth1_validator import unauthenticated
+from shared_validator.vault import digest, new_secret
 
 OUT_OF_BAND = "oob"
+TEMPORARY_CREDENTIALS_SECONDS = 600
 
 
 def oauth1_endpoints(context: Context) -> tuple[Endpoint, ...]:
@@ -26,47 +33,133 @@ def oauth1_endpoints(context: Context) -> tuple[Endpoint, ...]:
     Args:
         context: the parts of the server.
     """
+    credentials = CredentialEndpoints(context)
     # POST alone: credentials are made, and RFC 5849 §2.1 and §2.3 show nothing else.
     return (
-        Endpoint("oauth1_request_token", "/oauth1/request_token", ("POST",), _RequestToken(context).respond),
-        Endpoint("oauth1_access_token", "/oauth1/access_token", ("POST",), _AccessToken(context).respond),
+        Endpoint(
+            "oauth1_request_token",
+            "/oauth1/request_token",
+            ("POST",),
+            credentials.answering(credentials.request_token),
+        ),
+        Endpoint(
+            "oauth1_access_token",
+            "/oauth1/access_token",
+            ("POST",),
+            credentials.answering(credentials.access_token),
+        ),
     )
 
 
-class _CredentialsEndpoint(SignatureCheck):
-    def respond(self, request: Request) -> Response:
-        try:
-            credentials = self._issue(self._read(request))
-        except OAuthlibError as error:
-            return self.refusal(error).response()
-        return Response(200, (("Content-Type", FORM), *NO_STORE), credentials.encode())
+class CredentialEndpoints:
+    """Makes temporary credentials, and token credentials of those that a person has agreed to."""
 
-    @abstractmethod
-    def _issue(self, signed: SignedRequest) -> str:
-        """Check the request and return new credentials, form-encoded. Raises oauthlib's errors."""
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._signatures = SignatureCheck(context)
 
+    def answering(
+        self,
+        issue: Callable[[Request], dict[str, str]],
+    ) -> Callable[[Request], Response]:
+        """Return what answers a request with the credentials of ``issue``, or refuses it."""
 
-class _RequestToken(_CredentialsEndpoint, RequestTokenEndpoint):  # type: ignore[misc]  # oauthlib has no annotations
-    def _issue(self, signed: SignedRequest) -> str:
-        valid, _ = self.validate_request_token_request(signed)
-        if not valid or signed.consumer is None:
-            raise unauthenticated()
-        # Compared byte for byte: the free port of a loopback address is a rule of OAuth 2 (RFC 8252 §7.3), and OAuth 1.0a has "oob" for
-        # whoever cannot name a callback beforehand.
-        if signed.redirect_uri != OUT_OF_BAND and signed.redirect_uri not in signed.consumer.callbacks:
+        def answer(request: Request) -> Response:
+            try:
+                credentials = issue(request)
+            except OAuthlibError as error:
+                return self._signatures.refusal(error).response()
+            headers = (("Content-Type", FORM), *NO_STORE)
+            return Response(200, headers, urlencode(credentials).encode())
+
+        return answer
+
+    def request_token(self, request: Request) -> dict[str, str]:
+        """Return new temporary credentials (RFC 5849 §2.1).
+
+        Raises:
+            OAuth1Error: oauthlib's: the request is malformed or not authentic.
+        """
+        signed = self._signatures.read(request)
+        if not signed.callback:
+            raise InvalidRequestError("Missing callback URI.")
+        consumer = self._signatures.authenticate(signed, token_secret="")  # there is no token yet
+        # Compared byte for byte: the free port of a loopback address is a rule of OAuth 2
+        # (RFC 8252 §7.3), and OAuth 1.0a has "oob" for those who cannot name a callback.
+        if signed.callback not in (OUT_OF_BAND, *consumer.callbacks):
             raise InvalidRequestError("oauth_callback is not registered for this consumer")
-        return str(self.create_request_token(signed, {}))
+        token, secret = new_secret(), new_secret()
+        self._context.store.save_temporary_credentials(
+            TemporaryCredentials(
+                token_hash=digest(token),
+                sealed_secret=self._context.vault.seal(TEMPORARY_SECRET, secret.encode()),
+                consumer_key=consumer.consumer_key,
+                callback=signed.callback,
+                expires_at=self._context.now() + TEMPORARY_CREDENTIALS_SECONDS,
+            )
+        )
+        return {
+            "oauth_token": token,
+            "oauth_token_secret": secret,
+            "oauth_callback_confirmed": "true",
+        }
 
-    def _token_secret(self, request: SignedRequest, is_token_request: bool) -> str:
-        return ""  # There is no token yet (RFC 5849 §2.1).
+    def access_token(self, request: Request) -> dict[str, str]:
+        """Return token credentials in exchange for temporary ones (RFC 5849 §2.3).
 
+        oauthlib would add ``oauth_authorized_realms``, which that section does not have and which
+        some clients cannot read.
 
-class _AccessToken(_CredentialsEndpoint, AccessTokenEndpoint):  # type: ignore[misc]  # oauthlib has no annotations
-    def _issue(self, signed: SignedRequest) -> str:
-        valid, _ = self.validate_access_token_request(signed)
-        if not valid:
+        Raises:
+            OAuth1Error: oauthlib's: the request is malformed or not authentic.
+        """
+        signed = self._signatures.read(request)
+        if not signed.token:
+            raise InvalidRequestError("Missing resource owner.")
+        if not signed.verifier:
+            raise InvalidRequestError("Missing verifier.")
+        if not is_name(signed.verifier):
+            raise InvalidRequestError("Invalid verifier format.")
+        temporary = self._temporary_credentials(signed)
+        secret = self._signatures.token_secret(TEMPORARY_SECRET, temporary)
+        self._signatures.authenticate(signed, secret)
+        expected = temporary.verifier_hash if temporary else None
+        if not hmac.compare_digest(digest(signed.verifier), expected or bytes(32)):
             raise unauthenticated()
-        # oauthlib would add oauth_authorized_realms, which RFC 5849 §2.3 does not have and some clients cannot read.
-        credentials = {"oauth_token": self.token_generator(), "oauth_token_secret": self.token_generator()}
-        self.request_validator.save_access_token(credentials, signed)
-        return urlencode(credentials)
+        return self._exchange(signed)
+
+    def _temporary_credentials(self, signed: SignedRequest) -> TemporaryCredentials | None:
+        """Return the consumer's temporary credentials, unexpired and agreed to."""
+        found = self._context.store.temporary_credentials(digest(signed.token))
+        if found is None or found.consumer_key != signed.consumer_key:
+            return None
+        agreed = found.verifier_hash is not None and found.expires_at > self._context.now()
+        return found if agreed else None
+
+    def _exchange(self, signed: SignedRequest) -> dict[str, str]:
+        """Claim the temporary credentials and save token credentials in their place.
+
+        The claim compares the verifier again: of simultaneous requests one gets the credentials.
+        """
+        store, now = self._context.store, self._context.now()
+        token, secret = new_secret(), new_secret()
+        with store.transaction():
+            claimed = store.claim_temporary_credentials(
+                digest(signed.token),
+                signed.consumer_key,
+                digest(signed.verifier),
+                now,
+            )
+            if claimed is None or claimed.user_id is None:
+                raise unauthenticated()
+            store.save_token_credentials(
+                TokenCredentials(
+                    token_hash=digest(token),
+                    sealed_secret=self._context.vault.seal(TOKEN_SECRET, secret.encode()),
+                    consumer_key=claimed.consumer_key,
+                    user_id=claimed.user_id,
+                    scope=tuple(self._context.scopes),
+                    issued_at=now,
+                )
+            )
+        return {"oauth_token": token, "oauth_token_secret": secret}

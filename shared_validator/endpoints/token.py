@@ -3,101 +3,134 @@
 from __future__ import annotations
 
 import json
-from contextlib import nullcontext
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from oauthlib.oauth2 import BearerToken, ClientCredentialsGrant, RefreshTokenGrant
-from oauthlib.oauth2.rfc6749.errors import InvalidRequestError, OAuth2Error, UnsupportedGrantTypeError
-from oauthlib.oauth2.rfc6749.grant_types.base import GrantTypeBase
-from oauthlib.oauth2.rfc8628.grant_types import DeviceCodeGrant
+from oauthlib.oauth2.rfc6749.errors import (
+    InvalidRequestError,
+    UnsupportedGrantTypeError,
+)
 
 from shared_validator.context import Context
+from shared_validator.grants import (
+    DEVICE_GRANT,
+    Grant,
+    Issue,
+    authorization_code,
+    client_credentials,
+    device_code,
+    refresh_token,
+)
 from shared_validator.http import NO_STORE, Request, Response
+from shared_validator.store import AccessToken, RefreshToken
 from shared_validator.tokens import TokenSigner
-from shared_validator.validators.code_grant import CodeGrant
-from shared_validator.validators.oauth2 import DEVICE_GRANT, OAuth2Validator
 from shared_validator.validators.protocol_request import ProtocolRequest, token_request
-from shared_validator.vault import new_secret
+from shared_validator.vault import digest, new_secret
 
-
-class IssuedTokens(BearerToken):  # type: ignore[misc]  # oauthlib has no annotations
-    """Makes the tokens of an answer: opaque or JWT, a refresh token for clients that registered its grant, an ID token for ``openid``."""
-
-    def __init__(self, context: Context, validator: OAuth2Validator, signer: TokenSigner) -> None:
-        super().__init__(
-            validator,
-            token_generator=self._signed if context.settings.access_token_format == "jwt" else self._opaque,
-            refresh_token_generator=self._opaque,
-            expires_in=context.settings.access_token_seconds,
-        )
-        # oauthlib's class has slots of its own; ours adds a dictionary beside them.
-        self._signer = signer
-
-    @staticmethod
-    def _opaque(request: ProtocolRequest) -> str:
-        return new_secret()
-
-    def _signed(self, request: ProtocolRequest) -> str:
-        return self._signer.access_token(
-            client_id=request.client_id,
-            user_id=request.user,
-            scope=tuple(request.scopes),
-            audience=request.audience,
-            auth_time=request.auth_time,
-        )
-
-    def create_token(self, request: ProtocolRequest, refresh_token: bool = False, **kwargs: Any) -> dict[str, Any]:
-        """Return the token answer (RFC 6749 §5.1, OpenID Connect Core §3.1.3.3)."""
-        token: dict[str, Any] = super().create_token(request, refresh_token=refresh_token)
-        if request.user is not None and "openid" in request.scopes:
-            token["id_token"] = self._signer.id_token(
-                client_id=request.client_id,
-                user_id=request.user,
-                auth_time=request.auth_time,
-                nonce=request.nonce,
-                access_token=token["access_token"],
-                algorithm=request.client.id_token_signed_response_alg,
-            )
-        return token
+_EXCHANGES: Mapping[str, Callable[[Context, ProtocolRequest, Issue], str]] = {
+    "authorization_code": authorization_code.exchange,
+    "client_credentials": client_credentials.exchange,
+    "refresh_token": refresh_token.exchange,
+    DEVICE_GRANT: device_code.exchange,
+}
 
 
 class TokenEndpoint:
     """Exchanges codes, refresh tokens, device codes and client credentials for tokens."""
 
-    def __init__(self, context: Context, validator: OAuth2Validator, signer: TokenSigner) -> None:
+    def __init__(self, context: Context, signer: TokenSigner) -> None:
         self._context = context
-        self._validator = validator
-        self._tokens = IssuedTokens(context, validator, signer)
-        self._grants: dict[str, GrantTypeBase] = {
-            "authorization_code": CodeGrant(validator),
-            "client_credentials": ClientCredentialsGrant(validator, post_token=[validator.grant_to_client]),
-            "refresh_token": RefreshTokenGrant(validator),
-            DEVICE_GRANT: DeviceCodeGrant(validator),
-        }
+        self._signer = signer
 
     def __call__(self, request: Request) -> Response:
         """Answer a token request. Raises ``OAuth2Error``."""
         asked = token_request(request)
         if not asked.grant_type:
             raise InvalidRequestError("The grant_type is missing.")
-        if asked.grant_type not in self._grants:
+        exchange = _EXCHANGES.get(asked.grant_type)
+        if exchange is None:
             raise UnsupportedGrantTypeError
-        try:
-            body = self._issue(asked, self._grants[asked.grant_type])
-        except OAuth2Error:
-            repeated = asked.after_refusal and asked.after_refusal()
-            if not repeated:
-                raise
-            body = repeated
+        body = exchange(self._context, asked, self._issue)
         return Response(200, (("Content-Type", "application/json"), *NO_STORE), body.encode())
 
-    def _issue(self, request: ProtocolRequest, grant: GrantTypeBase) -> str:
-        # An error leaves the block and undoes what was claimed: a refused request costs the client nothing. A client that asks for itself
-        # has nothing to claim, and one statement is a transaction of its own.
-        claims = request.grant_type != "client_credentials"
-        with self._context.store.transaction() if claims else nullcontext():
-            grant.validate_token_request(request)
-            renewable = request.user is not None and "refresh_token" in request.client.grant_types
-            token = self._tokens.create_token(request, refresh_token=renewable)
-            self._validator.save_token(token, request)
-        return json.dumps(token)
+    def _issue(self, grant: Grant) -> str:
+        tokens = self._make(grant)
+        answer = json.dumps(tokens)
+        self._save(grant, tokens, answer)
+        return answer
+
+    def _make(self, grant: Grant) -> dict[str, Any]:
+        """Return the token answer (RFC 6749 §5.1, OpenID Connect Core §3.1.3.3).
+
+        With a refresh token for clients that registered its grant, and an ID token for ``openid``.
+        """
+        tokens: dict[str, Any] = {
+            "access_token": self._access_token(grant),
+            "expires_in": self._context.settings.access_token_seconds,
+            "token_type": "Bearer",
+            "scope": " ".join(grant.scope),
+        }
+        if grant.user_id is None:
+            return tokens
+        if "refresh_token" in grant.client.grant_types:
+            tokens["refresh_token"] = new_secret()
+        if "openid" in grant.scope:
+            tokens["id_token"] = self._signer.id_token(
+                client_id=grant.client.client_id,
+                user_id=grant.user_id,
+                auth_time=grant.auth_time,
+                nonce=grant.nonce,
+                access_token=tokens["access_token"],
+                algorithm=grant.client.id_token_signed_response_alg,
+            )
+        return tokens
+
+    def _access_token(self, grant: Grant) -> str:
+        if self._context.settings.access_token_format != "jwt":
+            return new_secret()
+        return self._signer.access_token(
+            client_id=grant.client.client_id,
+            user_id=grant.user_id,
+            scope=grant.scope,
+            audience=grant.audience,
+            auth_time=grant.auth_time,
+        )
+
+    def _save(self, grant: Grant, tokens: Mapping[str, Any], answer: str) -> None:
+        """Keep the digests of what is issued."""
+        store, settings = self._context.store, self._context.settings
+        predecessor, now = grant.predecessor, self._context.now()
+        store.save_access_token(
+            AccessToken(
+                token_hash=digest(tokens["access_token"]),
+                grant_id=grant.grant_id,
+                client_id=grant.client.client_id,
+                user_id=grant.user_id,
+                scope=grant.scope,
+                audience=grant.audience,
+                issued_at=now,
+                expires_at=now + settings.access_token_seconds,
+            )
+        )
+        if grant.user_id is not None and "refresh_token" in tokens:
+            store.save_refresh_token(
+                RefreshToken(
+                    token_hash=digest(tokens["refresh_token"]),
+                    grant_id=grant.grant_id,
+                    client_id=grant.client.client_id,
+                    user_id=grant.user_id,
+                    scope=grant.granted_scope,
+                    resource=grant.granted_resource,
+                    auth_time=grant.auth_time,
+                    issued_at=now,
+                    expires_at=now + settings.refresh_token_seconds,
+                    predecessor_hash=predecessor.token_hash if predecessor else None,
+                    sealed_answer=self._sealed(grant, answer),
+                )
+            )
+
+    def _sealed(self, grant: Grant, answer: str) -> bytes | None:
+        # A refresh that is repeated within the grace gets the same answer again.
+        if grant.predecessor is None or self._context.settings.refresh_grace_seconds == 0:
+            return None
+        return self._context.vault.seal(refresh_token.ANSWER, answer.encode())

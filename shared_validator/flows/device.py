@@ -52,7 +52,8 @@ class DeviceFlow:
         return Question(
             client_name=client.client_name if client else record.client_id,
             redirect_host=None,
-            scopes=tuple((scope, self._context.scopes[scope]) for scope in record.scope),
+            # A scope that is no longer offered means nothing here, and is not asked about.
+            scopes=tuple((scope, words) for scope, words in self._context.scopes.items() if scope in record.scope),
             user=user,
             user_code=shown(user_code),
         )

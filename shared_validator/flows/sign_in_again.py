@@ -19,7 +19,7 @@ def prompts(asked: ProtocolRequest) -> frozenset[str]:
     """Return the values of ``prompt``. Raises ``InvalidRequestError`` for an unknown one, or for ``none`` beside another."""
     wanted = frozenset((asked.prompt or "").split())
     if not wanted <= set(PROMPTS) or ("none" in wanted and len(wanted) > 1):
-        raise InvalidRequestError("The prompt is none, or login, consent or both.", request=asked)
+        raise InvalidRequestError("The prompt is none, or login, consent or both.")
     return wanted
 
 
@@ -36,7 +36,7 @@ def must_sign_in(asked: ProtocolRequest, visitor: Visitor, hint: Mapping[str, An
         InvalidRequestError: ``max_age`` is not a number.
     """
     if asked.max_age and not (asked.max_age.isascii() and asked.max_age.isdigit() and len(asked.max_age) <= 10):
-        raise InvalidRequestError("The max_age is a number of seconds.", request=asked)
+        raise InvalidRequestError("The max_age is a number of seconds.")
     if visitor.user_id is None or "login" in prompts(asked):
         return True
     # Zero is prompt=login in other words: no sign-in is recent enough, until the one that it asks for.

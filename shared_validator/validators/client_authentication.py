@@ -18,41 +18,41 @@ METHODS = ("client_secret_basic", "client_secret_post", "none")
 _NO_SECRET = digest("")
 
 
-def authenticate(request: ProtocolRequest, store: Store) -> Client:
+def authenticate(asked: ProtocolRequest, store: Store) -> Client:
     """Return the client that the request comes from.
 
     Args:
-        request: a request of the token endpoint or one like it.
+        asked: a request to the token endpoint or one like it.
         store: where clients are kept.
 
     Raises:
         InvalidRequestError: two methods at once (RFC 6749 §2.3), or no client at all.
         InvalidClientError: an unknown client, a wrong secret, or another method than the one it registered.
     """
-    method, client_id, secret = _presented(request)
+    method, client_id, secret = _presented(asked)
     client = store.client(client_id)
     expected = client.client_secret_hash if client else None
     # One comparison whoever asks, so that the time taken does not tell known clients from unknown ones.
     same = hmac.compare_digest(expected or _NO_SECRET, digest(secret))
     if client is None or method != client.token_endpoint_auth_method or (method != "none" and not (expected and same)):
-        raise InvalidClientError(request=request)
+        raise InvalidClientError
     return client
 
 
-def _presented(request: ProtocolRequest) -> tuple[str, str, str]:
-    header = request.headers.get("authorization")
+def _presented(asked: ProtocolRequest) -> tuple[str, str, str]:
+    header = asked.authorization
     if header is not None:
-        if request.client_secret:
+        if asked.client_secret:
             raise InvalidRequestError("The client authenticates in two ways at once.")
         client_id, secret = _basic(header)
-        if request.client_id not in (None, client_id):
+        if asked.client_id not in (None, client_id):
             raise InvalidRequestError("The header and the body name different clients.")
         return "client_secret_basic", client_id, secret
-    if not request.client_id:
+    if not asked.client_id:
         raise InvalidClientError("No client authentication included.")
-    if request.client_secret:
-        return "client_secret_post", request.client_id, request.client_secret
-    return "none", request.client_id, ""
+    if asked.client_secret:
+        return "client_secret_post", asked.client_id, asked.client_secret
+    return "none", asked.client_id, ""
 
 
 def _basic(header: str) -> tuple[str, str]:

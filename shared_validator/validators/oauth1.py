@@ -1,18 +1,37 @@
-"""Signed requests (RFC 5849 §3): which are authentic, and for whom one to a protected resource speaks."""
+"""Which signed requests are authentic, and for whom they speak (RFC 5849 §3), step by step.
+
+1. ``SignatureCheck.read`` parses a request and refuses what is malformed or too old: without
+   the store, without a secret, and before a long form is decoded.
+2. A caller looks up the credentials that the request names: token credentials for the API
+   (``OAuth1Resource``), temporary ones for their exchange (``endpoints.oauth1``), or none.
+3. ``SignatureCheck.authenticate`` looks up the consumer and verifies the signature and the
+   digest of the body, and only then spends the nonce.
+"""
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
+import secrets
+from urllib.parse import urlencode, urlsplit
 
-from oauthlib.oauth1.rfc5849.endpoints.base import BaseEndpoint
-from oauthlib.oauth1.rfc5849.errors import InvalidRequestError, InvalidSignatureMethodError
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey, RSAPublicNumbers
+from oauthlib.oauth1.rfc5849.errors import (
+    InvalidClientError,
+    InvalidRequestError,
+    InvalidSignatureMethodError,
+)
 from oauthlib.oauth1.rfc5849.errors import OAuth1Error as OAuthlibError
 
 from shared_validator.context import Context
 from shared_validator.http import FORM, NO_STORE, BadRequest, Request, Response
-from shared_validator.store import TokenCredentials
-from shared_validator.validators.oauth1_consumer import CONSUMER_SECRET, is_name, new_consumer
+from shared_validator.store import OAuth1Consumer, TemporaryCredentials, TokenCredentials
+from shared_validator.validators.oauth1_consumer import (
+    CONSUMER_SECRET,
+    is_name,
+    load_rsa_public_key,
+    new_consumer,
+)
 from shared_validator.validators.oauth1_signature import (
+    HMAC_HASHES,
     PLAINTEXT,
     RSA_HASHES,
     SignedRequest,
@@ -22,10 +41,29 @@ from shared_validator.validators.oauth1_signature import (
     plaintext_holds,
     rsa_holds,
 )
-from shared_validator.validators.oauth1_validator import TEMPORARY_SECRET, TOKEN_SECRET, OAuth1Validator, unauthenticated
-from shared_validator.vault import new_secret
+from shared_validator.vault import digest, new_secret
 
-__all__ = ["CONSUMER_SECRET", "TEMPORARY_SECRET", "TOKEN_SECRET", "OAuth1Refused", "OAuth1Resource", "OAuth1Validator", "new_consumer"]
+__all__ = [
+    "CONSUMER_SECRET",
+    "TEMPORARY_SECRET",
+    "TOKEN_SECRET",
+    "OAuth1Refused",
+    "OAuth1Resource",
+    "SignatureCheck",
+    "new_consumer",
+    "unauthenticated",
+]
+
+TEMPORARY_SECRET = "oauth1 temporary secret"
+TOKEN_SECRET = "oauth1 token secret"
+"""What the vault seals these secrets for: a signature is computed with them, so a digest would not
+do (RFC 5849 §4.5)."""
+
+UNAUTHENTICATED = "the consumer key, the token or the signature is not valid"
+
+# Verifying against it costs what verifying against a consumer's key costs. Anyone may find the
+# factors of a random modulus, so what it seems to verify does not count: see ``can_sign_with``.
+_DUMMY_RSA_KEY = RSAPublicNumbers(65537, secrets.randbits(2048) | 1 << 2047 | 1).public_key()
 
 
 class OAuth1Refused(Exception):
@@ -46,109 +84,208 @@ class OAuth1Refused(Exception):
         self.realm = realm
 
     def response(self) -> Response:
-        """Return the refusal, form-encoded, with the challenge that RFC 5849 §3.5.1 lets a server send."""
+        """Return the refusal, form-encoded, with the challenge of RFC 5849 §3.5.1."""
         body = urlencode({"error": self.error, "error_description": self.description}).encode()
-        return Response(self.status, (("Content-Type", FORM), ("WWW-Authenticate", f'OAuth realm="{self.realm}"'), *NO_STORE), body)
+        challenge = ("WWW-Authenticate", f'OAuth realm="{self.realm}"')
+        return Response(self.status, (("Content-Type", FORM), challenge, *NO_STORE), body)
 
 
-class SignatureCheck(BaseEndpoint):  # type: ignore[misc]  # oauthlib has no annotations
-    """What all three steps share; mixed into oauthlib's endpoints, it takes the place of their slow or lenient parts.
+def unauthenticated(description: str = UNAUTHENTICATED) -> OAuthlibError:
+    """Return the refusal of a request that is well formed but not authentic.
+
+    It does not tell which of its parts is wrong.
+    """
+    return InvalidClientError(description, status_code=401)
+
+
+class SignatureCheck:
+    """Reads and authenticates signed requests.
 
     Args:
         context: the parts of this server.
     """
 
     def __init__(self, context: Context) -> None:
-        super().__init__(OAuth1Validator(context), new_secret)
         self._context = context
         self._origin = origin(context.settings.issuer)
+        self._methods = _allowed_methods(context)
+        seal = context.vault.seal
+        purposes = (CONSUMER_SECRET, TEMPORARY_SECRET, TOKEN_SECRET)
+        self._dummies = {purpose: seal(purpose, new_secret().encode()) for purpose in purposes}
 
     def refusal(self, error: OAuthlibError) -> OAuth1Refused:
         """Return oauthlib's error as ours."""
-        return OAuth1Refused(error.status_code, error.error, error.description, self._context.settings.issuer)
+        realm = self._context.settings.issuer
+        return OAuth1Refused(error.status_code, error.error, error.description, realm)
 
-    def _read(self, request: Request) -> SignedRequest:
-        # oauthlib's _create_request decodes protocol parameters of the query and the form twice, and parses everything four times.
+    # 1. What can be refused without knowing anyone ---------------------------------------------
+
+    def read(self, request: Request) -> SignedRequest:
+        """Return a request whose protocol parameters are well formed and timely.
+
+        Raises:
+            OAuth1Error: oauthlib's, 400 for a malformed request, 401 for a wrong timestamp.
+        """
         try:
-            return SignedRequest(request)
+            signed = SignedRequest(request)
+            self._check_mandatory_parameters(signed)
+            self._check_timestamp_and_nonce(signed)
+            signed.decode()
         except BadRequest as error:
             raise InvalidRequestError(str(error)) from error
+        return signed
 
-    def _check_mandatory_parameters(self, request: SignedRequest) -> None:
-        """Refuse what RFC 5849 §3.2 calls malformed. oauthlib would use its own clock, and wants a nonce for PLAINTEXT too."""
-        if not request.signature or not request.client_key or not request.signature_method:
+    def _check_mandatory_parameters(self, signed: SignedRequest) -> None:
+        """Refuse what RFC 5849 §3.2 calls malformed."""
+        if not (signed.signature and signed.consumer_key and signed.signature_method):
             raise InvalidRequestError("a mandatory protocol parameter is missing")
-        if request.signature_method not in self.request_validator.allowed_signature_methods:
+        if signed.signature_method not in self._methods:
             raise InvalidSignatureMethodError("the signature method is not supported")
-        if request.oauth_params.get("oauth_version", "1.0") != "1.0":
+        if signed.oauth_params.get("oauth_version", "1.0") != "1.0":
             raise InvalidRequestError("oauth_version is not 1.0")
-        if not is_name(request.client_key):
+        if not is_name(signed.consumer_key):
             raise InvalidRequestError("oauth_consumer_key is malformed")
-        if request.resource_owner_key and not is_name(request.resource_owner_key):
+        if signed.token and not is_name(signed.token):
             raise InvalidRequestError("oauth_token is malformed")
-        self._check_timestamp_and_nonce(request)
 
-    def _check_timestamp_and_nonce(self, request: SignedRequest) -> None:
-        if request.signature_method != PLAINTEXT and not (request.timestamp and request.nonce):
+    def _check_timestamp_and_nonce(self, signed: SignedRequest) -> None:
+        # PLAINTEXT may leave them out (RFC 5849 §3.1).
+        if signed.signature_method != PLAINTEXT and not (signed.timestamp and signed.nonce):
             raise InvalidRequestError("oauth_timestamp or oauth_nonce is missing")
-        if request.nonce and not (8 <= len(request.nonce) <= 64 and request.nonce.isprintable()):
+        if signed.nonce and not (8 <= len(signed.nonce) <= 64 and signed.nonce.isprintable()):
             raise InvalidRequestError("oauth_nonce is not 8 to 64 printable characters")
-        if request.timestamp:
-            if not (request.timestamp.isascii() and request.timestamp.isdigit() and len(request.timestamp) <= 12):
-                raise InvalidRequestError("oauth_timestamp is not a number of seconds")
-            window = self._context.settings.oauth1_timestamp_seconds
-            if abs(self._context.now() - int(request.timestamp)) > window:
-                raise unauthenticated(f"oauth_timestamp is more than {window} seconds off")
+        time = signed.timestamp
+        if not time:
+            return
+        if not (time.isascii() and time.isdigit() and len(time) <= 12):
+            raise InvalidRequestError("oauth_timestamp is not a number of seconds")
+        window = self._context.settings.oauth1_timestamp_seconds
+        if abs(self._context.now() - int(time)) > window:
+            raise unauthenticated(f"oauth_timestamp is more than {window} seconds off")
 
-    def _check_signature(self, request: SignedRequest, is_token_request: bool = False) -> bool:
-        # The signature is computed for a consumer that does not exist, too: the time that a refusal takes tells nothing.
-        holds = self._signature_holds(request, is_token_request)
-        if not holds or not self.request_validator.is_registered(request) or not request.body_hash_holds():
-            return False
-        if not self.request_validator.use_nonce(request):
+    # 2. The secret of the credentials that the caller has looked up ----------------------------
+
+    def token_secret(
+        self,
+        purpose: str,
+        credentials: TemporaryCredentials | TokenCredentials | None,
+    ) -> str:
+        """Return the secret of credentials, or a dummy where there are none.
+
+        Args:
+            purpose: what the vault has sealed it for.
+            credentials: what the store found.
+        """
+        return self._open(purpose, credentials.sealed_secret if credentials else None)
+
+    def _open(self, purpose: str, sealed: bytes | None) -> str:
+        return self._context.vault.open(purpose, sealed or self._dummies[purpose]).decode()
+
+    # 3. Who has signed -------------------------------------------------------------------------
+
+    def authenticate(self, signed: SignedRequest, token_secret: str) -> OAuth1Consumer:
+        """Return the consumer that has signed a request (RFC 5849 §3.2).
+
+        Args:
+            signed: the request, as ``read`` returned it.
+            token_secret: the secret of its token, a dummy for an unknown one, empty without one.
+
+        Raises:
+            OAuth1Error: oauthlib's, with 401.
+        """
+        consumer = self._context.store.oauth1_consumer(signed.consumer_key)
+        # Computed for an unknown consumer or token, too: the time of a refusal tells nothing.
+        holds = self._signature_holds(signed, consumer, token_secret)
+        if not holds or not can_sign_with(consumer, signed.signature_method):
+            raise unauthenticated()
+        if consumer is None or not signed.body_hash_holds():
+            raise unauthenticated()
+        self._spend_nonce(signed)
+        return consumer
+
+    def _signature_holds(
+        self,
+        signed: SignedRequest,
+        consumer: OAuth1Consumer | None,
+        token_secret: str,
+    ) -> bool:
+        if signed.signature_method in RSA_HASHES:
+            return rsa_holds(signed, signed.base_string(self._origin), _public_key(consumer))
+        secret = self._open(CONSUMER_SECRET, consumer.sealed_secret if consumer else None)
+        key = hmac_key(secret, token_secret)
+        if signed.signature_method == PLAINTEXT:
+            return plaintext_holds(signed, key)
+        return hmac_holds(signed, signed.base_string(self._origin), key)
+
+    def _spend_nonce(self, signed: SignedRequest) -> None:
+        """Record the nonce of an authentic request, or refuse a replay (RFC 5849 §3.3).
+
+        It is kept until the timestamp is refused anyway, even one as far ahead as it may be.
+        """
+        if not signed.nonce or not signed.timestamp:
+            return  # PLAINTEXT may leave them out (RFC 5849 §3.1).
+        # None of the parts holds a line break.
+        parts = (signed.consumer_key, signed.token, signed.timestamp, signed.nonce)
+        lifetime = 2 * self._context.settings.oauth1_timestamp_seconds + 1
+        expires_at = self._context.now() + lifetime
+        if not self._context.store.use_nonce(digest("\n".join(parts)), expires_at):
             raise unauthenticated("oauth_nonce was used before")
-        return True
-
-    def _signature_holds(self, request: SignedRequest, is_token_request: bool) -> bool:
-        validator = self.request_validator
-        if request.signature_method in RSA_HASHES:
-            return rsa_holds(request, request.base_string(self._origin), validator.get_rsa_key(request.client_key, request))
-        token_secret = self._token_secret(request, is_token_request)
-        key = hmac_key(validator.get_client_secret(request.client_key, request), token_secret)
-        if request.signature_method == PLAINTEXT:
-            return plaintext_holds(request, key)
-        return hmac_holds(request, request.base_string(self._origin), key)
-
-    def _token_secret(self, request: SignedRequest, is_token_request: bool) -> str:
-        if is_token_request:
-            return str(self.request_validator.get_request_token_secret(request.client_key, request.resource_owner_key, request))
-        return str(self.request_validator.get_access_token_secret(request.client_key, request.resource_owner_key, request))
 
 
-class OAuth1Resource(SignatureCheck):
-    """Checks signed requests to protected resources (RFC 5849 §3.2): two reads and one write on the store.
+def _allowed_methods(context: Context) -> frozenset[str]:
+    """Return the methods of RFC 5849 §3.4 and their SHA-2 siblings, PLAINTEXT over TLS only."""
+    https = urlsplit(context.settings.issuer).scheme == "https"
+    plaintext = (PLAINTEXT,) if context.settings.oauth1_plaintext and https else ()
+    return frozenset((*HMAC_HASHES, *RSA_HASHES, *plaintext))
 
-    oauthlib's own resource endpoint answers only "no", which is not enough to tell 400 from 401.
+
+def can_sign_with(consumer: OAuth1Consumer | None, signature_method: str) -> bool:
+    """Return whether a consumer exists and has the kind of credential that it has signed with.
+
+    One with an RSA key has no shared secret, and an empty one would let anyone sign for it; one
+    with a secret has no key, and the dummy key proves nothing.
+    """
+    if consumer is None:
+        return False
+    if signature_method in RSA_HASHES:
+        return consumer.rsa_public_key is not None
+    return consumer.sealed_secret is not None
+
+
+def _public_key(consumer: OAuth1Consumer | None) -> RSAPublicKey:
+    pem = consumer.rsa_public_key if consumer else None
+    return load_rsa_public_key(pem) if pem else _DUMMY_RSA_KEY
+
+
+class OAuth1Resource:
+    """Checks signed requests to protected resources: two reads and one write on the store.
+
+    Args:
+        context: the parts of this server.
     """
 
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._signatures = SignatureCheck(context)
+
     def check(self, request: Request) -> TokenCredentials:
-        """Return the token credentials that signed ``request``.
+        """Return the token credentials that signed ``request`` (RFC 5849 §3.2).
 
         Raises:
             OAuth1Refused: the request is malformed or not authentic.
         """
         try:
-            return self._authenticated(self._read(request))
+            return self._authenticated(self._signatures.read(request))
         except OAuthlibError as error:
-            raise self.refusal(error) from error
+            raise self._signatures.refusal(error) from error
 
     def _authenticated(self, signed: SignedRequest) -> TokenCredentials:
-        self._check_mandatory_parameters(signed)
-        if not signed.resource_owner_key:
+        if not signed.token:
             raise InvalidRequestError("oauth_token is missing")
-        # Both are looked up and the signature is computed whatever is found.
-        self.request_validator.validate_client_key(signed.client_key, signed)
-        self.request_validator.validate_access_token(signed.client_key, signed.resource_owner_key, signed)
-        if not self._check_signature(signed) or signed.token is None:
+        found = self._context.store.token_credentials(digest(signed.token))
+        token = found if found and found.consumer_key == signed.consumer_key else None
+        secret = self._signatures.token_secret(TOKEN_SECRET, token)
+        self._signatures.authenticate(signed, secret)
+        if token is None:  # an RSA signature needs no secret of the token
             raise unauthenticated()
-        return signed.token
+        return token

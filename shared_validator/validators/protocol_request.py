@@ -1,61 +1,91 @@
-"""oauthlib's request, made from parameters that were parsed once."""
+"""The parameters of a request to an OAuth 2 endpoint, by name, decoded once."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
 
-from oauthlib.common import CaseInsensitiveDict
-from oauthlib.common import Request as OAuthlibRequest
 from oauthlib.oauth2.rfc6749.errors import InvalidRequestError
 
 from shared_validator.http import BadRequest, Request
 
-_WIRE = (
-    *("client_id", "client_secret", "code", "code_challenge", "code_challenge_method", "code_verifier", "device_code", "grant_type"),
-    *("redirect_uri", "refresh_token", "response_type", "scope", "state", "token", "token_type_hint"),
-    *("response_mode", "nonce", "prompt", "max_age", "id_token_hint", "login_hint", "request", "request_uri"),
-)
-_ABSENT: dict[str, str | None] = dict.fromkeys(_WIRE)
 
-
-class ProtocolRequest(OAuthlibRequest):  # type: ignore[misc]  # oauthlib has no annotations
-    """A request as oauthlib's grants read it.
-
-    Two things differ from oauthlib's own. A parameter named ``user``, ``client`` or ``scopes`` does not become the attribute that a
-    validator sets. And ``resource``, the one parameter that may repeat (RFC 8707 §2), keeps all of its values, in ``resources``.
+# Without a repr: it would hold codes, tokens and secrets.
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class ProtocolRequest:
+    """What was sent. A parameter that was left out is ``None``, and one that no endpoint reads is
+    ignored (RFC 6749 §3.1).
 
     Args:
-        request: the request.
-        parameters: its decoded query or form.
+        method: the HTTP method.
+        authorization: the ``Authorization`` header.
+        resources: the values of ``resource``, the one parameter that may repeat (RFC 8707 §2).
+        repeated: the names of the other parameters that are given more than once.
     """
 
-    def __init__(self, request: Request, parameters: Iterable[tuple[str, str]]) -> None:
-        self.uri = request.url
-        self.http_method = request.method
-        self.headers = CaseInsensitiveDict(request.headers)
-        self.body = ""
-        self.decoded_body: list[tuple[str, str]] = []
-        # A parameter without a value counts as left out (RFC 6749 §3.1).
-        given = [(name, value) for name, value in parameters if value]
-        self.resources = tuple(value for name, value in given if name == "resource")
-        self.duplicate_params = _repeated(name for name, _ in given if name != "resource")
-        self._params: dict[str, Any] = {**_ABSENT, **{name: value for name, value in given if name in _ABSENT}}
-        # What a validator finds out on its way; oauthlib reads the first four by these names.
-        self.client: Any = None
-        self.user: Any = None
-        self.scopes: Any = None
-        self.extra_credentials = None
-        self.rotated: Any = None
-        self.after_refusal: Callable[[], str | None] | None = None
+    method: str
+    authorization: str | None
+    resources: tuple[str, ...]
+    repeated: frozenset[str]
 
-    # oauthlib computes this anew at each of a dozen reads.
-    duplicate_params: list[str] = []  # noqa: RUF012 - replaced by each instance
+    client_id: str | None = None
+    client_secret: str | None = None
+    grant_type: str | None = None
+    code: str | None = None
+    code_verifier: str | None = None
+    refresh_token: str | None = None
+    device_code: str | None = None
+    token: str | None = None
+
+    response_type: str | None = None
+    response_mode: str | None = None
+    redirect_uri: str | None = None
+    scope: str | None = None
+    state: str | None = None
+    code_challenge: str | None = None
+    code_challenge_method: str | None = None
+
+    nonce: str | None = None
+    prompt: str | None = None
+    max_age: str | None = None
+    id_token_hint: str | None = None
+    login_hint: str | None = None
+    request: str | None = None
+    request_uri: str | None = None
+
+    @classmethod
+    def read(cls, request: Request, parameters: Iterable[tuple[str, str]]) -> ProtocolRequest:
+        """Return the parameters of a request.
+
+        Args:
+            request: the request.
+            parameters: its decoded query or form.
+        """
+        named: dict[str, str] = {}
+        resources: list[str] = []
+        seen: set[str] = set()
+        repeated: set[str] = set()
+        for name, value in parameters:
+            if not value:
+                continue  # counts as left out (RFC 6749 §3.1)
+            if name == "resource":
+                resources.append(value)
+                continue
+            if name in seen:
+                repeated.add(name)
+            seen.add(name)
+            if name in _NAMES:
+                named[name] = value
+        return cls(
+            method=request.method,
+            authorization=request.headers.get("authorization"),
+            resources=tuple(resources),
+            repeated=frozenset(repeated),
+            **named,
+        )
 
 
-def _repeated(names: Iterable[str]) -> list[str]:
-    seen: set[str] = set()
-    return [name for name in names if name in seen or seen.add(name)]  # type: ignore[func-returns-value]
+_NAMES = frozenset(field.name for field in fields(ProtocolRequest) if field.default is None)
 
 
 def token_request(request: Request) -> ProtocolRequest:
@@ -67,9 +97,9 @@ def token_request(request: Request) -> ProtocolRequest:
     try:
         if request.query:
             raise InvalidRequestError("The parameters belong in the body, not in the URL.")
-        parsed = ProtocolRequest(request, request.form)
+        parsed = ProtocolRequest.read(request, request.form)
     except BadRequest as error:
         raise InvalidRequestError(str(error)) from error
-    if parsed.duplicate_params:
+    if parsed.repeated:
         raise InvalidRequestError("A parameter is given twice.")
     return parsed

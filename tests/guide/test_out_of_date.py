@@ -30,7 +30,6 @@ MISSING = {
     "```{settings} provider OAUTH_NOTHING\n```": "the provider has no setting OAUTH_NOTHING",
     "```{command} python -m shared_validator dance\n```": "ended with the status 2, not 0",
     "```{errors} of-others\n```": "there are tables of codes",
-    "```{validator-methods} oauth3\n```": "there are tables of oauth2 and oauth1",
     "```{unheard-of}\n```": "Unknown directive type: 'unheard-of'",
     "```{literalinclude} /../frameworks/flask/provider/nothing.py\n```": "provider/nothing.py' not found",
     "{route}`GET /oauth2/token`": "the contract has no route GET /oauth2/token of the provider",

@@ -10,6 +10,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from shared_validator.clients import client_from_metadata
+from shared_validator.grants import GRANT_TYPES
 from shared_validator.keys import ALGORITHMS
 from shared_validator.settings import Settings
 from shared_validator.store import Client, OAuth1Consumer
@@ -17,7 +18,6 @@ from shared_validator.store.django import models
 from shared_validator.store.django.rows import check
 from shared_validator.validators.client_authentication import METHODS
 from shared_validator.validators.oauth1 import new_consumer
-from shared_validator.validators.oauth2 import GRANT_TYPES
 from shared_validator.vault import Vault, new_secret
 
 

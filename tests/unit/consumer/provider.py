@@ -274,11 +274,11 @@ class Provider:
         signed = self._signed(seen, "")
         if signed is None:
             return 401, {"WWW-Authenticate": "OAuth"}, b""
-        self._oauth1_callback = signed.redirect_uri
+        self._oauth1_callback = signed.callback
         return self._credentials("temporary", {"oauth_callback_confirmed": "true"})
 
     def _access_token(self, seen: Seen) -> Answer:
-        token = SignedRequest(_request(seen)).resource_owner_key
+        token = SignedRequest(_request(seen)).token
         kind, secret = self.oauth1_secrets.pop(token, ("", ""))
         signed = self._signed(seen, secret)
         if signed is None or kind != "temporary" or not signed.verifier.startswith("verifier of "):
@@ -297,7 +297,7 @@ class Provider:
     def _oauth1_user(self, seen: Seen) -> str | None:
         if not seen.headers.get("authorization", "").startswith("OAuth "):
             return None
-        user, secret = self.oauth1_secrets.get(SignedRequest(_request(seen)).resource_owner_key, ("", ""))
+        user, secret = self.oauth1_secrets.get(SignedRequest(_request(seen)).token, ("", ""))
         return user if user and self._signed(seen, secret) else None
 
     def _signed(self, seen: Seen, token_secret: str) -> SignedRequest | None:
@@ -308,7 +308,7 @@ class Provider:
             holds = rsa_holds(signed, base_string, serialization.load_pem_public_key(rsa_key().as_pem(private=False)))  # type: ignore[arg-type]
         else:
             holds = hmac_holds(signed, base_string, hmac_key(CONSUMER_SECRET, token_secret))
-        right = holds and signed.signature_method == self.oauth1_method and signed.client_key == CLIENT_ID
+        right = holds and signed.signature_method == self.oauth1_method and signed.consumer_key == CLIENT_ID
         return signed if right and signed.body_hash_holds() else None
 
 

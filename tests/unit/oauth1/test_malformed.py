@@ -104,3 +104,45 @@ def test_form_with_parameters_of_its_type(server: Server) -> None:
     for content_type in (f"{FORM}; charset=UTF-8", FORM.upper()):
         altered = Request("POST", sent.url, {**sent.headers, "content-type": content_type}, b"text=y")
         assert isinstance(server.check(altered), tuple)
+
+
+FIELDS = "oauth_consumer_key={key}&oauth_nonce=12345678&oauth_timestamp={timestamp}&oauth_signature_method={method}&oauth_signature=x"
+GOOD_FIELDS = {"key": "shared", "timestamp": "1800000000", "method": "HMAC-SHA1"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [({"timestamp": "1700000000"}, 401), ({"method": "HMAC-MD5"}, 400), ({"key": "k" * 256}, 400)],
+)
+@pytest.mark.parametrize("place", ["header", "body", "query"])
+def test_a_form_is_not_decoded_before_the_cheap_checks(server: Server, place: str, changes: dict[str, str], status: int) -> None:
+    """A form of a megabyte costs next to nothing when method, consumer key or timestamp are wrong (RFC 5849 §3.2)."""
+    fields = FIELDS.format(**GOOD_FIELDS | changes)
+    header = "OAuth " + ", ".join('{}="{}"'.format(*field.split("=")) for field in fields.split("&"))
+    headers = {**FORMS, **({"authorization": header} if place == "header" else {})}
+    body = b"a=" + b"%41" * 300_000 + (f"&{fields}".encode() if place == "body" else b"")
+    query = f"?{fields}" if place == "query" else ""
+    for handler in (*server.handlers.values(), server.resource.check):
+        sent = Request("POST", f"{ISSUER}/oauth1/x{query}", headers, body)
+        try:
+            response = handler(sent)
+        except OAuth1Refused as refused:
+            response = refused.response()
+        refusal(response, status)
+        assert "form" not in vars(sent)
+
+
+def test_an_unsigned_form_is_not_decoded(server: Server) -> None:
+    """Neither is one without any protocol parameter."""
+    sent = Request("POST", f"{ISSUER}/oauth1/x", FORMS, b"a=" + b"%41" * 300_000)
+    for response in answers(server, sent):
+        assert "the protocol parameters are missing" == refusal(response, 400)
+    assert "form" not in vars(sent)
+
+
+@pytest.mark.parametrize("name", ["oauth%5Fnonce", "%6Fauth_nonce", "%6f%61%75%74%68%5f%6e%6f%6e%63%65"])
+def test_encoded_names_in_a_form_are_found(server: Server, name: str) -> None:
+    """A protocol parameter is one however its name is encoded, so it cannot hide beside those of the header (RFC 5849 §3.5)."""
+    sent = Request("POST", f"{ISSUER}/oauth1/x", {**FORMS, "authorization": GOOD_HEADER}, f"a=b&{name}=87654321".encode())
+    for response in answers(server, sent):
+        assert "the protocol parameters are in more than one place" == refusal(response, 400)

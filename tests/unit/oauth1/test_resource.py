@@ -20,7 +20,7 @@ from shared_validator.context import Context
 from shared_validator.http import FORM, Request
 from shared_validator.store import TokenCredentials
 from shared_validator.store.sql import SQLStore
-from shared_validator.validators import oauth1_validator
+from shared_validator.validators import oauth1
 from shared_validator.validators.oauth1 import OAuth1Refused, OAuth1Resource
 from shared_validator.validators.oauth1_consumer import load_rsa_public_key
 from tests.unit.oauth1.server import ISSUER, SCOPES, SECRET, TOKEN, TOKEN_SECRET_TEXT, Server, SigningClient, rsa_pair, signed
@@ -116,7 +116,7 @@ def test_rsa_consumer_cannot_be_impersonated(make_server: Callable[..., Server],
 @pytest.mark.parametrize("consumer_key", ["shared", "unknown"])
 def test_stand_in_key_proves_nothing(server: Server, monkeypatch: pytest.MonkeyPatch, consumer_key: str) -> None:
     """Trap 15: whoever finds the private half of the key that stands in for a missing one signs for nobody, and spends no nonce."""
-    monkeypatch.setattr(oauth1_validator, "_DUMMY_RSA_KEY", load_rsa_public_key(rsa_pair()[1]))
+    monkeypatch.setattr(oauth1, "_DUMMY_RSA_KEY", load_rsa_public_key(rsa_pair()[1]))
     nonces: list[Any] = []
     monkeypatch.setattr(server.store, "use_nonce", lambda *given: nonces.append(given) or True)
     client = server.token_client(consumer_key, signature_method="RSA-SHA1", resource_owner_key="shared-" + TOKEN)

@@ -247,6 +247,17 @@ def test_an_error_description_has_only_characters_that_may_stand_there(server: S
     assert {"error": "invalid_request", "error_description": "a'b'c'd"} == described(InvalidRequestError('a"b\\cód'))
 
 
+def test_what_was_sent_is_not_shown() -> None:
+    """Mistake 7: a request that a log or a traceback prints shows no code, token or secret."""
+    from shared_validator.validators.protocol_request import ProtocolRequest
+
+    secrets = [(name, f"the-{name}") for name in ("code", "client_secret", "refresh_token", "device_code", "code_verifier")]
+    parsed = ProtocolRequest.read(Request("POST", f"{ISSUER}/oauth2/token", {"authorization": "the-header"}), secrets)
+
+    assert ("the-code", "the-header") == (parsed.code, parsed.authorization)
+    assert "the-" not in f"{parsed} {parsed!r}"
+
+
 # A client for itself --------------------------------------------------------------------------------------------------------------
 
 

@@ -1,0 +1,89 @@
+"""What a client may ask for: a grant type, scopes and resources."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from oauthlib.oauth2.rfc6749.errors import (
+    CustomOAuth2Error,
+    InvalidScopeError,
+    UnauthorizedClientError,
+)
+
+from shared_validator.context import Context
+from shared_validator.settings import Settings
+from shared_validator.store import Client, Store
+from shared_validator.validators.client_authentication import authenticate
+from shared_validator.validators.protocol_request import ProtocolRequest
+
+USER_SCOPES = frozenset({"openid", "profile", "email"})
+"""The scopes that ask who the user is."""
+
+
+def client_for(grant_type: str, asked: ProtocolRequest, store: Store) -> Client:
+    """Return the client that a request comes from, authenticated and registered for a grant type.
+
+    Raises:
+        OAuth2Error: ``invalid_client``, or ``unauthorized_client`` (RFC 6749 §5.2).
+    """
+    client = authenticate(asked, store)
+    if grant_type not in client.grant_types:
+        raise UnauthorizedClientError
+    return client
+
+
+def allowed_scope(
+    context: Context,
+    client: Client,
+    asked: Sequence[str],
+    *,
+    excluded: Collection[str] = (),
+) -> tuple[str, ...]:
+    """Return the scope that a client asks for, or all that it may have (RFC 6749 §3.3).
+
+    Args:
+        context: knows the scopes that exist.
+        client: may have those that it registered.
+        asked: the scope of the request; empty when it names none.
+        excluded: scopes that this request may not have.
+
+    Raises:
+        InvalidScopeError: a scope is unknown, not registered or excluded, or none is left.
+    """
+    known = [name for name in client.scope if name in context.scopes]
+    available = [name for name in known if name not in excluded]
+    scope = tuple(asked or available)
+    if not scope or not set(scope) <= set(available):
+        raise InvalidScopeError
+    return scope
+
+
+def audience_of_new_grant(settings: Settings, requested: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the resources of a new grant (RFC 8707 §2): those requested, or this server's API.
+
+    Raises:
+        CustomOAuth2Error: ``invalid_target``: this server issues no tokens for one of them.
+    """
+    _check_targets(requested, (settings.issuer, *settings.resources))
+    return requested or (settings.issuer,)
+
+
+def audience_within(
+    granted: tuple[str, ...],
+    settings: Settings,
+    requested: tuple[str, ...],
+) -> tuple[str, ...]:
+    """Return the resources of one token (RFC 8707 §2.2): those requested, or all of its grant.
+
+    Raises:
+        CustomOAuth2Error: ``invalid_target``: one of them is not part of the grant.
+    """
+    covered = granted or (settings.issuer,)
+    _check_targets(requested, covered)
+    return requested or covered
+
+
+def _check_targets(requested: tuple[str, ...], covered: tuple[str, ...]) -> None:
+    if not set(requested) <= set(covered):
+        description = "The resource is unknown here, or was not granted."
+        raise CustomOAuth2Error("invalid_target", description=description)

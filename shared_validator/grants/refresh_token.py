@@ -1,0 +1,75 @@
+"""The refresh token grant (RFC 6749 §6): a token is good for one use (RFC 9700 §4.14.2)."""
+
+from __future__ import annotations
+
+from oauthlib.oauth2.rfc6749.errors import (
+    InvalidGrantError,
+    InvalidRequestError,
+    InvalidScopeError,
+)
+from oauthlib.oauth2.rfc6749.utils import scope_to_list
+
+from shared_validator.context import Context
+from shared_validator.grants import Grant, Issue
+from shared_validator.grants.limits import audience_within, client_for
+from shared_validator.store import Client, RefreshToken
+from shared_validator.validators.protocol_request import ProtocolRequest
+from shared_validator.vault import digest
+
+ANSWER = "refresh answer"
+"""What the vault seals an answer for that may be repeated within the grace."""
+
+
+def exchange(context: Context, asked: ProtocolRequest, issue: Issue) -> str:
+    """Exchange a refresh token for new tokens, the next refresh token among them.
+
+    Raises:
+        OAuth2Error: the request is refused (RFC 6749 §5.2).
+    """
+    if asked.refresh_token is None:
+        raise InvalidRequestError("Missing refresh token parameter.")
+    store = context.store
+    client = client_for("refresh_token", asked, store)
+    token_hash = digest(asked.refresh_token)
+    # Of simultaneous requests one rotates the token. An error undoes it: a refused
+    # request costs the client nothing.
+    with store.transaction():
+        record = store.rotate_refresh_token(token_hash, client.client_id, context.now())
+        if record is not None:
+            return issue(_granted(context, asked, client, record))
+    return _second_use(context, token_hash, client)
+
+
+def _granted(
+    context: Context,
+    asked: ProtocolRequest,
+    client: Client,
+    record: RefreshToken,
+) -> Grant:
+    audience = audience_within(record.resource, context.settings, asked.resources)
+    scope = tuple(scope_to_list(asked.scope) or record.scope)
+    if not set(scope) <= set(record.scope):
+        raise InvalidScopeError
+    return Grant.from_record(
+        client,
+        record,
+        scope=scope,
+        audience=audience,
+        predecessor=record,
+    )
+
+
+def _second_use(context: Context, token_hash: bytes, client: Client) -> str:
+    """Repeat the answer within the grace, else end the family (RFC 9700 §4.14.2)."""
+    store = context.store
+    record = store.refresh_token(token_hash)
+    if record is None or record.client_id != client.client_id:
+        raise InvalidGrantError
+    if record.rotated_at is None:  # it has expired
+        raise InvalidGrantError
+    if context.now() - record.rotated_at < context.settings.refresh_grace_seconds:
+        successor = store.successor(token_hash)
+        if successor and successor.sealed_answer:
+            return context.vault.open(ANSWER, successor.sealed_answer).decode()
+    store.revoke_grant(record.grant_id)
+    raise InvalidGrantError
