@@ -23,7 +23,7 @@ from shared_validator.consumer.sessions import async_session, session
 from shared_validator.consumer.settings import ConsumerSettings
 from shared_validator.consumer.steps import Flow, run, run_async
 from shared_validator.http import Request
-from shared_validator.store import Store
+from shared_validator.store import ConsumerStore
 from shared_validator.vault import new_secret
 
 _log = logging.getLogger("shared_validator.consumer")
@@ -100,7 +100,7 @@ class Consumer:
         clock: the current time in seconds since 1970.
     """
 
-    def __init__(self, settings: ConsumerSettings, store: Store, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, settings: ConsumerSettings, store: ConsumerStore, clock: Callable[[], float] = time.time) -> None:
         self._dance = _Dance(ConsumerContext(settings, store, clock))
 
     @property
@@ -162,7 +162,7 @@ class Consumer:
 class AsyncConsumer:
     """The same for an event loop: what waits, or touches the store, is awaited. See ``Consumer`` for arguments and errors."""
 
-    def __init__(self, settings: ConsumerSettings, store: Store, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, settings: ConsumerSettings, store: ConsumerStore, clock: Callable[[], float] = time.time) -> None:
         self._dance = _Dance(ConsumerContext(settings, store, clock))
 
     @property

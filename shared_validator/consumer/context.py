@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from shared_validator.consumer.metadata import Publications
 from shared_validator.consumer.records import Records
 from shared_validator.consumer.settings import ConsumerSettings
-from shared_validator.store import Store
+from shared_validator.store import ConsumerStore
 from shared_validator.vault import Vault
 
 
@@ -23,7 +23,7 @@ class ConsumerContext:
     """
 
     settings: ConsumerSettings
-    store: Store
+    store: ConsumerStore
     clock: Callable[[], float]
     records: Records = field(init=False)
     publications: Publications = field(init=False)

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from shared_validator.consumer.errors import OTHER_BROWSER, SIGNED_OUT, UNKNOWN_ATTEMPT, ConsumerError
-from shared_validator.store import Store
+from shared_validator.store import ConsumerStore
 from shared_validator.vault import Vault, VaultError, digest
 
 ATTEMPT_SECONDS = 600
@@ -82,7 +82,7 @@ class Records:
         vault: what seals them.
     """
 
-    store: Store
+    store: ConsumerStore
     vault: Vault
 
     def save_attempt(self, provider: str, state: str, attempt: Attempt, now: int) -> None:
