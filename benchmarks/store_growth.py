@@ -22,8 +22,8 @@ from typing import Any
 from sqlalchemy import event, insert
 
 from shared_validator.store import AccessToken
-from shared_validator.store.schema import access_tokens
 from shared_validator.store.sql import SQLStore
+from shared_validator.store.sql.schema import access_tokens
 from tests.postgresql import databases
 
 NOW = 1_700_000_000

@@ -19,8 +19,8 @@ from shared_validator.clients import client_from_metadata
 from shared_validator.context import Context
 from shared_validator.keys import PUBLISH_SECONDS, KeyRing
 from shared_validator.settings import Settings
-from shared_validator.store import Store, User
-from shared_validator.store.sql import SQLStore
+from shared_validator.store import ConsumerStore, Store, User
+from shared_validator.store.sql import SQLConsumerStore, SQLStore
 from shared_validator.validators.oauth1 import new_consumer
 from shared_validator.vault import Vault, VaultError, new_key, new_secret
 
@@ -40,6 +40,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = add_commands(parser)
     commands.add_parser("migrate", help="bring the database to the schema of this version")
+    for name in ("migrate", "prune"):
+        commands.choices[name].add_argument("--consumer", action="store_true", help="for the database of a consumer alone")
     user = commands.add_parser("new-user", help="make a user; the password is asked for, or read from standard input")
     user.add_argument("username")
     user.add_argument("--name", default="")
@@ -75,7 +77,7 @@ def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os
     """Run a command and return its exit status: 0, or 1 after one line on standard error that says what is wrong."""
     options = _parser().parse_args(arguments)
     try:
-        said = run(options, lambda: closing(SQLStore.from_environ(environ, migrate=options.command == "migrate")), environ)
+        said = run(options, lambda: closing(_open(options, environ)), environ)
     except (ValueError, OSError, VaultError) as error:
         print(error, file=sys.stderr)  # noqa: T201 - a command talks to its terminal
         return 1
@@ -83,12 +85,17 @@ def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os
     return 0
 
 
-def run(options: argparse.Namespace, open_store: Callable[[], AbstractContextManager[Store]], environ: Mapping[str, str]) -> str:
+def _open(options: argparse.Namespace, environ: Mapping[str, str]) -> Any:
+    store = SQLConsumerStore if getattr(options, "consumer", False) else SQLStore
+    return store.from_environ(environ, migrate=options.command == "migrate")
+
+
+def run(options: argparse.Namespace, open_store: Callable[[], AbstractContextManager[Any]], environ: Mapping[str, str]) -> str:
     """Run a command and return what it has to say.
 
     Args:
         options: what the parser of ``add_commands`` has read.
-        open_store: opens the store.
+        open_store: opens the store: a ``Store``, or a ``ConsumerStore`` where it is enough.
         environ: the settings.
 
     Raises:
@@ -102,11 +109,11 @@ def run(options: argparse.Namespace, open_store: Callable[[], AbstractContextMan
         return _COMMANDS[options.command](options, store, environ)
 
 
-def _migrate(options: argparse.Namespace, store: Store, environ: Mapping[str, str]) -> str:
+def _migrate(options: argparse.Namespace, store: ConsumerStore, environ: Mapping[str, str]) -> str:
     return "the database has the schema of this version"
 
 
-def _prune(options: argparse.Namespace, store: Store, environ: Mapping[str, str]) -> str:
+def _prune(options: argparse.Namespace, store: ConsumerStore, environ: Mapping[str, str]) -> str:
     return f"deleted {store.prune(int(time.time()))} records"
 
 

@@ -1,16 +1,26 @@
-"""What a store raises when it cannot do its work."""
+"""Why a store does not do what it was asked. Both know how they are answered."""
 
 from __future__ import annotations
 
-from shared_validator.http import HTTPProblem
+from shared_validator.http import BadRequest, HTTPProblem
 
 
-class StoreUnavailable(HTTPProblem):
-    """The database cannot be reached, is locked, or is full. Nothing was written."""
+class StoreUnavailable(HTTPProblem):  # noqa: N818 - a state that may be over soon, not a mistake
+    """The database cannot be used right now: it is locked, full, or cannot be reached.
+
+    Nothing is wrong with the call, and the same call may succeed a moment later.
+    """
 
     status = 503
     error = "temporarily_unavailable"
     headers = (("Retry-After", "5"),)
 
-    def __init__(self, message: str = "The service cannot be reached right now. Try again in a moment.") -> None:
-        super().__init__(message)
+    def __init__(self, *_reason: object) -> None:
+        super().__init__("The service cannot be used right now. Try again in a moment.")
+
+
+class Unstorable(BadRequest, ValueError):  # noqa: N818 - it describes the string
+    """A string that some database cannot hold.
+
+    It is too long, has half a surrogate pair, or has a NUL character.
+    """

@@ -186,13 +186,3 @@ class Application:
     client_id: str
     name: str
     scope: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Note:
-    """One note of the example API, ``/api/notes``."""
-
-    note_id: int
-    user_id: str
-    text: str
-    created_at: int

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from shared_validator.store.errors import Unstorable
+
 KEY_CHARACTERS = 255
 """The longest text that is looked up: two of them together still fit an index entry of PostgreSQL (2704 bytes), whatever the script."""
 
 TEXT_CHARACTERS = 65_536
 """The longest text that is only kept."""
-
-
-class Unstorable(ValueError):
-    """A text that some database cannot hold: too long, half a surrogate pair, or with a NUL character."""
 
 
 def check(text: str, longest: int) -> None:

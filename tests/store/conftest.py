@@ -16,8 +16,8 @@ import pytest
 from sqlalchemy import text
 
 from shared_validator.store import Store
-from shared_validator.store.schema import metadata
 from shared_validator.store.sql import SQLStore
+from shared_validator.store.sql.schema import metadata
 from tests.store import samples
 from tests.store.crew import Crew, OpenStore
 from tests.store.django import stores

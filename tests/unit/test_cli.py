@@ -16,7 +16,7 @@ from shared_validator.accounts.passwords import verify_password
 from shared_validator.cli import main
 from shared_validator.settings import Settings
 from shared_validator.store import User
-from shared_validator.store.sql import SQLStore
+from shared_validator.store.sql import SQLConsumerStore, SQLStore
 from shared_validator.vault import Vault, digest, new_key
 from tests.store import samples
 
@@ -40,6 +40,9 @@ class Operator:
 
     def store(self) -> SQLStore:
         return SQLStore.from_environ(self.environ)
+
+    def consumer_store(self) -> SQLConsumerStore:
+        return SQLConsumerStore.from_environ(self.environ)
 
 
 @pytest.fixture
@@ -179,6 +182,15 @@ def test_keys_are_rotated_and_the_database_migrated_and_pruned(operator: Operato
     assert 0 == status
     assert output.endswith("they sign in 900 seconds\n")
     assert (0, "deleted 0 records\n", "") == operator.types("prune")
+
+
+def test_a_consumers_database_is_migrated_and_pruned(operator: Operator) -> None:
+    """Neither command makes a provider's tables in it."""
+    migrated = "the database has the schema of this version\n"
+    assert (0, migrated, "") == operator.types("migrate", "--consumer")
+    assert (0, "deleted 0 records\n", "") == operator.types("prune", "--consumer")
+    with closing(operator.consumer_store()) as store, store.engine.connect() as connection:
+        assert not store.engine.dialect.has_table(connection, "oauth_codes")
 
 
 def test_a_seed_is_loaded_from_a_file(operator: Operator, tmp_path: Path) -> None:

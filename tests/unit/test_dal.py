@@ -3,7 +3,7 @@
 import pytest
 
 from shared_validator.settings import SettingsError
-from shared_validator.store.dal import dal_uri
+from shared_validator.store.sql.dal import dal_uri
 
 
 @pytest.mark.parametrize(

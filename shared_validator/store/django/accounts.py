@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from shared_validator.store.django import models
 from shared_validator.store.django.rows import DjangoRecords, Rows, check
+from shared_validator.store.errors import Unstorable
 from shared_validator.store.records import Application, Client, OAuth1Consumer
-from shared_validator.store.texts import Unstorable
 
 _clients = Rows(Client, models.Client)
 _consumers = Rows(OAuth1Consumer, models.OAuth1Consumer)

@@ -11,7 +11,7 @@ from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from shared_validator.store.django import models
 from shared_validator.store.django.transactions import Transactions
-from shared_validator.store.texts import Unstorable
+from shared_validator.store.errors import Unstorable
 
 Record = TypeVar("Record")
 

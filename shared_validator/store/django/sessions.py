@@ -6,8 +6,8 @@ from django.db.models import Q
 
 from shared_validator.store.django import models
 from shared_validator.store.django.rows import ACTIVE_USER, DjangoRecords, Rows
+from shared_validator.store.errors import Unstorable
 from shared_validator.store.records import Session
-from shared_validator.store.texts import Unstorable
 
 _sessions = Rows(Session, models.Session)
 

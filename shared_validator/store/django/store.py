@@ -7,16 +7,29 @@ from contextlib import AbstractContextManager
 from shared_validator.store import Store
 from shared_validator.store.django import models
 from shared_validator.store.django.accounts import AccountRecords
+from shared_validator.store.django.notes import NoteRecords
 from shared_validator.store.django.oauth1 import OAuth1Records
 from shared_validator.store.django.oauth2 import OAuth2Records
 from shared_validator.store.django.prune import Pruning
 from shared_validator.store.django.sessions import SessionRecords
+from shared_validator.store.django.signing_keys import SigningKeyRecords
 from shared_validator.store.django.transactions import Transactions
 from shared_validator.store.django.users import UserRecords
 from shared_validator.store.django.values import ValueRecords
 
 
-class DjangoStore(UserRecords, SessionRecords, AccountRecords, OAuth2Records, OAuth1Records, ValueRecords, Pruning, Store):
+class DjangoStore(
+    UserRecords,
+    SessionRecords,
+    AccountRecords,
+    OAuth2Records,
+    OAuth1Records,
+    SigningKeyRecords,
+    NoteRecords,
+    ValueRecords,
+    Pruning,
+    Store,
+):
     """A store in a database of a Django project.
 
     Its connections are Django's, which closes them at the end of a request, as ``CONN_MAX_AGE`` says.
@@ -34,3 +47,6 @@ class DjangoStore(UserRecords, SessionRecords, AccountRecords, OAuth2Records, OA
     def ping(self) -> None:
         with self._transactions.reading():
             self._all(models.SigningKey).exists()
+
+    def close(self) -> None:
+        """Do nothing: Django closes its connections itself."""

@@ -9,8 +9,8 @@ from django.contrib.auth import get_user_model
 from shared_validator.store import texts
 from shared_validator.store.django.models import Subject
 from shared_validator.store.django.rows import DjangoRecords
+from shared_validator.store.errors import Unstorable
 from shared_validator.store.records import User
-from shared_validator.store.texts import Unstorable
 
 _ALGORITHM = "argon2"
 """How Django marks the hashes of its ``Argon2PasswordHasher``; what follows is the hash as everybody writes it."""
@@ -63,7 +63,7 @@ class UserRecords(DjangoRecords):
         except Unstorable:
             return False
         with self._transactions.writing():
-            return people.update(**changes) == 1
+            return bool(people.update(**changes))
 
     def delete_user(self, user_id: str) -> None:
         try:

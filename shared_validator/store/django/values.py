@@ -1,21 +1,16 @@
-"""Counters, signing keys, sealed values and notes on the Django ORM."""
+"""Counters and sealed values on the Django ORM."""
 
 from __future__ import annotations
 
 from django.db.models import Case, F, Q, Value, When
 
 from shared_validator.store.django import models
-from shared_validator.store.django.rows import DjangoRecords, Rows, check
-from shared_validator.store.records import Note, SigningKey
-from shared_validator.store.texts import Unstorable
+from shared_validator.store.django.rows import DjangoRecords
 from shared_validator.vault import digest
-
-_signing_keys = Rows(SigningKey, models.SigningKey)
-_notes = Rows(Note, models.Note)
 
 
 class ValueRecords(DjangoRecords):
-    """The part of ``DjangoStore`` for counters, signing keys, sealed values and notes; ``Store`` describes each method."""
+    """The part of ``DjangoStore`` for counters and sealed values; ``Store`` describes each method."""
 
     def count(self, key: str, window_seconds: int, now: int) -> int:
         over = now + window_seconds
@@ -39,13 +34,6 @@ class ValueRecords(DjangoRecords):
     def forget_count(self, key: str) -> None:
         self._delete(models.Counter, key_hash=digest(key))
 
-    def save_signing_key(self, key: SigningKey) -> None:
-        self._upsert(_signing_keys, key, "kid")
-
-    def signing_keys(self) -> list[SigningKey]:
-        with self._transactions.reading():
-            return _signing_keys.records(self._all(models.SigningKey).order_by("active_from", "kid"))
-
     def save_sealed(self, name: bytes, sealed: bytes, expires_at: int) -> None:
         row = models.SealedValue(name=name, sealed=sealed, expires_at=expires_at)
         with self._transactions.writing():
@@ -66,17 +54,3 @@ class ValueRecords(DjangoRecords):
 
     def delete_sealed(self, name: bytes) -> None:
         self._delete(models.SealedValue, name=name)
-
-    def add_note(self, user_id: str, text: str, now: int) -> Note:
-        note = {"user_id": user_id, "text": text, "created_at": now}
-        check(models.Note, note)
-        with self._transactions.writing():
-            made = self._all(models.Note).create(**note)
-        return Note(note_id=made.note_id, user_id=user_id, text=text, created_at=now)
-
-    def notes(self, user_id: str) -> list[Note]:
-        try:
-            with self._transactions.reading():
-                return _notes.records(self._all(models.Note).filter(user_id=user_id).order_by("note_id"))
-        except Unstorable:
-            return []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sqlite3
 import stat
@@ -16,18 +17,20 @@ from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
-from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.operations import Operations
 from alembic.script import ScriptDirectory
-from sqlalchemy import column, create_engine, make_url, table, text
+from sqlalchemy import Engine, column, create_engine, inspect, make_url, table, text
 
 from shared_validator.settings import SettingsError
-from shared_validator.store import database, migrations
-from shared_validator.store.schema import HEAD, VERSION_TABLE, metadata
-from shared_validator.store.sql import SQLStore
+from shared_validator.store.sql import SQLConsumerStore, SQLStore, database, migrations
+from shared_validator.store.sql.schema import CONSUMER, CONSUMER_TABLES, PROVIDER, Tables, metadata, sealed_values
+from tests.store import samples
 from tests.store.conftest import OpenStore
 from tests.store.crew import WORKERS, Crew
-from tests.store.samples import NOW
+from tests.store.samples import LATER, NOW
+
+VERSION_TABLES = {CONSUMER.version_table, PROVIDER.version_table}
 
 
 def test_the_default_is_a_file_in_the_current_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -164,8 +167,17 @@ def test_many_processes_may_start_at_once_on_a_new_database(new_database: str, c
 def test_the_migrations_make_the_tables_of_the_schema(new_database: str) -> None:
     """Alembic finds no difference between what the migrations leave and what the code expects."""
     with closing(SQLStore(new_database, migrate=True)) as store, store.engine.connect() as connection:
-        options = {"version_table": VERSION_TABLE, "compare_type": True, "compare_server_default": True}
+        options = {
+            "version_table": PROVIDER.version_table,
+            "include_name": _is_ours,
+            "compare_type": True,
+            "compare_server_default": True,
+        }
         assert compare_metadata(MigrationContext.configure(connection, opts=options), metadata) == []
+
+
+def _is_ours(name: str | None, kind: str, parents: object) -> bool:
+    return kind != "table" or name not in VERSION_TABLES
 
 
 def test_the_migrations_and_the_schema_are_the_same_sql(tmp_path: Path) -> None:
@@ -175,28 +187,35 @@ def test_the_migrations_and_the_schema_are_the_same_sql(tmp_path: Path) -> None:
     engine = create_engine(f"sqlite:///{tmp_path / 'created.sqlite3'}")
     with engine.begin() as connection:
         metadata.create_all(connection)
-        assert _definitions(connection) == {name: sql for name, sql in migrated.items() if name != VERSION_TABLE}
+        made = {name: sql for name, sql in migrated.items() if name not in VERSION_TABLES}
+        assert _definitions(connection) == made
     engine.dispose()
 
 
-def _definitions(connection: Any) -> dict[str, str]:
+def _definitions(connection: Any) -> dict[str, list[str]]:
+    # SQLite adds a new column after the constraints, so the parts of a definition are compared in
+    # any order.
     rows = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"))
-    return {name: " ".join(sql.split()) for name, sql in rows}
+    return {name: sorted(re.split(r"[\s,()\"]+", sql)) for name, sql in rows}
 
 
-def test_the_newest_migration_is_the_version_of_the_code() -> None:
+@pytest.mark.parametrize("tables", [CONSUMER, PROVIDER])
+def test_the_newest_migration_is_the_version_of_the_code(tables: Tables) -> None:
     """A new migration without the new version number would never be run."""
-    config = Config()
-    config.set_main_option("script_location", str(Path(next(iter(migrations.__path__)))))
-    assert ScriptDirectory.from_config(config).get_heads() == [HEAD]
+    assert _migrations(tables).get_heads() == [tables.head]
+
+
+def _migrations(tables: Tables) -> ScriptDirectory:
+    folder = Path(next(iter(migrations.__path__)))
+    return ScriptDirectory(folder, version_locations=[str(folder / tables.migrations)])
 
 
 def test_a_database_of_a_newer_version_is_refused(new_database: str) -> None:
     """An old program does not write into tables that it does not know, and does not change them."""
     SQLStore(new_database, migrate=True).close()
-    engine = create_engine(make_url(new_database.replace("postgresql:", "postgresql+psycopg:")))
+    engine = _engine(new_database)
     with engine.begin() as connection:
-        connection.execute(table(VERSION_TABLE, column("version_num")).update().values(version_num="9999"))
+        connection.execute(table(PROVIDER.version_table, column("version_num")).update().values(version_num="9999"))
     engine.dispose()
     with pytest.raises(SettingsError, match="^DATABASE_URL: .*newer version"):
         SQLStore(new_database, migrate=True)
@@ -218,3 +237,92 @@ def test_a_first_start_configures_no_logging(tmp_path: Path) -> None:
         "assert 'alembic' in sys.modules; assert not logging.getLogger().handlers"
     )
     subprocess.run([sys.executable, "-W", "error", "-c", script, f"sqlite:///{tmp_path / 'new.sqlite3'}"], check=True)
+
+
+def _engine(url: str) -> Engine:
+    return create_engine(make_url(url.replace("postgresql:", "postgresql+psycopg:")))
+
+
+def _tables(url: str) -> set[str]:
+    engine = _engine(url)
+    names = set(inspect(engine).get_table_names())
+    engine.dispose()
+    return names
+
+
+CONSUMERS = {table.name for table in CONSUMER_TABLES} | {CONSUMER.version_table}
+
+
+def test_a_consumer_has_its_own_two_tables(new_database: str) -> None:
+    """Who reads a consumer's database finds no table for codes in it."""
+    with closing(SQLConsumerStore(new_database, migrate=True)) as store:
+        store.ping()
+        store.save_sealed(b"tokens", b"sealed", LATER)
+        store.save_sealed(b"attempt", b"sealed", NOW)
+        store.count("counter", 60, NOW - 61)
+        assert (b"sealed", None) == (store.sealed(b"tokens", NOW), store.sealed(b"attempt", NOW))
+        assert 2 == store.prune(NOW + 1)
+    assert CONSUMERS == _tables(new_database)
+
+
+def test_a_consumers_database_is_not_changed_without_being_asked(
+    new_postgresql_database: Callable[[], str],
+) -> None:
+    """The message names the command that makes its tables."""
+    environ = {"DATABASE_URL": new_postgresql_database()}
+    command = "^DATABASE_URL: .*`python -m shared_validator migrate --consumer`"
+    with pytest.raises(SettingsError, match=command):
+        SQLConsumerStore.from_environ(environ)
+    SQLConsumerStore.from_environ(environ, migrate=True).close()
+    SQLConsumerStore.from_environ(environ).close()
+
+
+@pytest.mark.parametrize("first", [SQLStore, SQLConsumerStore])
+def test_a_provider_and_a_consumer_may_share_a_database(new_database: str, first: type[SQLStore | SQLConsumerStore]) -> None:
+    """In either order of creation, without losing what is there."""
+    with closing(first(new_database, migrate=True)) as store:
+        store.save_sealed(b"tokens", b"sealed", LATER)
+    for kind in (SQLStore, SQLConsumerStore):
+        with closing(kind(new_database, migrate=True)) as store:
+            assert b"sealed" == store.sealed(b"tokens", NOW)
+    assert {table.name for table in metadata.sorted_tables} | VERSION_TABLES == _tables(new_database)
+
+
+@pytest.fixture
+def first_version(new_database: str) -> str:
+    """A database as the first version left it, with a user and a consumer's tokens in it."""
+    engine = _engine(new_database)
+    with engine.begin() as connection:
+        context = MigrationContext.configure(connection, opts={"version_table": PROVIDER.version_table})
+        revision = _migrations(PROVIDER).get_revision("0001")
+        with Operations.context(context):
+            revision.module.upgrade()
+        context._ensure_version_table()
+        version = table(PROVIDER.version_table, column("version_num"))
+        connection.execute(version.insert().values(version_num="0001"))
+        connection.exec_driver_sql("INSERT INTO oauth_users VALUES ('user', 'alice', '$argon2id$', 'Alice', '')")
+        values = {"name": b"tokens", "sealed": b"sealed", "expires_at": LATER}
+        connection.execute(sealed_values.insert().values(values))
+    engine.dispose()
+    return new_database
+
+
+def test_a_database_of_the_first_version_is_migrated(first_version: str) -> None:
+    """Its users are enabled, and can have sessions."""
+    with closing(SQLStore(first_version, migrate=True)) as store:
+        user = store.user("user")
+        assert user is not None
+        assert ("alice", False) == (user.username, user.disabled)
+        session = samples.session()
+        store.save_session(session)
+        assert session == store.session(session.session_hash, NOW)
+        assert b"sealed" == store.sealed(b"tokens", NOW)
+
+
+def test_a_consumers_database_of_the_first_version_goes_on(first_version: str) -> None:
+    """What it keeps is still there, and the tables that it does not use are left alone."""
+    before = _tables(first_version)
+    with closing(SQLConsumerStore(first_version, migrate=True)) as store:
+        assert b"sealed" == store.sealed(b"tokens", NOW)
+    assert before | {CONSUMER.version_table} == _tables(first_version)
+    test_a_database_of_the_first_version_is_migrated(first_version)

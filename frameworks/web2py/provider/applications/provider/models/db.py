@@ -8,7 +8,7 @@ from gluon import current
 from gluon.dal import DAL, Field, InDBMigrator
 from gluon.tools import Auth
 
-from shared_validator.store.dal import dal_uri
+from shared_validator.store.sql.dal import dal_uri
 
 if int(request.env.content_length or 0) > 1024 * 1024:
     raise refusal(413, "invalid_request", "Request Entity Too Large", "The request is too long.")

@@ -6,7 +6,7 @@ from applications.consumer.modules.oauth import to_web2py
 from gluon.dal import DAL, InDBMigrator
 
 from shared_validator import pages
-from shared_validator.store.dal import dal_uri
+from shared_validator.store.sql.dal import dal_uri
 
 if int(request.env.content_length or 0) > 1024 * 1024:
     raise to_web2py(pages.render("error.html", 413, title="Request Entity Too Large", detail="The request is too long."))

@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, exists
 from sqlalchemy.sql.dml import UpdateBase
 
-from shared_validator.store import schema
-from shared_validator.store.connections import Connections
-from shared_validator.store.prepared import Answer, Statement
-from shared_validator.store.rows import Record, Rows
-from shared_validator.store.texts import Unstorable
+from shared_validator.store.errors import Unstorable
+from shared_validator.store.sql import schema
+from shared_validator.store.sql.connections import Connections
+from shared_validator.store.sql.prepared import Answer, Statement
+from shared_validator.store.sql.rows import Record, Rows
 
 
 def enabled(user_id: Column[Any]) -> ColumnElement[bool]:

@@ -14,8 +14,8 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError, StatementError
 from sqlalchemy.sql.dml import UpdateBase
 
-from shared_validator.store.prepared import Answer, Prepared, Statement
-from shared_validator.store.texts import Unstorable
+from shared_validator.store.errors import Unstorable
+from shared_validator.store.sql.prepared import Answer, Prepared, Statement
 
 
 class _State(enum.Enum):

@@ -203,6 +203,7 @@ def _values() -> None:
         Column("expires_at", BigInteger(), nullable=False),
         PrimaryKeyConstraint("key_hash", name="pk_oauth_counters"),
         sqlite_with_rowid=False,
+        if_not_exists=True,  # a consumer may have made it
     )
     _index("counters", "expires_at")
     op.create_table(
@@ -222,6 +223,7 @@ def _values() -> None:
         Column("expires_at", BigInteger(), nullable=False),
         PrimaryKeyConstraint("name", name="pk_oauth_sealed_values"),
         sqlite_with_rowid=False,
+        if_not_exists=True,  # a consumer may have made it
     )
     _index("sealed_values", "expires_at")
     op.create_table(
@@ -238,4 +240,11 @@ def _values() -> None:
 def _index(table: str, *columns: str, where: str | None = None) -> None:
     name = f"ix_oauth_{table}_{'_'.join(columns)}"
     condition = text(where) if where else None
-    op.create_index(name, f"oauth_{table}", columns, sqlite_where=condition, postgresql_where=condition)
+    op.create_index(
+        name,
+        f"oauth_{table}",
+        columns,
+        sqlite_where=condition,
+        postgresql_where=condition,
+        if_not_exists=True,
+    )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy import bindparam, delete, update
 
-from shared_validator.store import schema
 from shared_validator.store.records import Session
-from shared_validator.store.rows import Rows
-from shared_validator.store.sql_records import SQLRecords, enabled
+from shared_validator.store.sql import schema
+from shared_validator.store.sql.records import SQLRecords, enabled
+from shared_validator.store.sql.rows import Rows
 
 _NOW = bindparam("now", type_=schema.Time)
 

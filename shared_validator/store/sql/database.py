@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, column, create_engine, event, select, table
+from sqlalchemy import Engine, Select, column, create_engine, event, select, table
 from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from shared_validator.settings import SettingsError
-from shared_validator.store.schema import HEAD, VERSION_TABLE
+from shared_validator.store.sql.schema import Tables
 
 BEGIN = {"sqlite": "BEGIN IMMEDIATE", "postgresql": "BEGIN ISOLATION LEVEL READ COMMITTED"}
 """SQLite takes its one write lock at once: to ask for it in the middle fails when another process wrote meanwhile. Each step of the store
@@ -98,8 +99,13 @@ def _set_pragmas(connection: sqlite3.Connection, record: Any) -> None:
                 time.sleep(0.01)
 
 
-def prepare(engine: Engine, *, migrate: bool) -> None:
-    """See to it that the tables are those of this version.
+def prepare(engine: Engine, wanted: Sequence[Tables], *, migrate: bool) -> None:
+    """Make sure that the tables are those of this version.
+
+    Args:
+        engine: the database.
+        wanted: the tables that it needs.
+        migrate: whether tables of PostgreSQL may be changed here.
 
     Raises:
         SettingsError: they are not, and may not be changed here; or the database cannot be used.
@@ -108,36 +114,42 @@ def prepare(engine: Engine, *, migrate: bool) -> None:
         path.touch(mode=0o600)  # its readers could try passwords against the hashes
     try:
         with engine.connect() as connection:
-            if _version(connection) == HEAD:
-                return
-            if not migrate and engine.dialect.name != "sqlite":
-                raise SettingsError("DATABASE_URL: the tables are missing or of another version: run `python -m shared_validator migrate`")
-            _migrate(connection)
+            outdated = [tables for tables in wanted if _version(connection, tables) != tables.head]
+            if outdated and not migrate and engine.dialect.name != "sqlite":
+                raise SettingsError(f"DATABASE_URL: the tables are missing or of another version: run `{wanted[-1].command}`")
+            if outdated:
+                _migrate(connection, outdated)
     except SQLAlchemyError as error:
         reason = getattr(error, "orig", None) or error
         raise SettingsError(f"DATABASE_URL: the database cannot be used: {reason}") from error
 
 
-def _version(connection: Connection) -> str | None:
-    if not connection.dialect.has_table(connection, VERSION_TABLE):
+def _version(connection: Connection, tables: Tables) -> str | None:
+    if not connection.dialect.has_table(connection, tables.version_table):
         return None
-    return connection.execute(select(column("version_num")).select_from(table(VERSION_TABLE))).scalar()
+    version: Select[Any] = select(column("version_num")).select_from(table(tables.version_table))
+    found: str | None = connection.execute(version).scalar()
+    return found
 
 
-def _migrate(connection: Connection) -> None:
+def _migrate(connection: Connection, outdated: Sequence[Tables]) -> None:
     """Run the migrations in one transaction, one process at a time."""
     from alembic import command  # noqa: PLC0415 - half of the time of a start, which an up-to-date database saves
     from alembic.config import Config  # noqa: PLC0415
     from alembic.util import CommandError  # noqa: PLC0415
 
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
-    config.attributes["connection"] = connection
     connection.exec_driver_sql(BEGIN[connection.dialect.name])
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
     try:
-        command.upgrade(config, "head")
+        for tables in outdated:
+            config = Config()
+            folder = str(Path(__file__).parent / "migrations").replace("%", "%%")
+            config.set_main_option("script_location", folder)
+            config.set_main_option("version_locations", str(Path(folder) / tables.migrations))
+            config.set_main_option("path_separator", "newline")
+            config.attributes.update(connection=connection, version_table=tables.version_table)
+            command.upgrade(config, "head")
     except CommandError as error:
         raise SettingsError(f"DATABASE_URL: the tables are of a newer version than this program: {error}") from error
     connection.exec_driver_sql("COMMIT")

@@ -1,4 +1,4 @@
-"""The tables of ``SQLStore``, as the newest migration leaves them.
+"""The tables of ``SQLStore`` and ``SQLConsumerStore``, as the newest migration leaves them.
 
 A secret's digest is the primary key, as 32 bytes: half the size of text, and nothing to read for who sees the table. On SQLite the rows
 live in the key's own tree (``WITHOUT ROWID``), so that a lookup walks one tree and an insert writes one tree less.
@@ -10,6 +10,7 @@ as their client is gone: a check on each insert would buy nothing, and pruning a
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text, false
@@ -18,11 +19,35 @@ from sqlalchemy.types import TypeDecorator
 
 from shared_validator.store import texts
 
-HEAD = "0002"
-"""The newest migration: what the database's own version must be."""
 
-VERSION_TABLE = "oauth_schema_version"
-"""Where Alembic notes the version; named apart from the version table of an application in the same database."""
+@dataclass(frozen=True)
+class Tables:
+    """Tables that are migrated together.
+
+    Args:
+        migrations: the folder of their migrations, in ``migrations/``.
+        version_table: where Alembic notes their version. It is named apart from the version table
+            of an application in the same database.
+        head: the newest migration: what the database's own version must be.
+        command: what brings them up to date.
+    """
+
+    migrations: str
+    version_table: str
+    head: str
+    command: str
+
+
+CONSUMER = Tables(
+    "consumer",
+    "oauth_consumer_schema_version",
+    "0001",
+    "python -m shared_validator migrate --consumer",
+)
+"""``oauth_counters`` and ``oauth_sealed_values``, which a provider has too."""
+
+PROVIDER = Tables("provider", "oauth_schema_version", "0002", "python -m shared_validator migrate")
+"""All others. (The first migration makes the tables of ``CONSUMER`` as well, if they are missing.)"""
 
 
 class StorableText(TypeDecorator[str]):
@@ -267,6 +292,9 @@ sealed_values = _table(
     _required("sealed", Sealed),
     _required("expires_at", Time, index=True),
 )
+
+CONSUMER_TABLES = (counters, sealed_values)
+"""All that ``SQLConsumerStore`` needs."""
 
 notes = Table(
     "oauth_notes",

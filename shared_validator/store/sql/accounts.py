@@ -9,10 +9,10 @@ from typing import Any
 from sqlalchemy import BindParameter, ColumnElement, Table, bindparam, delete, select, update
 from sqlalchemy.dialects.postgresql import Insert, insert
 
-from shared_validator.store import schema
 from shared_validator.store.records import Application, Client, OAuth1Consumer, User
-from shared_validator.store.rows import Rows
-from shared_validator.store.sql_records import SQLRecords
+from shared_validator.store.sql import schema
+from shared_validator.store.sql.records import SQLRecords
+from shared_validator.store.sql.rows import Rows
 
 _users = Rows(User, schema.users)
 _clients = Rows(Client, schema.clients)

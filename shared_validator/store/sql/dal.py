@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from sqlalchemy.engine import make_url
 
-from shared_validator.store.database import engine
+from shared_validator.store.sql.database import engine
 
 
 def dal_uri(database_url: str) -> str:

@@ -1,0 +1,40 @@
+"""What every store can do."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from contextlib import AbstractContextManager
+
+
+class BaseStore(ABC):
+    """Keeps records for many threads of many processes.
+
+    Every method may be called from any thread of any process. A method that writes is one atomic
+    step, durable when it returns; inside ``transaction()`` it is durable when that block ends. A step
+    that claims (``claim_*``, ``rotate_*``, ``use_nonce``) is one statement: of any number of
+    simultaneous callers exactly one gets the record.
+
+    Every method raises ``StoreUnavailable`` when the database cannot be used right now.
+    """
+
+    @abstractmethod
+    def transaction(self) -> AbstractContextManager[None]:
+        """Join the writes of this thread within the block: all of them at its end, or none when it raises. Not nested.
+
+        Reads before the first write take no lock.
+        """
+
+    @abstractmethod
+    def ping(self) -> None:
+        """Write nothing, and raise ``StoreUnavailable`` when the store cannot be reached."""
+
+    @abstractmethod
+    def prune(self, now: int) -> int:
+        """Delete what expired before ``now``, in batches that hold no lock for long, and return how many records went.
+
+        Also forgets the ``sealed_answer`` of refresh tokens whose predecessor was rotated more than 600 seconds ago.
+        """
+
+    @abstractmethod
+    def close(self) -> None:
+        """Close the connections of all threads. A later call opens new ones."""

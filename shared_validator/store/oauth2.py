@@ -1,0 +1,83 @@
+"""Codes and tokens of OAuth 2."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+from shared_validator.store.records import AccessToken, AuthorizationCode, DeviceCode, RefreshToken
+
+
+class OAuth2Store(ABC):
+    """Authorization codes, access tokens and refresh tokens."""
+
+    @abstractmethod
+    def save_code(self, code: AuthorizationCode) -> None:
+        """Insert an authorization code."""
+
+    @abstractmethod
+    def claim_code(self, code_hash: bytes, client_id: str, now: int) -> AuthorizationCode | None:
+        """Use up a code that was issued to ``client_id``, is unused and has not expired; ``None`` when there is no such code."""
+
+    @abstractmethod
+    def code_grant(self, code_hash: bytes, client_id: str) -> bytes | None:
+        """Return the ``grant_id`` of a code of ``client_id`` that was claimed, for the revocation that a replay calls for."""
+
+    @abstractmethod
+    def save_access_token(self, token: AccessToken) -> None:
+        """Insert an access token."""
+
+    @abstractmethod
+    def access_token(self, token_hash: bytes) -> AccessToken | None:
+        """Return an access token that was not revoked, expired or not."""
+
+    @abstractmethod
+    def save_refresh_token(self, token: RefreshToken) -> None:
+        """Insert a refresh token."""
+
+    @abstractmethod
+    def rotate_refresh_token(self, token_hash: bytes, client_id: str, now: int) -> RefreshToken | None:
+        """Use up a refresh token of ``client_id`` that is unused, unrevoked and unexpired; ``None`` when there is no such token."""
+
+    @abstractmethod
+    def refresh_token(self, token_hash: bytes) -> RefreshToken | None:
+        """Return a refresh token that was not revoked, rotated or not, expired or not."""
+
+    @abstractmethod
+    def successor(self, token_hash: bytes) -> RefreshToken | None:
+        """Return the refresh token that took the place of this one, unless it was revoked."""
+
+    @abstractmethod
+    def revoke_access_token(self, token_hash: bytes) -> None:
+        """End one access token."""
+
+    @abstractmethod
+    def revoke_grant(self, grant_id: bytes) -> None:
+        """End every access and refresh token of a grant."""
+
+
+class DeviceCodes(ABC):
+    """Devices that wait for a user (RFC 8628)."""
+
+    @abstractmethod
+    def save_device_code(self, code: DeviceCode) -> None:
+        """Insert a device code."""
+
+    @abstractmethod
+    def device_code_by_user_code(self, user_code_hash: bytes, now: int) -> DeviceCode | None:
+        """Return the pending, unexpired device code that shows this user code."""
+
+    @abstractmethod
+    def answer_device_code(self, user_code_hash: bytes, user_id: str, auth_time: int, approved: bool, now: int) -> bool:
+        """Record a person's answer to a pending, unexpired device code; ``False`` when there is none, as when it was answered before."""
+
+    @abstractmethod
+    def claim_device_code(self, device_code_hash: bytes, client_id: str, now: int) -> DeviceCode | None:
+        """Use up an approved, unexpired device code of ``client_id``; ``None`` when there is no such code."""
+
+    @abstractmethod
+    def poll_device_code(self, device_code_hash: bytes, client_id: str, now: int) -> DeviceCode | None:
+        """Note the time of a poll, and return the record as it was before (its ``polled_at`` is the time of the previous poll)."""
+
+    @abstractmethod
+    def slow_down_device_code(self, device_code_hash: bytes, seconds: int) -> None:
+        """Lengthen the interval of a device that polls too fast by ``seconds`` (RFC 8628 §3.5)."""

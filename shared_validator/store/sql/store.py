@@ -1,0 +1,92 @@
+"""The stores on SQLite and PostgreSQL, put together from their parts."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
+
+from sqlalchemy import Select, select
+
+from shared_validator.store import ConsumerStore, Store
+from shared_validator.store.sql import database, schema
+from shared_validator.store.sql.accounts import AccountRecords
+from shared_validator.store.sql.connections import Connections
+from shared_validator.store.sql.notes import NoteRecords
+from shared_validator.store.sql.oauth1 import OAuth1Records
+from shared_validator.store.sql.oauth2 import OAuth2Records
+from shared_validator.store.sql.prune import ConsumerPruning, Pruning
+from shared_validator.store.sql.records import SQLRecords
+from shared_validator.store.sql.sessions import SessionRecords
+from shared_validator.store.sql.signing_keys import SigningKeyRecords
+from shared_validator.store.sql.values import ValueRecords
+
+
+class _Database(SQLRecords):
+    """A store in an SQL database.
+
+    An SQLite file is made and brought up to date here; a PostgreSQL database is by ``migrate``, so
+    that the processes that serve requests need no right to change tables.
+
+    Args:
+        url: ``sqlite:///relative/path``, ``sqlite:////absolute/path`` or
+            ``postgresql://user:password@host/database``.
+        migrate: bring the tables of a PostgreSQL database up to date first.
+
+    Raises:
+        SettingsError: the URL is not accepted, the database cannot be reached, or its tables are
+            not those of this version.
+    """
+
+    _TABLES: ClassVar[tuple[schema.Tables, ...]]
+    _DEFAULT_URL: ClassVar[str] = "sqlite:///oauth.sqlite3"
+    _PING: ClassVar[Select[Any]]
+
+    def __init__(self, url: str, *, migrate: bool = False) -> None:
+        self.engine = database.engine(url)
+        database.prepare(self.engine, self._TABLES, migrate=migrate)
+        self._connections = Connections(self.engine, database.BEGIN[self.engine.dialect.name])
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str] = os.environ, *, migrate: bool = False) -> Self:
+        """Return the store that ``DATABASE_URL`` names.
+
+        It is the SQLite file ``oauth.sqlite3`` in the current directory when it is not set.
+        """
+        return cls(environ.get("DATABASE_URL", "").strip() or cls._DEFAULT_URL, migrate=migrate)
+
+    def close(self) -> None:
+        """Close the connections of all threads. A later call opens new ones."""
+        self._connections.close()
+
+    def ping(self) -> None:
+        """Write nothing, and raise ``StoreUnavailable`` when the database cannot be reached."""
+        self._rows(self._PING)
+
+
+class SQLStore(
+    _Database,
+    AccountRecords,
+    SessionRecords,
+    OAuth2Records,
+    OAuth1Records,
+    SigningKeyRecords,
+    NoteRecords,
+    ValueRecords,
+    Pruning,
+    Store,
+):
+    __doc__ = _Database.__doc__
+
+    _TABLES = (schema.CONSUMER, schema.PROVIDER)
+    _PING = select(schema.signing_keys.c.kid).limit(1)
+
+
+class SQLConsumerStore(_Database, ValueRecords, ConsumerPruning, ConsumerStore):
+    """What a consumer keeps in an SQL database: ``SQLStore`` without a provider's tables.
+
+    Both can share one database. See ``SQLStore`` for the parameters.
+    """
+
+    _TABLES = (schema.CONSUMER,)
+    _PING = select(schema.sealed_values.c.name).limit(1)
