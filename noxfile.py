@@ -74,14 +74,14 @@ def docs(session: nox.Session) -> None:
 
 @nox.session(default=False, venv_backend="none")
 def demo(session: nox.Session) -> None:
-    """See the dance: a provider and a consumer in your browser; `-- --check` dances by itself."""
+    """See a user sign in: a provider and a consumer in your browser; `-- --check` signs in by itself."""
     become(session, "frameworks.demo")
 
 
 @nox.session(default=False, venv_backend="none")
 def tutorial(session: nox.Session) -> None:
     """Serve a step of the guide's tutorial, and show what travels: `-- STEP`."""
-    become(session, "guide.examples.tutorial.stage")
+    become(session, "guide.examples.tutorial.serve_step")
 
 
 @nox.session(default=False, venv_backend="none")
@@ -112,9 +112,9 @@ def generate(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def templates(session: nox.Session) -> None:
-    """Make a project of each template, with other answers than the default ones, install it, run its checks, and dance with it."""
+    """Make a project of each template, with other answers than the default ones, install it, run its checks, and sign in through it."""
     install(session, "-e", ".[postgresql]", group="templates")
-    session.run("python", "-m", "frameworks.starter.rehearsal", *session.posargs)
+    session.run("python", "-m", "frameworks.starter.trial", *session.posargs)
 
 
 @nox.session(default=False)

@@ -12,9 +12,9 @@ from benchmarks.load import CONNECTIONS, Load, Round, get, interleaved
 from benchmarks.results import Result
 from benchmarks.served import (
     Served,
+    authorizing,
     client_credentials_request,
     cores,
-    dancing,
     insert_request,
     refreshing,
     served_provider,
@@ -22,7 +22,7 @@ from benchmarks.served import (
 
 ROUNDS = 9
 SECONDS = 0.8
-_REQUESTS_OF_A_DANCE = 3
+_REQUESTS_OF_A_FLOW = 3
 
 
 def measure() -> Iterator[Result]:
@@ -65,15 +65,15 @@ def _issuing(served: Served) -> Iterator[Result]:
         "client credentials": served.repeated(client_credentials_request()),
         "bare": served.repeated(insert_request(client_credentials_request())),
         "refresh": served.load(*map(refreshing, refresh_tokens)),
-        "dance": served.load(*(dancing(served) for _ in range(CONNECTIONS))),
+        "flow": served.load(*(authorizing(served) for _ in range(CONNECTIONS))),
     }
     found = interleaved(loads, ROUNDS, SECONDS)
     yield _per_second("client credentials, against durable INSERT", found, name="client credentials", at_least=0.80)
     yield _cpu("refresh, CPU time against durable INSERT", found)
     yield _tail("refresh, p99 against median latency", found)
-    dances = median(one.per_second for one in found["dance"]) / _REQUESTS_OF_A_DANCE
-    cpu = median(one.cpu for one in found["dance"]) * _REQUESTS_OF_A_DANCE
-    yield Result(name="code + PKCE dance", value=dances, unit="/s", detail=f"authorize, exchange, use; {cpu * 1e6:.0f} µs of CPU")
+    flows = median(one.per_second for one in found["flow"]) / _REQUESTS_OF_A_FLOW
+    cpu = median(one.cpu for one in found["flow"]) * _REQUESTS_OF_A_FLOW
+    yield Result(name="code + PKCE flow", value=flows, unit="/s", detail=f"authorize, exchange, use; {cpu * 1e6:.0f} µs of CPU")
 
 
 def _per_second(what: str, found: Mapping[str, Sequence[Round]], *, name: str = "check", at_least: float | None = None) -> Result:

@@ -108,7 +108,7 @@ class Served:
         return {"grant_type": "authorization_code", "code": code, "redirect_uri": self.callback, "code_verifier": _VERIFIER}
 
     def tokens(self) -> dict[str, Any]:
-        """Return the token answer of a dance."""
+        """Return the token answer of a flow."""
         code = _code(self.browser.get(url_of(self.port) + self.authorize_path).url)
         headers = {"Authorization": _BASIC, "Content-Type": "application/x-www-form-urlencoded"}
         return self._answer("POST", "/oauth2/token", urlencode(self._exchange(code)), **headers)
@@ -140,7 +140,7 @@ def refreshing(refresh_token: str) -> Exchange:
         refresh_token = json.loads(reply.body)["refresh_token"]
 
 
-def dancing(served: Served) -> Exchange:
+def authorizing(served: Served) -> Exchange:
     """Ask for a code as a signed-in user who has agreed before, exchange it, and use the token: three requests."""
     authorize = get(served.authorize_path, Cookie=served.browser.cookies(url_of(served.port)))
     while True:

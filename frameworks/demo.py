@@ -1,4 +1,4 @@
-"""See the dance: a provider and a consumer, a person in the middle, and every request between them.
+"""See a user sign in: a provider and a consumer, a person in the middle, and every request between them.
 
 `nox -s demo` waits for a person with a browser; `nox -s demo -- --check` is that person, once for each protocol.
 """
@@ -12,12 +12,12 @@ import sys
 import threading
 import webbrowser
 
-from frameworks.dance import DanceError, dance
 from frameworks.manifests import Manifest, ManifestError, manifests
+from frameworks.pair import serve_pair
+from frameworks.proxy import Printer
 from frameworks.registration import PROTOCOLS, Person, Registration
 from frameworks.serve import ServeError, complaint, end_on_signals
-from frameworks.stage import stage
-from frameworks.wire import Printer
+from frameworks.sign_in import FlowError, run_flow
 
 
 def say(line: str = "") -> None:
@@ -41,8 +41,8 @@ def _done(what: str) -> None:
 def _check(here: Registration, person: Person) -> None:
     for protocol, title in PROTOCOLS.items():
         say(f"── {title} " + "─" * (70 - len(title)) + "\n")
-        dance(here, person, protocol, _done)
-    say("Both dances were danced.")
+        run_flow(here, person, protocol, _done)
+    say("Both flows succeeded.")
 
 
 def _wait_for_a_person(here: Registration, person: Person) -> None:
@@ -63,10 +63,10 @@ def main() -> int:
         options = parser.parse_args()
         person = Person()
         manifest = known[options.framework]
-        with stage(manifest, person, Printer(say)) as here:
+        with serve_pair(manifest, person, Printer(say)) as here:
             _introduce(manifest, here, person)
             (_check if options.check else _wait_for_a_person)(here, person)
-    except DanceError as error:
+    except FlowError as error:
         say(f"     ✗ {error}")
         return 1
     except (ServeError, ManifestError, subprocess.CalledProcessError, OSError) as error:

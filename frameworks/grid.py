@@ -1,4 +1,4 @@
-"""What came of the dances of every consumer with every provider: a grid for the terminal, and the same as JSON."""
+"""The results of the flows of every consumer with every provider: a grid for the terminal, and the same as JSON."""
 
 from __future__ import annotations
 
@@ -34,18 +34,18 @@ class Grid:
         frameworks: the manifests by the framework's name.
         versions: by the framework's name, what its examples name as dependencies, at the versions that were installed.
         absent: the examples that were not served, by framework and role.
-        dances: for each consumer and provider that were served, by protocol, `OK` or one line that says why not.
+        flows: for each consumer and provider that were served, by protocol, `OK` or one line that says why not.
     """
 
     frameworks: Mapping[str, Manifest]
     versions: Mapping[str, Mapping[str, str]]
     absent: Mapping[tuple[str, str], Absence]
-    dances: Mapping[tuple[str, str], Mapping[str, str]]
+    flows: Mapping[tuple[str, str], Mapping[str, str]]
 
     @property
     def whole(self) -> bool:
-        """Whether every dance that should be danced was, to its end; none at all is not whole."""
-        results = [result for cell in self.dances.values() for result in cell.values()]
+        """Whether every flow succeeded that should; none at all is not whole."""
+        results = [result for cell in self.flows.values() for result in cell.values()]
         return bool(results) and {OK} == set(results) and all(absence.excused for absence in self.absent.values())
 
     def table(self) -> str:
@@ -53,7 +53,7 @@ class Grid:
         providers = self._having("provider")
         rows = [["consumer \\ provider", *(self.frameworks[provider].title for provider in providers)]]
         for consumer in self._having("consumer"):
-            rows.append([self.frameworks[consumer].title, *(_cell(self.dances.get((consumer, provider), {})) for provider in providers)])
+            rows.append([self.frameworks[consumer].title, *(_cell(self.flows.get((consumer, provider), {})) for provider in providers)])
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
 
@@ -64,7 +64,7 @@ class Grid:
                 yield f"{manifest.title} is {manifest.status}: {manifest.reason} (review on {manifest.review})"
         for (name, role), absence in self.absent.items():
             yield f"{self.frameworks[name].title} {role}: {absence.reason}"
-        for (consumer, provider), cell in sorted(self.dances.items()):
+        for (consumer, provider), cell in sorted(self.flows.items()):
             for protocol, result in cell.items():
                 if result != OK:
                     yield f"{self.frameworks[consumer].title} at {self.frameworks[provider].title}, {PROTOCOLS[protocol]}: {result}"
@@ -74,14 +74,14 @@ class Grid:
 
         `python` is the version that the examples ran on. `frameworks` has for each framework what its manifest says (`title`, `status`;
         `reason`, `review` and the `source`'s archive, or null), the `versions` of its dependencies, and in `not_served` the reason for
-        each role that was not served. `dances` has for each consumer, for each provider, for each protocol `"ok"` or the reason; without
+        each role that was not served. `flows` has for each consumer, for each provider, for each protocol `"ok"` or the reason; without
         protocols where one of the two was not served.
         """
         document = {
             "python": f"{sys.version_info.major}.{sys.version_info.minor}",
             "frameworks": {name: self._framework(manifest) for name, manifest in self.frameworks.items()},
-            "dances": {
-                consumer: {provider: self.dances.get((consumer, provider), {}) for provider in self._having("provider")}
+            "flows": {
+                consumer: {provider: self.flows.get((consumer, provider), {}) for provider in self._having("provider")}
                 for consumer in self._having("consumer")
             },
         }

@@ -1,6 +1,6 @@
 """Every consumer signs a person in at every provider, over OAuth 1.0a and over OpenID Connect: `nox -s interop`.
 
-Each example is served once. What came of the dances is shown as a grid; `--json FILE` writes it down too, as `Grid.as_json` says.
+Each example is served once. What came of the flows is shown as a grid; `--json FILE` writes it down too, as `Grid.as_json` says.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from frameworks.dance import DanceError, dance
 from frameworks.environments import versions
 from frameworks.grid import OK, Absence, Grid
 from frameworks.manifests import ROOT, Manifest, ManifestError, manifests
 from frameworks.registration import PROTOCOLS, Person, Registration, environ_without_settings, providers, seed
 from frameworks.serve import MissingSourceError, ServeError, complaint, end_on_signals, free_ports, serving, url_of
+from frameworks.sign_in import FlowError, run_flow
 
 _PAIRS_AT_ONCE = 4
 _LAST_LINES = 20
@@ -88,7 +88,7 @@ class Server:
 
 
 def play(known: Mapping[str, Manifest]) -> Grid:
-    """Serve the examples of these frameworks, let every consumer dance with every provider, and return what came of it."""
+    """Serve the examples of these frameworks, let every consumer sign in at every provider, and return the results."""
     with tempfile.TemporaryDirectory(prefix="cookbook-interop-") as folder:
         working = [manifest for manifest in known.values() if manifest.status != "broken"]
         examples = [(manifest, role) for manifest in working for role in manifest.roles]
@@ -96,10 +96,10 @@ def play(known: Mapping[str, Manifest]) -> Grid:
         person, registrations = Person(), list(_registrations(servers))
         with _served(servers, registrations, person) as absent:
             able = [one for one in registrations if not absent.keys() & {(one.consumer, "consumer"), (one.provider, "provider")}]
-            dances = _danced(able, person)
-        _show_logs(servers, absent, dances)
+            flows = _run_flows(able, person)
+        _show_logs(servers, absent, flows)
         served = {name for name, _role in {server.example for server in servers} - absent.keys()}
-        return Grid(known, {name: versions(known[name]) for name in served}, absent, dances)
+        return Grid(known, {name: versions(known[name]) for name in served}, absent, flows)
 
 
 def _registrations(servers: Iterable[Server]) -> Iterator[Registration]:
@@ -129,11 +129,11 @@ def _served(servers: list[Server], registrations: list[Registration], person: Pe
             list(pool.map(lambda server: server.running.close(), servers))
 
 
-def _danced(registrations: list[Registration], person: Person) -> dict[Pair, dict[str, str]]:
+def _run_flows(registrations: list[Registration], person: Person) -> dict[Pair, dict[str, str]]:
     def attempt(registration: Registration, protocol: str) -> str:
         try:
-            dance(registration, person, protocol, lambda what: None)
-        except (DanceError, OSError) as error:
+            run_flow(registration, person, protocol, lambda what: None)
+        except (FlowError, OSError) as error:
             told = str(error).replace(registration.consumer_url, f"{registration.consumer} consumer")
             return told.replace(registration.provider_url, f"{registration.provider} provider")
         return OK
@@ -146,7 +146,7 @@ def _danced(registrations: list[Registration], person: Person) -> dict[Pair, dic
     with ThreadPoolExecutor(_PAIRS_AT_ONCE) as pool:
         for together in _rounds(registrations):
             cells.update(zip([(one.consumer, one.provider) for one in together], pool.map(meet, together), strict=True))
-    _say(f"{len(cells) * len(PROTOCOLS)} dances took {time.monotonic() - began:.0f} s.\n")
+    _say(f"{len(cells) * len(PROTOCOLS)} flows took {time.monotonic() - began:.0f} s.\n")
     return cells
 
 
@@ -162,10 +162,10 @@ def _rounds(registrations: list[Registration]) -> Iterable[list[Registration]]:
     return rounds.values()
 
 
-def _show_logs(servers: list[Server], absent: Mapping[Example, Absence], dances: Mapping[Pair, Mapping[str, str]]) -> None:
+def _show_logs(servers: list[Server], absent: Mapping[Example, Absence], flows: Mapping[Pair, Mapping[str, str]]) -> None:
     """Print to standard error what those said that may know why something has failed."""
     failed = {key for key, absence in absent.items() if not absence.excused}
-    for (consumer, provider), cell in dances.items():
+    for (consumer, provider), cell in flows.items():
         if {OK} != set(cell.values()):
             failed |= {(consumer, "consumer"), (provider, "provider")}
     for server in servers:

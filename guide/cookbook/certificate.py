@@ -1,4 +1,4 @@
-"""A certificate for this machine, made for one recording and trusted by nobody else: the dances are recorded over https."""
+"""A certificate for this machine, made for one recording and trusted by nobody else: the flows are recorded over https."""
 
 from __future__ import annotations
 

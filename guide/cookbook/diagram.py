@@ -1,7 +1,7 @@
-"""Draws a recorded dance as a sequence diagram: SVG whose colours come from `_static/dance.css`, without script.
+"""Draws a recorded flow as a sequence diagram: SVG whose colours come from `_static/flow.css`, without script.
 
 Requests are solid lines, answers dashed ones. A bar on a lane lasts from a request to its answer, so that what is asked meanwhile stands
-within it. A value that the reader can follow through the dance has one colour wherever it comes by.
+within it. A value that the reader can follow through the flow has one colour wherever it comes by.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Arrow:
         receiver: the lane where it ends.
         is_answer: or a request.
         label: what it is, in a line.
-        values: the stand-ins of the followed values that it carries.
+        values: the placeholders of the followed values that it carries.
     """
 
     number: int
@@ -125,7 +125,7 @@ class _Drawing:
             if arrow.is_answer:
                 x = self._x[arrow.sender]
                 bars.append(
-                    f'<rect class="dance-bar dance-{arrow.sender}" x="{x - _BAR}" y="{asked[arrow.number]}" width="{2 * _BAR}" '
+                    f'<rect class="flow-bar flow-{arrow.sender}" x="{x - _BAR}" y="{asked[arrow.number]}" width="{2 * _BAR}" '
                     f'height="{y - asked[arrow.number]}" rx="3"/>'
                 )
             asked[arrow.number] = y
@@ -135,7 +135,7 @@ class _Drawing:
         # What is within an image is one picture to a screen reader, so the links lie above it; the list has them for the keyboard.
         return "\n".join(
             [
-                f'<svg class="dance-diagram" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {self._width} {height}" '
+                f'<svg class="flow-diagram" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {self._width} {height}" '
                 f'width="{self._width}" height="{height}">',
                 f'<svg role="img" aria-labelledby="{self._name}-title {self._name}-desc">',
                 f'<title id="{self._name}-title">{escape(title)}</title>',
@@ -153,9 +153,9 @@ class _Drawing:
     def _lane(self, lane: str, height: int) -> str:
         x = self._x[lane]
         return (
-            f'<g class="dance-lane dance-{lane}"><line x1="{x}" y1="54" x2="{x}" y2="{height - 6}"/>'
+            f'<g class="flow-lane flow-{lane}"><line x1="{x}" y1="54" x2="{x}" y2="{height - 6}"/>'
             f'<rect x="{x - 62}" y="6" width="124" height="48" rx="9"/>'
-            f'<text class="dance-who" x="{x}" y="27">{lane}</text><text class="dance-what" x="{x}" y="44">{escape(LANES[lane])}</text></g>'
+            f'<text class="flow-who" x="{x}" y="27">{lane}</text><text class="flow-what" x="{x}" y="44">{escape(LANES[lane])}</text></g>'
         )
 
     def _chips(self, arrow: Arrow) -> list[list[str]]:
@@ -177,10 +177,10 @@ class _Drawing:
         towards = 1 if end > start else -1
         middle = (start + end) // 2
         tip = end - towards * (_BAR + 1)
-        text = [f'<text class="dance-label" x="{middle}" y="{y - 9}">{escape(arrow.label)}</text>']
+        text = [f'<text class="flow-label" x="{middle}" y="{y - 9}">{escape(arrow.label)}</text>']
         for line, shown in enumerate(chips):
-            spans = " · ".join(f'<tspan class="dance-value-{colour(one, self._values)}">{self._said(one)}</tspan>' for one in shown)
-            text.append(f'<text class="dance-carried" x="{middle}" y="{y + 16 + _LINE * line}">{spans}</text>')
+            spans = " · ".join(f'<tspan class="flow-value-{colour(one, self._values)}">{self._said(one)}</tspan>' for one in shown)
+            text.append(f'<text class="flow-carried" x="{middle}" y="{y + 16 + _LINE * line}">{spans}</text>')
         return (
             f'<g class="{_kind(arrow)}"><line x1="{start}" y1="{y}" x2="{tip - towards * 4}" y2="{y}"/>'
             f'<path d="M{tip} {y} l{-10 * towards} -5 l0 10 z"/>{"".join(text)}</g>'
@@ -190,10 +190,10 @@ class _Drawing:
         x = self._x[arrow.sender]
         return (
             f'<a class="{_kind(arrow)}" href="#{self._name}-step-{arrow.number}" tabindex="-1"><circle cx="{x}" cy="{y}" r="11"/>'
-            f'<text class="dance-number" x="{x}" y="{y + 4}">{arrow.number}</text></a>'
+            f'<text class="flow-number" x="{x}" y="{y + 4}">{arrow.number}</text></a>'
         )
 
 
 def _kind(arrow: Arrow) -> str:
     """Return the classes of an arrow: what it is, and who has asked."""
-    return f"dance-answer dance-{arrow.receiver}" if arrow.is_answer else f"dance-request dance-{arrow.sender}"
+    return f"flow-answer flow-{arrow.receiver}" if arrow.is_answer else f"flow-request flow-{arrow.sender}"

@@ -51,7 +51,7 @@ def where(manifest: Manifest) -> str:
     """Return the section that leads from the prose to the whole example and its starter projects."""
     lines = ["## The whole example", ""]
     if manifest.reason:
-        lines += [f"This framework is {manifest.status}: {manifest.reason.rstrip('.')}. Somebody looks again by {manifest.review}.", ""]
+        lines += [f"This framework is {manifest.status}: {manifest.reason.rstrip('.')}. Next review: {manifest.review}.", ""]
     for role in manifest.roles:
         shown = [(name, path) for name, path in files(manifest, role).items() if _is_shown(path)]
         links = ", ".join(_download(name, path) for name, path in shown)

@@ -1,4 +1,4 @@
-"""Records the dances that the guide shows: `python -m guide.cookbook.recording`; with `--check` it only says what is out of date.
+"""Records the flows that the guide shows: `python -m guide.cookbook.recording`; with `--check` it only says what is out of date.
 
 What a run made up (secrets, names, times, ports) is replaced, so that recording again gives the same bytes. Each step must have a
 sentence in `sentences.toml`, and each sentence a step.
@@ -22,14 +22,14 @@ from urllib.parse import parse_qsl, urlsplit
 
 import httpx2
 
-from frameworks.dance import DanceError
+from frameworks.proxy import ObservedRequest, ObservedResponse, credentials
 from frameworks.registration import Registration
 from frameworks.serve import ServeError, complaint, end_on_signals
-from frameworks.wire import Answered, Asked, credentials
+from frameworks.sign_in import FlowError
 
 from .excerpt import Excerpt
-from .performances import TITLES, Watching, perform
-from .stand_ins import TIME, StandIns
+from .flows import TITLES, FlowObserver, run_flows
+from .placeholders import TIME, Placeholders
 
 FOLDER = Path(__file__).parent.parent / "recordings"
 HOSTS = {"consumer": "consumer.example", "provider": "provider.example"}
@@ -40,84 +40,84 @@ _FORM = "application/x-www-form-urlencoded"
 
 
 class RecordingError(Exception):
-    """A dance cannot be recorded; the message is for a person."""
+    """A flow cannot be recorded; the message is for a person."""
 
 
-class Recorder(Watching):
-    """Keeps what passes by while a dance is to be recorded."""
+class Recorder(FlowObserver):
+    """Keeps what passes by while a flow is to be recorded."""
 
     def __init__(self) -> None:
-        self.dances: dict[str, Dance] = {}
-        self._watched: Dance | None = None
+        self.flows: dict[str, Recording] = {}
+        self._current: Recording | None = None
 
     @contextmanager
-    def watch(self, name: str, here: Registration, secrets_of: Mapping[str, str]) -> Iterator[None]:
-        """Override of ``Watching``."""
-        self._watched = self.dances[name] = Dance(name, here, secrets_of)
+    def record(self, name: str, here: Registration, secrets_of: Mapping[str, str]) -> Iterator[None]:
+        """Override of ``FlowObserver``."""
+        self._current = self.flows[name] = Recording(name, here, secrets_of)
         yield
-        self._watched = None
+        self._current = None
 
-    def seen(self, name: str) -> str:
-        """Override of ``Watching``."""
-        values = [value.raw for dance in self.dances.values() for value in dance.stand_ins.values if value.name == name]
+    def last_value(self, name: str) -> str:
+        """Override of ``FlowObserver``."""
+        values = [value.raw for flow in self.flows.values() for value in flow.placeholders.values if value.name == name]
         return values[-1]
 
-    def asked(self, request: Asked) -> None:
+    def see_request(self, request: ObservedRequest) -> None:
         """See a request."""
-        if self._watched:
-            self._watched.asked(request)
+        if self._current:
+            self._current.see_request(request)
 
-    def answered(self, answer: Answered) -> None:
+    def see_response(self, answer: ObservedResponse) -> None:
         """See an answer."""
-        if self._watched:
-            self._watched.answered(answer)
+        if self._current:
+            self._current.see_response(answer)
 
 
-class Dance:
-    """The recording of one dance.
+class Recording:
+    """The recording of one flow.
 
     Args:
-        name: of the dance.
-        here: who dances.
-        secrets_of: what was made up before the dance, by what it is.
+        name: of the flow.
+        here: the consumer and the provider.
+        secrets_of: what was made up before the flow, by what it is.
     """
 
     def __init__(self, name: str, here: Registration, secrets_of: Mapping[str, str]) -> None:
         self.name = name
         self.secrets = secrets_of
         hosts = {urlsplit(here.consumer_url).netloc: HOSTS["consumer"], urlsplit(here.provider_url).netloc: HOSTS["provider"]}
-        self.stand_ins = StandIns(name, hosts, {"demo-nightly-report"})
+        self.placeholders = Placeholders(name, hosts, {"demo-nightly-report"})
         for what in ("client_secret", "password"):
             if what in secrets_of:
-                self.stand_ins.learn(what, secrets_of[what])
+                self.placeholders.learn(what, secrets_of[what])
         self.steps: list[dict[str, Any]] = []
         self.order: list[int] = []
         self._numbers: dict[int, int] = {}
 
-    def asked(self, request: Asked) -> None:
+    def see_request(self, request: ObservedRequest) -> None:
         """Record a request."""
         self._numbers[request.number] = number = len(self.steps) + 1
         self.order.append(number)
-        self.stand_ins.step = number
+        self.placeholders.step = number
         target, form = urlsplit(request.target), request.body.decode()
         self._learn(parse_qsl(target.query))
         self._learn(credentials(request.headers.get("Authorization", "")))
         kind = request.headers.get_content_type() if "Content-Type" in request.headers else ""
         self._learn(parse_qsl(form) if kind == _FORM else ())
         who = "browser" if request.by_a_browser else _CALLERS.get(request.headers.get("User-Agent", ""), "consumer")
-        body = self.stand_ins.json(json.loads(form)) if kind == "application/json" else self.stand_ins.text(form)
+        body = self.placeholders.json(json.loads(form)) if kind == "application/json" else self.placeholders.text(form)
         step = {"number": number, "from": who, "to": request.role}
         step["request"] = {
             "method": request.method,
-            "target": self.stand_ins.text(request.target),
+            "target": self.placeholders.text(request.target),
             "headers": self._headers(request.headers, _ASKED),
             "body": body.splitlines(),
         }
         self.steps.append(step)
 
-    def answered(self, answer: Answered) -> None:
+    def see_response(self, answer: ObservedResponse) -> None:
         """Record an answer."""
-        self.stand_ins.step = number = self._numbers[answer.number]
+        self.placeholders.step = number = self._numbers[answer.number]
         self.order.append(-number)
         location = answer.headers.get("Location", "")
         self._learn(parse_qsl(urlsplit(location).query))
@@ -128,23 +128,23 @@ class Dance:
             "body": self._body(answer).splitlines(),
         }
 
-    def _body(self, answer: Answered) -> str:
+    def _body(self, answer: ObservedResponse) -> str:
         text = answer.body.decode()
         match answer.headers.get_content_type() if text else "":
             case "application/json":
-                return self.stand_ins.json(json.loads(text))
+                return self.placeholders.json(json.loads(text))
             case "text/html":
                 page = Excerpt(text)
                 for name, value in dict.fromkeys(page.fields):
-                    (self.stand_ins.issue if name == "csrf_token" else self.stand_ins.learn)(name, value)
-                return self.stand_ins.text("\n".join(page.lines))
+                    (self.placeholders.issue if name == "csrf_token" else self.placeholders.learn)(name, value)
+                return self.placeholders.text("\n".join(page.lines))
         with suppress(ValueError):
             self._learn(parse_qsl(text, strict_parsing=bool(text)))
-        return self.stand_ins.text(text)
+        return self.placeholders.text(text)
 
     def _learn(self, pairs: Any) -> None:
         for name, value in pairs:
-            self.stand_ins.learn("access_token" if name == "Authorization: Bearer" else name, value)
+            self.placeholders.learn("access_token" if name == "Authorization: Bearer" else name, value)
 
     def _headers(self, headers: Message, names: tuple[str, ...]) -> list[str]:
         found = []
@@ -153,22 +153,22 @@ class Dance:
                 if name in ("Cookie", "Set-Cookie"):
                     self._learn_cookies(value, new=name == "Set-Cookie")
                 if value.startswith("Basic ") and name == "Authorization":
-                    self.stand_ins.basic(value.removeprefix("Basic "))
-                shown = re.sub(r'(oauth_timestamp=")\d+', rf"\g<1>{TIME}", self.stand_ins.text(value))
+                    self.placeholders.basic(value.removeprefix("Basic "))
+                shown = re.sub(r'(oauth_timestamp=")\d+', rf"\g<1>{TIME}", self.placeholders.text(value))
                 found.append(f"{name}: {shown}")
         return found
 
     def _learn_cookies(self, header: str, *, new: bool) -> None:
         for part in header.split("; ")[: 1 if new else None]:
             name, _, value = part.partition("=")
-            if value and (new or not self.stand_ins.is_known(value)):
-                self.stand_ins.issue(name, value)
+            if value and (new or not self.placeholders.is_known(value)):
+                self.placeholders.issue(name, value)
 
     def document(self, sentences: Mapping[str, Any]) -> dict[str, Any]:
         """Return the recording."""
-        self.stand_ins.relate()
+        self.placeholders.relate()
         steps = [step | sentences[key_of(step)] for step in self.steps]
-        values = {value.shown: value.as_json() for value in sorted(self.stand_ins.values, key=lambda value: value.step) if value.step}
+        values = {value.shown: value.as_json() for value in sorted(self.placeholders.values, key=lambda value: value.step) if value.step}
         return {"title": TITLES[self.name], "order": self.order, "values": values, "steps": steps}
 
 
@@ -206,17 +206,17 @@ def header(message: Mapping[str, Any], name: str) -> str:
 
 
 def record() -> tuple[dict[str, str], set[str]]:
-    """Dance all dances, and return their recordings as texts by the files' names, and every secret that came by.
+    """Run all flows, and return their recordings as texts by the files' names, and every secret that came by.
 
     Raises:
         RecordingError: a step has no sentence, a sentence no step, or a secret is left.
     """
     sentences = tomllib.loads(_SENTENCES.read_text(encoding="utf-8"))
-    dances = {name: dance for recorder in perform(Recorder) for name, dance in recorder.dances.items()}
-    _check_sentences(sentences, [key_of(step) for dance in dances.values() for step in dance.steps])
-    documents = {f"{name}.json": _json(dances[name].document(sentences)) for name in TITLES}
-    known = {value.raw for dance in dances.values() for value in dance.stand_ins.values}
-    secrets = known | {secret for dance in dances.values() for secret in dance.secrets.values()}
+    flows = {name: flow for recorder in run_flows(Recorder) for name, flow in recorder.flows.items()}
+    _check_sentences(sentences, [key_of(step) for flow in flows.values() for step in flow.steps])
+    documents = {f"{name}.json": _json(flows[name].document(sentences)) for name in TITLES}
+    known = {value.raw for flow in flows.values() for value in flow.placeholders.values}
+    secrets = known | {secret for flow in flows.values() for secret in flow.secrets.values()}
     for name, text in documents.items():
         if any(secret in text for secret in secrets):
             raise RecordingError(f"{name}: a secret was not replaced")
@@ -243,12 +243,12 @@ def out_of_date(wanted: Mapping[str, str]) -> list[str]:
 def main() -> int:
     """Record or check, and return the exit status: 1 when a recording is out of date."""
     end_on_signals(1)
-    parser = argparse.ArgumentParser(prog="python -m guide.cookbook.recording", description="Record the dances that the guide shows.")
+    parser = argparse.ArgumentParser(prog="python -m guide.cookbook.recording", description="Record the flows that the guide shows.")
     parser.add_argument("--check", action="store_true", help="write nothing, and fail where something would be written")
     check = parser.parse_args().check
     try:
         wanted, _ = record()
-    except (ServeError, DanceError, subprocess.CalledProcessError, OSError, httpx2.HTTPError, RecordingError) as error:
+    except (ServeError, FlowError, subprocess.CalledProcessError, OSError, httpx2.HTTPError, RecordingError) as error:
         return complaint(error)
     found = out_of_date(wanted)
     for name in found:

@@ -34,7 +34,7 @@ def frameworks(results: dict[str, Any]) -> str:
         rows.append((f"{{ref}}`{manifest.title} <framework-{name}>`", manifest.status, manifest.kind, ", ".join(manifest.roles), versions))
         if manifest.reason:
             reasons.append(
-                f"- {manifest.title} is {manifest.status}: {manifest.reason.rstrip('.')}. Somebody looks again by {manifest.review}."
+                f"- {manifest.title} is {manifest.status}: {manifest.reason.rstrip('.')}. Next review: {manifest.review}."
             )
     header = ("framework", "status", "interface", "examples", "versions that were run")
     return "\n".join([table(header, rows), f"They were run on Python {results['python']}.", "", *reasons, ""])
@@ -44,15 +44,15 @@ def grid(results: dict[str, Any]) -> str:
     """Return the grid: a row for each consumer, a column for each provider, and what failed, by protocol."""
     titles = {name: framework["title"] for name, framework in results["frameworks"].items()}
     providers = [name for name, manifest in manifests().items() if "provider" in manifest.roles]
-    rows = [(f"**{titles[name]}**", *(_cell(row[provider]) for provider in providers)) for name, row in results["dances"].items()]
+    rows = [(f"**{titles[name]}**", *(_cell(row[provider]) for provider in providers)) for name, row in results["flows"].items()]
     return table(("consumer ↓ provider →", *(titles[name] for name in providers)), rows)
 
 
-def _cell(dances: dict[str, str]) -> str:
+def _cell(flows: dict[str, str]) -> str:
     protocols = {"oauth1": "1.0a", "openid": "OpenID"}
-    if not dances:
+    if not flows:
         return "not run"
-    return ", ".join(f"{protocols[name]} {'✓' if outcome == 'ok' else f'fails: {outcome}'}" for name, outcome in dances.items())
+    return ", ".join(f"{protocols[name]} {'✓' if outcome == 'ok' else f'fails: {outcome}'}" for name, outcome in flows.items())
 
 
 def setup(app: Sphinx) -> None:

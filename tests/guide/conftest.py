@@ -70,7 +70,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     (root / noxfile).parent.mkdir(parents=True)
     shutil.copy(ROOT / noxfile, root / noxfile)
     (root / "guide" / "_static").mkdir()
-    for asset in ("guide.css", "guide.js", "dance.css"):
+    for asset in ("guide.css", "guide.js", "flow.css"):
         (root / "guide" / "_static" / asset).touch()
     (root / "guide" / "reference").mkdir()
     for page in ("contract", "glossary"):

@@ -1,4 +1,4 @@
-"""The recorded dances, as the tests of pages that name their steps by number read them."""
+"""The recorded flows, as the tests of pages that name their steps by number read them."""
 
 import json
 
@@ -6,7 +6,7 @@ from frameworks.manifests import ROOT
 
 
 def recorded(name, number):
-    """Return a step of a recorded dance."""
+    """Return a step of a recorded flow."""
     steps = json.loads((ROOT / "guide" / "recordings" / f"{name}.json").read_text(encoding="utf-8"))["steps"]
     return next(step for step in steps if step["number"] == number)
 

@@ -1,4 +1,4 @@
-"""A recorded dance as a page shows it: a picture, and steps that unfold."""
+"""A recorded flow as a page shows it: a picture, and steps that unfold."""
 
 import json
 import re
@@ -11,7 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from frameworks.manifests import ROOT
-from guide.cookbook.dance import on_a_page, steps_of
+from guide.cookbook.flow_directive import on_a_page, steps_of
 from tests.driving.chromium import MISSING, PATIENCE, launched, may_be_skipped
 
 RECORDINGS = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted((ROOT / "guide" / "recordings").glob("*.json"))}
@@ -19,12 +19,12 @@ SVG = "{http://www.w3.org/2000/svg}"
 CONF = f"""
 import sys
 sys.path.insert(0, {str(ROOT)!r})
-extensions = ["myst_parser", "guide.cookbook.dance"]
+extensions = ["myst_parser", "guide.cookbook.flow_directive"]
 project, version, copyright, language, html_theme = "a guide", "1", "nobody", "en", "furo"
 exclude_patterns = ["doctrees", "epub"]
 html_static_path = [{str(ROOT / "guide" / "_static")!r}]
 """
-PAGE = "# Dances\n\nSome are shown here.\n\n" + "".join(f"## The dance {name}\n\n```{{dance}} {name}\n```\n\n" for name in RECORDINGS)
+PAGE = "# Flows\n\nSome are shown here.\n\n" + "".join(f"## The flow {name}\n\n```{{flow}} {name}\n```\n\n" for name in RECORDINGS)
 
 
 def _drawn(name, only=None):
@@ -59,14 +59,14 @@ def test_each_request_and_answer_is_an_arrow_whose_number_leads_to_its_step(name
         (item,) = figure.findall(f".//li[@value='{number}']")
         (details,) = item
         assert [f"{name}-step-{number}"] == [part.get("id") for part in details.findall("div")]
-        assert RECORDINGS[name]["steps"][number - 1]["says"] == details.find("summary/span[@class='dance-says']").text
+        assert RECORDINGS[name]["steps"][number - 1]["says"] == details.find("summary/span[@class='flow-says']").text
         assert 2 <= len(details.findall("div/pre"))
 
 
-def test_a_part_of_a_dance_has_only_its_lanes_steps_and_links():
+def test_a_part_of_a_flow_has_only_its_lanes_steps_and_links():
     """A value that came by earlier is shown, but leads nowhere."""
     figure, _ = _drawn("openid", [10, 11])
-    assert ["consumer", "provider"] == [text.text for text in figure.findall(f".//{SVG}text[@class='dance-who']")]
+    assert ["consumer", "provider"] == [text.text for text in figure.findall(f".//{SVG}text[@class='flow-who']")]
     assert ["10", "11"] == [item.get("value") for item in figure.findall(".//li")]
     targets = {part.get("id") for part in figure.iter() if part.get("id")}
     assert {link.get("href") for link in figure.iter() if link.get("href", "").startswith("#")} <= {f"#{target}" for target in targets}
@@ -105,12 +105,12 @@ def _build(folder, builder, page):
 @pytest.mark.parametrize(
     ("directive", "said"),
     [
-        ("```{dance} polka\n```\n", "there is no recording 'polka'; the recordings are: client-credentials"),
-        ("```{dance} ../recordings/openid\n```\n", "there is no recording"),
-        ("```{dance} device\n:only: 9-99\n```\n", "'9-99' does not name steps from 1 to 10"),
+        ("```{flow} polka\n```\n", "there is no recording 'polka'; the recordings are: client-credentials"),
+        ("```{flow} ../recordings/openid\n```\n", "there is no recording"),
+        ("```{flow} device\n:only: 9-99\n```\n", "'9-99' does not name steps from 1 to 10"),
     ],
 )
-def test_an_unknown_dance_or_step_fails_the_build(tmp_path, directive, said):
+def test_an_unknown_flow_or_step_fails_the_build(tmp_path, directive, said):
     """The message says which there are."""
     result = _build(tmp_path, "dummy", f"# A page\n\n{directive}")
     assert 0 != result.returncode
@@ -131,10 +131,10 @@ def test_a_book_has_the_steps_in_words(tmp_path):
 
 @pytest.fixture(scope="module")
 def visit(tmp_path_factory):
-    """Open a page with every dance."""
+    """Open a page with every flow."""
     if may_be_skipped():
         pytest.skip(MISSING)
-    folder = tmp_path_factory.mktemp("dances")
+    folder = tmp_path_factory.mktemp("flows")
     result = _build(folder, "html", PAGE)
     assert 0 == result.returncode, result.stdout
     with launched() as chromium:
@@ -153,9 +153,9 @@ def visit(tmp_path_factory):
 def test_axe_finds_no_violation(visit, scheme):
     """With everything unfolded."""
     page = visit(scheme)
-    page.evaluate("document.querySelectorAll('.dance details').forEach(details => { details.open = true })")
+    page.evaluate("document.querySelectorAll('.flow details').forEach(details => { details.open = true })")
     page.evaluate(Axe().axe_script)
-    found = page.evaluate("axe.run('.dance', {resultTypes: ['violations']})")["violations"]
+    found = page.evaluate("axe.run('.flow', {resultTypes: ['violations']})")["violations"]
     assert [] == [(violation["id"], [node["html"][:150] for node in violation["nodes"][:3]]) for violation in found]
 
 
@@ -166,9 +166,9 @@ _CONTRASTS = """() => {
     const linear = part => part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
     const light = colour => rgb(colour).map(part => linear(part / 255)).reduce((sum, part, i) => sum + part * weights[i], 0);
     const contrast = (one, other) => (Math.max(light(one), light(other)) + 0.05) / (Math.min(light(one), light(other)) + 0.05);
-    return [...document.querySelectorAll(".dance-diagram text, .dance-diagram tspan")].map(text => {
+    return [...document.querySelectorAll(".flow-diagram text, .flow-diagram tspan")].map(text => {
         const circle = text.parentNode.querySelector("circle");
-        const paper = circle ? getComputedStyle(circle).fill : getComputedStyle(text.closest(".dance-box")).backgroundColor;
+        const paper = circle ? getComputedStyle(circle).fill : getComputedStyle(text.closest(".flow-box")).backgroundColor;
         return [contrast(getComputedStyle(text).fill, paper), text.textContent];
     });
 }"""
@@ -187,11 +187,11 @@ def test_on_a_phone_only_the_picture_scrolls_sideways(visit):
     page = visit(width=360)
     overflow = "element => element.scrollWidth - element.clientWidth"
     assert 0 == page.locator("html").evaluate(overflow)
-    box = page.locator(".dance-box").first
+    box = page.locator(".flow-box").first
     assert 0 < box.evaluate(overflow)
     box.focus()
     page.keyboard.press("ArrowRight")
-    page.wait_for_function("document.querySelector('.dance-box').scrollLeft > 0")
+    page.wait_for_function("document.querySelector('.flow-box').scrollLeft > 0")
 
 
 def test_a_number_unfolds_its_step(visit):
@@ -199,5 +199,5 @@ def test_a_number_unfolds_its_step(visit):
     page = visit()
     step = page.locator("#openid-step-10")
     assert not step.is_visible()
-    page.locator(".dance-diagram a[href='#openid-step-10']").first.click()
+    page.locator(".flow-diagram a[href='#openid-step-10']").first.click()
     step.wait_for()

@@ -28,7 +28,7 @@ RENAMED = {
 MISSING = {
     "```{presets} nobody\n```": "presets.toml has no preset nobody",
     "```{settings} provider OAUTH_NOTHING\n```": "the provider has no setting OAUTH_NOTHING",
-    "```{command} python -m shared_validator dance\n```": "ended with the status 2, not 0",
+    "```{command} python -m shared_validator polka\n```": "ended with the status 2, not 0",
     "```{errors} of-others\n```": "there are tables of codes",
     "```{unheard-of}\n```": "Unknown directive type: 'unheard-of'",
     "```{literalinclude} /../frameworks/flask/provider/nothing.py\n```": "provider/nothing.py' not found",

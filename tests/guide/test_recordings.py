@@ -1,4 +1,4 @@
-"""The recorded dances are those that are danced today, and hold no secret."""
+"""The recorded flows are those that happen today, and hold no secret."""
 
 import json
 import re
@@ -8,8 +8,8 @@ import pytest
 
 from frameworks.manifests import ROOT
 from guide.cookbook import recording
-from guide.cookbook.performances import TITLES
-from guide.cookbook.stand_ins import TIME, StandIns
+from guide.cookbook.flows import TITLES
+from guide.cookbook.placeholders import TIME, Placeholders
 
 FILES = {name: (ROOT / "guide" / "recordings" / f"{name}.json").read_text(encoding="utf-8") for name in TITLES}
 RECORDINGS = {name: json.loads(text) for name, text in FILES.items()}
@@ -17,18 +17,18 @@ RECORDINGS = {name: json.loads(text) for name, text in FILES.items()}
 
 @pytest.fixture(scope="module")
 def recorded():
-    """All dances, danced and recorded once more, and the secrets that came by."""
+    """All flows, run and recorded once more, and the secrets that came by."""
     return recording.record()
 
 
 def test_recording_again_gives_the_same_bytes(recorded):
-    """What is random has a stand-in that does not depend on it, and everything else is as it was."""
+    """What is random has a placeholder that does not depend on it, and everything else is as it was."""
     again, _ = recorded
     assert [] == recording.out_of_date(again)
 
 
 def test_no_secret_of_the_run_is_in_a_recording(recorded):
-    """Neither what was made up for the dance, nor any token, code, key or cookie that came by, nor half of one."""
+    """Neither what was made up for the flow, nor any token, code, key or cookie that came by, nor half of one."""
     again, secrets = recorded
     assert 50 < len(secrets)
     for text in again.values():
@@ -37,7 +37,7 @@ def test_no_secret_of_the_run_is_in_a_recording(recorded):
 
 @pytest.mark.parametrize("name", RECORDINGS)
 def test_nothing_in_a_recording_looks_random(name):
-    """A long run of mixed characters would be a secret that nobody has named. Each stand-in ends where it was shortened."""
+    """A long run of mixed characters would be a secret that nobody has named. Each placeholder ends where it was shortened."""
     found = re.findall(r"(?<![\w-])(?=[\w-]*\d)(?=[\w-]*[A-Z])(?=[\w-]*[a-z])[\w-]{12,}(?![\w…-])", unquote(unquote(FILES[name])))
     assert [] == found
 
@@ -45,15 +45,15 @@ def test_nothing_in_a_recording_looks_random(name):
 @pytest.mark.parametrize("name", RECORDINGS)
 def test_each_request_is_answered_and_each_step_is_explained(name):
     """The order has each step twice: when it was asked, and, later, when it was answered."""
-    dance = RECORDINGS[name]
-    numbers = [step["number"] for step in dance["steps"]]
-    assert list(range(1, len(numbers) + 1)) == numbers == [number for number in dance["order"] if number > 0]
-    assert sorted(-number for number in numbers) == sorted(number for number in dance["order"] if number < 0)
-    assert all(dance["order"].index(-number) > dance["order"].index(number) for number in numbers)
-    assert all(step["says"].endswith(".") for step in dance["steps"])
+    flow = RECORDINGS[name]
+    numbers = [step["number"] for step in flow["steps"]]
+    assert list(range(1, len(numbers) + 1)) == numbers == [number for number in flow["order"] if number > 0]
+    assert sorted(-number for number in numbers) == sorted(number for number in flow["order"] if number < 0)
+    assert all(flow["order"].index(-number) > flow["order"].index(number) for number in numbers)
+    assert all(step["says"].endswith(".") for step in flow["steps"])
 
 
-def test_a_value_can_be_followed_through_the_dance():
+def test_a_value_can_be_followed_through_the_flow():
     """The state that the consumer makes is the one that comes back; the code is exchanged for the tokens that the API gets."""
     steps = RECORDINGS["openid"]["steps"]
     names = {value["name"]: shown for shown, value in RECORDINGS["openid"]["values"].items()}
@@ -83,20 +83,20 @@ def test_what_was_made_of_another_value_says_so():
 
 def test_a_stand_in_takes_the_place_of_its_value_however_it_was_encoded():
     """In a URL, and in a URL that is a parameter of another one; host names too."""
-    stand_ins = StandIns("a dance", {"localhost:1": "consumer.example"})
-    stand_ins.learn("oauth_signature", "a/b+c=")
-    shown = stand_ins.values[0].shown
+    placeholders = Placeholders("a flow", {"localhost:1": "consumer.example"})
+    placeholders.learn("oauth_signature", "a/b+c=")
+    shown = placeholders.values[0].shown
     texts = ("a/b+c= localhost:1", "a%2Fb%2Bc%3D localhost%3A1", "a%252Fb%252Bc%253D localhost%253A1")
-    assert [f"{shown} consumer.example"] * 3 == [stand_ins.text(text) for text in texts]
+    assert [f"{shown} consumer.example"] * 3 == [placeholders.text(text) for text in texts]
 
 
 def test_the_same_value_in_another_run_has_the_same_stand_in():
-    """It is made of the dance, the name, and how many there were before."""
-    one, other = (StandIns("a dance", {}), StandIns("a dance", {}))
-    for stand_ins, run in ((one, "1"), (other, "2")):
-        stand_ins.learn("state", f"first {run}")
-        stand_ins.learn("state", f"second {run}")
-        stand_ins.learn("scope", "not random")
+    """It is made of the flow, the name, and how many there were before."""
+    one, other = (Placeholders("a flow", {}), Placeholders("a flow", {}))
+    for placeholders, run in ((one, "1"), (other, "2")):
+        placeholders.learn("state", f"first {run}")
+        placeholders.learn("state", f"second {run}")
+        placeholders.learn("scope", "not random")
     assert [value.shown for value in one.values] == [value.shown for value in other.values]
     assert 2 == len({value.shown for value in one.values})
 
@@ -104,7 +104,7 @@ def test_the_same_value_in_another_run_has_the_same_stand_in():
 def test_keys_that_stand_in_another_order_are_the_same():
     """A key set is in the order of its random names."""
     keys = [{"alg": "RS256", "kid": "zzz", "n": "one"}, {"alg": "ES256", "kid": "aaa", "x": "two"}]
-    one, other = (StandIns("a dance", {}), StandIns("a dance", {}))
+    one, other = (Placeholders("a flow", {}), Placeholders("a flow", {}))
     assert one.json({"keys": keys}) == other.json({"keys": keys[::-1]})
     assert [value.as_json() for value in one.values] == [value.as_json() for value in other.values]
 

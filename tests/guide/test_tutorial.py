@@ -15,7 +15,7 @@ import pytest
 from frameworks.manifests import ROOT
 from frameworks.registration import Person
 from frameworks.serve import free_ports, url_of
-from guide.examples.tutorial.stage import FOLDER, stage
+from guide.examples.tutorial.serve_step import FOLDER, serve_step
 from tests.driving.browser import Browser, Page, location, outcome, send
 from tests.driving.provider import Provider
 from tests.driving.seed import Client
@@ -29,7 +29,7 @@ API = "/api/notes"
 def served(step):
     """Serve a step, and yield its URLs, its user, its client and what the terminal shows."""
     ports, person, lines = dict(zip(("provider", "consumer"), free_ports(2), strict=True)), Person(), []
-    with stage(step, person, ports, lines.append) as made:
+    with serve_step(step, person, ports, lines.append) as made:
         yield SimpleNamespace(
             consumer=url_of(ports["consumer"]),
             provider=Provider(url_of(ports["provider"])),
@@ -211,9 +211,9 @@ def test_the_command_serves_a_step_until_ctrl_c():
     """`nox -s tutorial -- STEP` says where to begin, and ends; another step than 1 to 8 is refused."""
     provider, consumer = free_ports(2)
     program = f"""
-from guide.examples.tutorial import stage
-stage.PORTS = {{"provider": {provider}, "consumer": {consumer}}}
-raise SystemExit(stage.main())
+from guide.examples.tutorial import serve_step
+serve_step.PORTS = {{"provider": {provider}, "consumer": {consumer}}}
+raise SystemExit(serve_step.main())
 """
     command = [sys.executable, "-c", program, "1"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
@@ -221,7 +221,7 @@ raise SystemExit(stage.main())
         process.send_signal(signal.SIGINT)
         assert (True, 0) == (url_of(consumer) in said, process.wait(30))
     wrong = subprocess.run(
-        [sys.executable, "-m", "guide.examples.tutorial.stage", "9"], cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "guide.examples.tutorial.serve_step", "9"], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert (2, True) == (wrong.returncode, "invalid choice" in wrong.stderr)
 
@@ -240,7 +240,7 @@ EXCERPTS = {
 def test_an_excerpt_begins_and_ends_where_its_page_means(page):
     """A recording with more or fewer steps than before moves no excerpt."""
     text = (TUTORIAL / f"{page}.md").read_text(encoding="utf-8")
-    (first, last) = re.search(r"```\{dance\} openid\n:only: (\d+)-(\d+)\n", text).groups()
+    (first, last) = re.search(r"```\{flow\} openid\n:only: (\d+)-(\d+)\n", text).groups()
     assert EXCERPTS[page] == (asked("openid", int(first)), asked("openid", int(last)))
 
 

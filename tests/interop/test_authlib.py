@@ -56,7 +56,7 @@ from tests.interop.person import agree
     ids=["hmac-header", "hmac-query", "hmac-body", "rsa-header"],
 )
 def test_an_oauth1_client_keeps_notes(provider: Provider, client_class: Any, consumer: Consumer, method: str, place: str) -> None:
-    """The whole dance, then signed GET, form and, with a signed digest of the body, JSON (RFC 5849 §3.4)."""
+    """The whole flow, then signed GET, form and, with a signed digest of the body, JSON (RFC 5849 §3.4)."""
     options = {"signature_method": method, "signature_type": place, "rsa_key": consumer.private_key}
     with client_class(consumer.consumer_key, consumer.secret, redirect_uri=consumer.callback, **options) as client:
         client.fetch_request_token(f"{provider.url}/oauth1/request_token")

@@ -26,7 +26,7 @@ from tests.interop.person import agree, agree_and_read
 
 
 def oauth1_session(provider: Provider, consumer: Consumer, **options: Any) -> OAuth1Session:
-    """Return a session that holds token credentials, after the whole dance."""
+    """Return a session that holds token credentials, after the whole flow."""
     session = OAuth1Session(
         consumer.consumer_key, client_secret=consumer.secret, rsa_key=consumer.private_key, callback_uri=consumer.callback, **options
     )

@@ -1,4 +1,4 @@
-"""What came of the dances is shown and written so that a person and a program can rely on it."""
+"""What came of the flows is shown and written so that a person and a program can rely on it."""
 
 import datetime
 import json
@@ -35,18 +35,18 @@ OLD = replace(
 BROKEN = replace(OLD, folder=Path("frameworks/broken"), title="Broken", status="broken", reason="it does not start")
 
 
-def grid(dances, *others, absent=None):
-    """Return the results of these dances of FIRST and others."""
-    return Grid({one.name: one for one in (FIRST, *others)}, {"first": {"first": "1.2"}}, absent or {}, dances)
+def grid(flows, *others, absent=None):
+    """Return the results of these flows of FIRST and others."""
+    return Grid({one.name: one for one in (FIRST, *others)}, {"first": {"first": "1.2"}}, absent or {}, flows)
 
 
 def everybody(**changed):
-    """Return the dances of FIRST and OLD, each danced to its end, except for what is given for OLD at FIRST."""
+    """Return the flows of FIRST and OLD, each successful, except for what is given for OLD at FIRST."""
     names = ("first", "old")
     return {(consumer, provider): BOTH for consumer in names for provider in names} | {("old", "first"): BOTH | changed}
 
 
-def test_a_whole_grid_has_both_dances_in_each_cell():
+def test_a_whole_grid_has_both_flows_in_each_cell():
     """Rows are consumers, columns providers; a framework that is not active says why."""
     results = grid(everybody(), OLD)
     assert [
@@ -58,7 +58,7 @@ def test_a_whole_grid_has_both_dances_in_each_cell():
     assert results.whole
 
 
-def test_a_dance_that_fails_is_seen_in_its_cell_and_told():
+def test_a_flow_that_fails_is_seen_in_its_cell_and_told():
     """One protocol that fails is named in the cell; the reason has a line, and the grid is not whole."""
     results = grid(everybody(openid="somebody stumbled"), OLD)
     assert "Oldie                no openid  both" == results.table().splitlines()[2]
@@ -66,7 +66,7 @@ def test_a_dance_that_fails_is_seen_in_its_cell_and_told():
     assert not results.whole
 
 
-def test_a_pair_that_cannot_dance_at_all_is_seen():
+def test_a_pair_that_cannot_sign_in_at_all_is_seen():
     """Two protocols that fail leave neither, and two reasons."""
     results = grid(everybody(oauth1="no music", openid="no music"), OLD)
     assert "Oldie                neither    both" == results.table().splitlines()[2]
@@ -93,7 +93,7 @@ def test_a_broken_framework_is_shown_and_does_not_count():
     assert results.whole
 
 
-def test_a_grid_without_dances_is_not_whole():
+def test_a_grid_without_flows_is_not_whole():
     """Nothing that was tested is no success."""
     assert not grid({}, BROKEN).whole
 
@@ -124,11 +124,11 @@ def test_the_results_as_json():
                 "not_served": {"provider": "it does not wake up"},
             },
         },
-        "dances": {
+        "flows": {
             "first": {"first": {"oauth1": "ok", "openid": "ok"}, "old": {}},
             "old": {"first": {"oauth1": "somebody stumbled", "openid": "ok"}, "old": {}},
         },
     }
     assert expected == json.loads(results.as_json())
-    again = Grid(dict(reversed(results.frameworks.items())), results.versions, results.absent, dict(reversed(results.dances.items())))
+    again = Grid(dict(reversed(results.frameworks.items())), results.versions, results.absent, dict(reversed(results.flows.items())))
     assert results.as_json() == again.as_json()

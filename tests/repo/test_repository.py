@@ -108,7 +108,7 @@ def test_the_grid_of_consumers_and_providers_shows_the_frameworks_as_they_are():
     }
     assert stated == {name: tuple(framework[key] for key in keys) for name, framework in grid["frameworks"].items()}
     having = {role: {name for name, manifest in known.items() if role in manifest.roles} for role in ROLES}
-    assert dict.fromkeys(having["consumer"], having["provider"]) == {consumer: set(row) for consumer, row in grid["dances"].items()}
+    assert dict.fromkeys(having["consumer"], having["provider"]) == {consumer: set(row) for consumer, row in grid["flows"].items()}
 
 
 def test_no_list_of_frameworks_is_written_by_hand():

@@ -1,4 +1,4 @@
-"""The demonstration: both dances end well, each step is printed, and secrets are printed once."""
+"""The demonstration: both flows end well, each step is printed, and secrets are printed once."""
 
 import re
 import signal
@@ -11,7 +11,7 @@ from frameworks.browser import Browser
 DEMO = ("-m", "frameworks.demo")
 
 
-def test_both_dances_are_danced_and_shown(run):
+def test_both_flows_run_and_are_shown(run):
     """`--check` signs in over OAuth 1.0a and over OpenID Connect, prints who asks whom, and shortens secrets wherever they pass by."""
     command = run(*DEMO, "--check")
     status, shown = command.end()
@@ -50,7 +50,7 @@ def test_a_person_finds_the_consumer_and_ends_it_with_ctrl_c(run):
     assert [] == list(command.temporary.iterdir())
 
 
-def test_a_dance_that_fails_is_told_by_the_exit_status(run):
+def test_a_flow_that_fails_is_told_by_the_exit_status(run):
     """With a step that leads elsewhere, `--check` says which one and ends with status 1."""
     program = """
 from frameworks import browser, demo

@@ -1,4 +1,4 @@
-"""The grid of consumers and providers: it is whole when each dance was danced, and says which was not, and why."""
+"""The grid of consumers and providers: it is whole when each flow was run, and says which was not, and why."""
 
 import json
 import signal
@@ -13,20 +13,20 @@ TITLE = manifests()[NAME].title
 
 
 def test_a_framework_alone_fills_its_grid(run, tmp_path):
-    """Both dances are danced, shown and written; nothing is left, and nothing that is written tells where it was played."""
+    """Both flows run, and are shown and written; nothing is left, and nothing that is written tells where it was played."""
     results = tmp_path / "results.json"
     command = run("-m", "frameworks.interop", NAME, "--json", results)
     status, shown = command.end()
     assert 0 == status, shown + "\n".join(command.said())
     assert f"\nconsumer \\ provider  {TITLE}\n{TITLE:19}  both\n" in shown
     document = json.loads(results.read_text())
-    assert {NAME: {NAME: {"oauth1": "ok", "openid": "ok"}}} == document["dances"]
+    assert {NAME: {NAME: {"oauth1": "ok", "openid": "ok"}}} == document["flows"]
     assert [NAME] == list(document["frameworks"])
     assert manifests()[NAME].package in document["frameworks"][NAME]["versions"]
     assert [] == list(command.temporary.iterdir())
 
 
-def test_a_dance_that_fails_is_told_by_the_grid_and_the_exit_status(run, tmp_path):
+def test_a_flow_that_fails_is_told_by_the_grid_and_the_exit_status(run, tmp_path):
     """A consumer with a wrong client secret signs nobody in over OpenID Connect: its cell says so, the reason and the log are shown."""
     program = """
 from dataclasses import replace
@@ -40,7 +40,7 @@ raise SystemExit(interop.main())
     status, shown = command.end()
     assert 1 == status, shown
     assert f"{TITLE:19}  no openid" in shown.splitlines()
-    told = json.loads(results.read_text())["dances"][NAME][NAME]
+    told = json.loads(results.read_text())["flows"][NAME][NAME]
     assert "ok" == told["oauth1"]
     assert f"came to {NAME} consumer/callback/{NAME} (400): The sign-in has failed" in told["openid"]
     assert f"{TITLE} at {TITLE}, OAuth 2.1 and OpenID Connect: {told['openid']}" == shown.splitlines()[-1]

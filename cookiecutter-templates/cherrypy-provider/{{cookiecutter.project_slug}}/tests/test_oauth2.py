@@ -22,7 +22,7 @@ def test_the_metadata_names_the_issuer_and_the_only_challenge_method(url, client
 
 
 def test_a_person_signs_in_and_agrees_and_the_application_acts_for_them(url, browser, client):
-    """The whole dance (RFC 6749 §4.1): signing in, the question, the code, the tokens, the API."""
+    """The whole flow (RFC 6749 §4.1): signing in, the question, the code, the tokens, the API."""
     sign_in = browser.get(ask(browser).headers["location"])
     question = browser.get(browser.submit(sign_in, username=PERSON["username"], password=PERSON["password"]).headers["location"])
     assert CLIENT["client_name"] in question.text

@@ -31,7 +31,7 @@ def temporary(client):
 
 
 def test_a_person_agrees_and_the_consumer_acts_for_them(signed_in, client, temporary):
-    """The whole dance (RFC 5849 §2); the temporary credentials do not work twice."""
+    """The whole flow (RFC 5849 §2); the temporary credentials do not work twice."""
     question = signed_in.get("/oauth1/authorize", params={"oauth_token": temporary["resource_owner_key"]})
     assert OAUTH1_CONSUMER["name"] in question.text
     target = httpx2.URL(signed_in.submit(question, decision="allow").headers["location"])

@@ -1,4 +1,4 @@
-"""`{dance} openid`: a recorded dance as a sequence diagram, and a list of its steps that unfold to what was said."""
+"""`{flow} openid`: a recorded flow as a sequence diagram, and a list of its steps that unfold to what was said."""
 
 from __future__ import annotations
 
@@ -38,26 +38,26 @@ def steps_of(text: str, last: int) -> list[int]:
     return found
 
 
-class Dance(SphinxDirective):
-    """A recorded dance, whole or in part."""
+class Flow(SphinxDirective):
+    """A recorded flow, whole or in part."""
 
     required_arguments = 1
     option_spec = {"only": directives.unchanged_required, "title": directives.unchanged_required}  # noqa: RUF012 - as docutils has it
 
     def run(self) -> list[nodes.Node]:
-        """Return the diagram and the list; in a book, the list alone. An unknown dance or step fails the build."""
+        """Return the diagram and the list; in a book, the list alone. An unknown flow or step fails the build."""
         path = RECORDINGS / f"{self.arguments[0]}.json"
         self.env.note_dependency(str(path))
         if path.parent != RECORDINGS or not path.is_file():
             known = ", ".join(sorted(file.stem for file in RECORDINGS.glob("*.json")))
-            raise self.error(f"dance: there is no recording {self.arguments[0]!r}; the recordings are: {known}")
+            raise self.error(f"flow: there is no recording {self.arguments[0]!r}; the recordings are: {known}")
         recording = json.loads(path.read_text(encoding="utf-8"))
         last = len(recording["steps"])
         try:
             only = steps_of(self.options.get("only", f"1-{last}"), last)
         except ValueError as error:
-            raise self.error(f"dance: {error}") from error
-        before = self.env.new_serialno(f"dance-{path.stem}")
+            raise self.error(f"flow: {error}") from error
+        before = self.env.new_serialno(f"flow-{path.stem}")
         name = f"{path.stem}-{before + 1}" if before else path.stem
         title = self.options.get("title", recording["title"])
         pages = addnodes.only(expr="not epub")
@@ -71,16 +71,16 @@ def on_a_page(recording: Mapping[str, Any], only: Sequence[int], title: str, nam
     """Return the diagram in a box that scrolls by itself, and the steps that its numbers lead to."""
     return "\n".join(
         [
-            '<figure class="dance">',
+            '<figure class="flow">',
             f"<figcaption>{escape(title)}</figcaption>",
-            f'<div class="dance-box" role="group" aria-label="{escape(title)}: diagram" tabindex="0">',
+            f'<div class="flow-box" role="group" aria-label="{escape(title)}: diagram" tabindex="0">',
             svg(recording, only, title, name),
             "</div>",
-            f'<p class="dance-note">{_HINT}</p>',
-            '<ol class="dance-steps">',
+            f'<p class="flow-note">{_HINT}</p>',
+            '<ol class="flow-steps">',
             *(_Step(recording, number, only, name).folded() for number in only),
             "</ol>",
-            f'<p class="dance-note">{_NOTE}</p>',
+            f'<p class="flow-note">{_NOTE}</p>',
             "</figure>",
         ]
     )
@@ -116,12 +116,12 @@ class _Step:
         query, content = _messages(request, response)
         return "\n".join(
             [
-                f'<li value="{number}" class="dance-depth-{self._depth}"><details class="dance-{step["from"]}"><summary>'
-                f'<span class="dance-number" aria-hidden="true">{number}</span>'
-                f'<span class="dance-route">{step["from"]} → {step["to"]}</span> '
+                f'<li value="{number}" class="flow-depth-{self._depth}"><details class="flow-{step["from"]}"><summary>'
+                f'<span class="flow-number" aria-hidden="true">{number}</span>'
+                f'<span class="flow-route">{step["from"]} → {step["to"]}</span> '
                 f"<code>{escape(request_label(request))}</code> <code>{escape(answer_label(response))}</code>"
-                f'<span class="dance-says">{escape(step["says"])}</span></summary>',
-                f'<div id="{self._name}-step-{number}" class="dance-messages">',
+                f'<span class="flow-says">{escape(step["says"])}</span></summary>',
+                f'<div id="{self._name}-step-{number}" class="flow-messages">',
                 *self._sources(),
                 f"<p>The {step['from']} asks:</p>",
                 f"<pre>{self._marked(query)}</pre>",
@@ -135,7 +135,7 @@ class _Step:
     def _sources(self) -> Iterator[str]:
         if "sources" in self._step:
             links = (_RFC.sub(_rfc, escape(source)) for source in self._step["sources"])
-            yield f'<p class="dance-sources">{", ".join(links)}</p>'
+            yield f'<p class="flow-sources">{", ".join(links)}</p>'
 
     def _notes(self) -> Iterator[str]:
         """Yield what there is to say of the values that come by here for the first time."""
@@ -156,8 +156,8 @@ class _Step:
 
     def _value(self, shown: str) -> str:
         value = self._values[shown]
-        tone = f" dance-value-{colour(shown, self._values)}" if value["name"] in FOLLOWED else ""
-        said = f'class="dance-value{tone}" title="{value["name"]}, first in step {value["step"]}"'
+        tone = f" flow-value-{colour(shown, self._values)}" if value["name"] in FOLLOWED else ""
+        said = f'class="flow-value{tone}" title="{value["name"]}, first in step {value["step"]}"'
         if value["step"] == self._number or value["step"] not in self._only:
             return f"<span {said}>{escape(shown)}</span>"
         return f'<a {said} href="#{self._name}-step-{value["step"]}">{escape(shown)}</a>'
@@ -189,5 +189,5 @@ def _json(data: Any) -> str:
 
 def setup(app: Sphinx) -> None:
     """Add the directive and its style."""
-    app.add_directive("dance", Dance)
-    app.add_css_file("dance.css")
+    app.add_directive("flow", Flow)
+    app.add_css_file("flow.css")

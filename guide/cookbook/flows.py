@@ -1,4 +1,4 @@
-"""The dances that the guide shows: each is danced with the Flask examples, over https, while a witness looks on."""
+"""The flows that the guide shows: each runs with the Flask examples, over https, while an observer records it."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from typing import Any
 import httpx2
 
 from frameworks.browser import Browser
-from frameworks.dance import fill, press, sign_in, sign_out, write_note
 from frameworks.manifests import manifests
+from frameworks.pair import serve_pair
+from frameworks.proxy import Observer
 from frameworks.registration import Person, Registration
-from frameworks.stage import stage
-from frameworks.wire import Witness
+from frameworks.sign_in import fill, press, sign_in, sign_out, write_note
 
 from .certificate import certificate
 
@@ -41,28 +41,28 @@ _SOON_EXPIRED = {"OAUTH_ACCESS_TOKEN_SECONDS": "30"}  # the consumer renews a to
 _METADATA = "/.well-known/oauth-authorization-server"
 
 
-class Watching(Witness):
-    """A witness that looks on only while a dance is to be recorded."""
+class FlowObserver(Observer):
+    """An observer that records a flow while it is told to."""
 
-    def watch(self, name: str, here: Registration, secrets_of: Mapping[str, str]) -> AbstractContextManager[None]:
-        """Look on while the block runs.
+    def record(self, name: str, here: Registration, secrets_of: Mapping[str, str]) -> AbstractContextManager[None]:
+        """Record the requests while the block runs.
 
         Args:
-            name: of the dance.
-            here: who dances.
-            secrets_of: what nobody may find in the recording, by what it is.
+            name: of the flow.
+            here: the consumer and the provider.
+            secrets_of: what must not be in the recording, by what it is.
         """
         raise NotImplementedError
 
-    def seen(self, name: str) -> str:
-        """Return the last value of a parameter that passed by, as it was: for somebody who has kept it."""
+    def last_value(self, name: str) -> str:
+        """Return the last value of a parameter that passed by, as it was: for a client that has kept it."""
         raise NotImplementedError
 
 
 @dataclass(frozen=True)
-class _Stage:
+class _Pair:
     here: Registration
-    witness: Watching
+    observer: FlowObserver
     tls: ssl.SSLContext
 
     def browser(self) -> Browser:
@@ -70,47 +70,47 @@ class _Stage:
 
     @contextmanager
     def caller(self, who: str) -> Iterator[httpx2.Client]:
-        """Lend a client for the provider to somebody who has no page: its `User-Agent` says who."""
+        """Lend a client for the provider to a program without a page: its `User-Agent` says who."""
         headers = {"User-Agent": who, "Accept": "application/json"}
         with httpx2.Client(base_url=self.here.provider_url, verify=self.tls, headers=headers, timeout=30) as client:
             yield client
 
-    def watch(self, name: str, **secret: str) -> AbstractContextManager[None]:
+    def record(self, name: str, **secret: str) -> AbstractContextManager[None]:
         known = {"client_secret": self.here.client_secret, "consumer_secret": self.here.consumer_secret}
-        return self.witness.watch(name, self.here, known | secret)
+        return self.observer.record(name, self.here, known | secret)
 
 
-def perform(witness: Callable[[], Watching]) -> list[Watching]:
-    """Dance all dances, and return the witnesses: one for each stage, since two stages stand side by side."""
+def run_flows(observer: Callable[[], FlowObserver]) -> list[FlowObserver]:
+    """Run all flows, and return the observers: one for each of the two pairs of servers, which run at the same time."""
     with TemporaryDirectory(prefix="cookbook-") as folder, ThreadPoolExecutor(2) as pool:
         made = certificate(Path(folder))
-        return list(pool.map(lambda danced: danced(witness(), made), (_most, _refresh_and_revoke)))
+        return list(pool.map(lambda run: run(observer(), made), (_most, _refresh_and_revoke)))
 
 
 @contextmanager
-def _staged(person: Person, witness: Watching, made: Any, **more: Any) -> Iterator[_Stage]:
+def _serve(person: Person, observer: FlowObserver, made: Any, **more: Any) -> Iterator[_Pair]:
     settings = {"SSL_CERT_FILE": str(made.file)} | more.pop("settings", {})
     more |= {"settings": settings, "origins": _ORIGINS, "tls": made.server}
     with TemporaryFile() as log:
         try:
-            with stage(manifests()[FRAMEWORK], person, witness, log=log, **more) as here:
-                yield _Stage(here, witness, made.client)
+            with serve_pair(manifests()[FRAMEWORK], person, observer, log=log, **more) as here:
+                yield _Pair(here, observer, made.client)
         except Exception:
             log.seek(0)  # what the examples had to say is of interest only now
             sys.stderr.write(log.read().decode())
             raise
 
 
-def _most(witness: Watching, made: Any) -> Watching:
+def _most(observer: FlowObserver, made: Any) -> FlowObserver:
     dana, omar, devi = Person(), Person("omar", "Omar Demo"), Person("devi", "Devi Demo")
     secret = f"demo-{secrets.token_urlsafe(18)}"
     more = {"users": [_user(omar), _user(devi)], "clients": [_TELEVISION, _REPORT | {"client_secret": secret}]}
-    with _staged(dana, witness, made, more=more) as on:
+    with _serve(dana, observer, made, more=more) as on:
         _with_consumer(on, "openid", dana)
         _with_consumer(on, "oauth1", omar)
         _device(on, devi)
         _client_credentials(on, secret)
-    return witness
+    return observer
 
 
 def _user(person: Person) -> Mapping[str, object]:
@@ -133,17 +133,17 @@ _REPORT = {
 }
 
 
-def _with_consumer(on: _Stage, protocol: str, person: Person) -> None:
+def _with_consumer(on: _Pair, protocol: str, person: Person) -> None:
     browser = on.browser()
-    with on.watch(protocol, password=person.password):
+    with on.record(protocol, password=person.password):
         sign_in(browser, on.here, person, protocol)
         write_note(browser, on.here, protocol)
         sign_out(browser, on.here)
 
 
-def _device(on: _Stage, person: Person) -> None:
+def _device(on: _Pair, person: Person) -> None:
     client_id = _TELEVISION["client_id"]
-    with on.watch("device", password=person.password), on.caller("device") as television:
+    with on.record("device", password=person.password), on.caller("device") as television:
         asked = television.post("/oauth2/device_authorization", data={"client_id": client_id, "scope": _TELEVISION["scope"]})
         codes = asked.raise_for_status().json()
         poll = {"grant_type": _DEVICE_GRANT, "device_code": codes["device_code"], "client_id": client_id}
@@ -158,9 +158,9 @@ def _device(on: _Stage, person: Person) -> None:
         television.get("/api/notes", headers=_bearer(tokens["access_token"])).raise_for_status()
 
 
-def _client_credentials(on: _Stage, secret: str) -> None:
+def _client_credentials(on: _Pair, secret: str) -> None:
     credentials = (str(_REPORT["client_id"]), secret)
-    with on.watch("client-credentials", client_secret=secret), on.caller("client") as report:
+    with on.record("client-credentials", client_secret=secret), on.caller("client") as report:
         endpoints = report.get(_METADATA).raise_for_status().json()
         form = {"grant_type": "client_credentials", "scope": _REPORT["scope"]}
         token = report.post(endpoints["token_endpoint"], data=form, auth=credentials).raise_for_status().json()
@@ -171,18 +171,18 @@ def _client_credentials(on: _Stage, secret: str) -> None:
         report.post(endpoints["introspection_endpoint"], data={"token": token["access_token"]}, auth=credentials).raise_for_status()
 
 
-def _refresh_and_revoke(witness: Watching, made: Any) -> Watching:
+def _refresh_and_revoke(observer: FlowObserver, made: Any) -> FlowObserver:
     person = Person()
-    with _staged(person, witness, made, settings=_SOON_EXPIRED) as on:
+    with _serve(person, observer, made, settings=_SOON_EXPIRED) as on:
         browser = on.browser()
         sign_in(browser, on.here, person, "openid")
-        with on.watch("refresh-and-revoke", password=person.password), on.caller("thief") as thief:
+        with on.record("refresh-and-revoke", password=person.password), on.caller("thief") as thief:
             browser.get(f"{on.here.consumer_url}/notes")
-            kept = witness.seen("access_token")
+            kept = observer.last_value("access_token")
             thief.get("/api/notes", headers=_bearer(kept)).raise_for_status()
             press(browser, browser.get(on.here.consumer_url), "/logout")
             thief.get("/api/notes", headers=_bearer(kept))
-    return witness
+    return observer
 
 
 def _bearer(token: str) -> dict[str, str]:

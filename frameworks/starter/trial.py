@@ -23,11 +23,11 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from frameworks.dance import DanceError, dance
 from frameworks.environments import CONSTRAINTS
 from frameworks.manifests import ROLES, ROOT, Manifest
 from frameworks.registration import PROTOCOLS, Person, Registration, environ_without_settings, providers, seed
 from frameworks.serve import ServeError, end_on_signals, free_ports, serving, url_of
+from frameworks.sign_in import FlowError, run_flow
 from frameworks.starter.baking import bake
 from frameworks.starter.generate import starters
 from tests.postgresql import databases
@@ -52,13 +52,13 @@ _SECONDS = 300
 _UNCHOSEN = {"provider": ("sqlite",), "consumer": ("sqlite", "notes", "google", "microsoft", "discord", '"own"')}
 
 
-class RehearsalError(Exception):
+class TrialError(Exception):
     """A step does not lead where it should; the message says why."""
 
 
 @dataclass
-class Rehearsal:
-    """What came of one template.
+class Trial:
+    """The results of one template.
 
     Args:
         template: its folder.
@@ -76,7 +76,7 @@ class Rehearsal:
         """Take a step, and return whether it succeeded."""
         try:
             what()
-        except (RehearsalError, DanceError, ServeError, OSError, subprocess.SubprocessError) as error:
+        except (TrialError, FlowError, ServeError, OSError, subprocess.SubprocessError) as error:
             self.results[name] = str(error)
             return False
         self.results[name] = OK
@@ -89,8 +89,8 @@ class Rehearsal:
 
 
 @dataclass(frozen=True)
-class Stage:
-    """What the rehearsals share.
+class TrialRunner:
+    """Runs trials.
 
     Args:
         folder: where the projects are made.
@@ -102,29 +102,29 @@ class Stage:
     new_database: Callable[[], str]
     release: Path
 
-    def rehearse(self, manifest: Manifest, role: str, way: str) -> Rehearsal:
-        """Make a project of a template, run its checks, and dance with it over each protocol."""
-        found = Rehearsal(f"{manifest.name}-{role}", way)
+    def try_template(self, manifest: Manifest, role: str, way: str) -> Trial:
+        """Make a project of a template, run its checks, and sign in through it over each protocol."""
+        found = Trial(f"{manifest.name}-{role}", way)
         began = time.monotonic()
         folder = self.folder / found.template
         folder.mkdir()
         project = folder / "cafe-eclair-fils"
         if found.step("made", lambda: self._make(project, found, role)) and found.step("checks", lambda: self._check(project)):
             for protocol, title in PROTOCOLS.items():
-                found.step(title, lambda protocol=protocol: self._dance(project, manifest, role, protocol))  # type: ignore[misc]
+                found.step(title, lambda protocol=protocol: self._sign_in(project, manifest, role, protocol))  # type: ignore[misc]
         found.seconds = time.monotonic() - began
         return found
 
-    def _make(self, project: Path, found: Rehearsal, role: str) -> None:
+    def _make(self, project: Path, found: Trial, role: str) -> None:
         baked = bake(found.template, project.parent, ANSWERS | ROLE_ANSWERS[role] | {"shared_validator": found.way})
         if baked.returncode:
-            raise RehearsalError(baked.stdout)
+            raise TrialError(baked.stdout)
         look(project, _UNCHOSEN[role])
 
     def _check(self, project: Path) -> None:
         run(project, sys.executable, "-m", "nox", environ=environment() | {"UV_FIND_LINKS": str(self.release)})
 
-    def _dance(self, project: Path, manifest: Manifest, role: str, protocol: str) -> None:
+    def _sign_in(self, project: Path, manifest: Manifest, role: str, protocol: str) -> None:
         person, ports = Person(), dict(zip(ROLES, free_ports(2), strict=True))
         here = Registration("baked", url_of(ports["consumer"]), "cookbook", url_of(ports["provider"]))
         files = {"seed": project.parent / "seed.json", "providers": project.parent / "providers.toml"}
@@ -137,11 +137,11 @@ class Stage:
                 file = "seed" if part == "provider" else "providers"
                 known = {file: files[file], "environ": environ_without_settings(), "log": log}
                 stack.enter_context(serving(manifest, part, ports[part], **known, **(own if part == role else {})))
-            dance(here, person, protocol, lambda what: None, notes=role == "provider")
+            run_flow(here, person, protocol, lambda what: None, notes=role == "provider")
 
-    def rehearse_from_url(self, template: str) -> Rehearsal:
+    def try_from_url(self, template: str) -> Trial:
         """Make a project from a URL of the repository, with the default answers, and type the commands of its README."""
-        found = Rehearsal(f"{template} (git+file)", "wheel")
+        found = Trial(f"{template} (git+file)", "wheel")
         began = time.monotonic()
         folder = self.folder / "from-url"
         folder.mkdir()
@@ -149,7 +149,7 @@ class Stage:
         def make() -> None:
             baked = bake(template, folder, {}, repository=f"git+file://{ROOT}")
             if baked.returncode:
-                raise RehearsalError(baked.stdout)
+                raise TrialError(baked.stdout)
             look(next(folder.iterdir()), ())
 
         if found.step("made", make):
@@ -161,14 +161,14 @@ class Stage:
 def look(project: Path, unchosen: tuple[str, ...]) -> None:
     """Refuse a project that holds what nobody chose, or what cookiecutter should have filled in."""
     if not (project / ".git").is_dir() or oct((project / ".env").stat().st_mode)[-3:] != "600":
-        raise RehearsalError("there is no .git, or others can read .env")
+        raise TrialError("there is no .git, or others can read .env")
     left_over = re.compile("|".join(["cookiecutter[._]", r"\[\[|\[%", *unchosen]), re.IGNORECASE)
     for path in sorted(project.rglob("*")):
         place = path.relative_to(project)
         if path.is_file() and place.parts[0] not in (".git", ".cruft.json", "wheels", "shared_validator"):
             found = left_over.search(f"{place}\n{path.read_text(encoding='utf-8')}")
             if found:
-                raise RehearsalError(f"{place} holds {found[0]!r}")
+                raise TrialError(f"{place} holds {found[0]!r}")
 
 
 def follow_readme(project: Path) -> None:
@@ -186,7 +186,7 @@ def follow_readme(project: Path) -> None:
             with suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port[1]}/healthz", timeout=5):
                 return
             time.sleep(0.2)
-        raise RehearsalError("what the README's first command starts does not answer")
+        raise TrialError("what the README's first command starts does not answer")
     finally:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGTERM)
@@ -204,25 +204,25 @@ def run(folder: Path, *command: str, environ: dict[str, str]) -> None:
         command, cwd=folder, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, timeout=_SECONDS
     )
     if done.returncode:
-        raise RehearsalError(done.stdout[-4000:])
+        raise TrialError(done.stdout[-4000:])
 
 
-def rehearsals(names: list[str], folder: Path) -> Iterator[Rehearsal]:
-    """Rehearse the templates with these names, one after the other."""
+def run_trials(names: list[str], folder: Path) -> Iterator[Trial]:
+    """Try the templates with these names, one after the other."""
     release = folder / "release"
     run(ROOT, sys.executable, "-m", "uv", "build", "-q", "--wheel", "--out-dir", str(release), environ=environment())
     with databases() as new_database:
-        stage = Stage(folder, new_database, release)
+        runner = TrialRunner(folder, new_database, release)
         ways = itertools.cycle(WAYS)
         for template, (manifest, role) in starters().items():
             way = next(ways)
             if template in names:
-                yield stage.rehearse(manifest, role, way)
-        yield stage.rehearse_from_url(names[0])
+                yield runner.try_template(manifest, role, way)
+        yield runner.try_from_url(names[0])
 
 
 def main() -> int:
-    """Rehearse, show a grid, and return the exit status: 0 when every step succeeded."""
+    """Try the templates, show a grid, and return the exit status: 0 when every step succeeded."""
     end_on_signals(1)
     parser = argparse.ArgumentParser(prog="nox -s templates --", description="Make a project of each template, and put it to the test.")
     parser.add_argument("template", nargs="*", default=list(starters()), help="which ones (all)")
@@ -232,7 +232,7 @@ def main() -> int:
             parser.error(f"{name} is none of {', '.join(starters())}")
     done = []
     with tempfile.TemporaryDirectory(prefix="cookbook-templates-") as folder:
-        for found in rehearsals(names, Path(folder)):
+        for found in run_trials(names, Path(folder)):
             _say(f"{found.template}: {', '.join(found.results.values()) if set(found.results.values()) == {OK} else found.results}")
             done.append(found)
     rows = [["template", "shared_validator", *_STEPS, "time"], *(found.row() for found in done)]

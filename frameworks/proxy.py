@@ -1,4 +1,4 @@
-"""A looking glass: it stands before an example, passes everything on as it is, and lets a witness see who asks and what comes back."""
+"""A proxy in front of an example: it passes everything on unchanged, and shows an observer each request and response."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ _LONGEST = 60
 _MOST = 12
 
 _numbers = count(1)
-_witnessing = threading.Lock()
+_observing = threading.Lock()
 
 Pairs = Iterable[tuple[str, Any]]
 
 
 @dataclass(frozen=True)
-class Asked:
-    """A request as it passed by.
+class ObservedRequest:
+    """A request as the proxy saw it.
 
     Args:
         number: of the request, the same as of its answer.
@@ -61,8 +61,8 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Answered:
-    """An answer as it passed by."""
+class ObservedResponse:
+    """A response as the proxy saw it."""
 
     number: int
     status: int
@@ -71,28 +71,28 @@ class Answered:
     body: bytes
 
 
-class Witness(Protocol):
-    """Who sees what passes by; of several threads, one at a time."""
+class Observer(Protocol):
+    """Sees what passes by; one call at a time, whatever the thread."""
 
-    def asked(self, request: Asked) -> None:
+    def see_request(self, request: ObservedRequest) -> None:
         """See a request, before it is passed on."""
 
-    def answered(self, answer: Answered) -> None:
+    def see_response(self, answer: ObservedResponse) -> None:
         """See an answer, before it goes back."""
 
 
 @contextmanager
-def watched(role: str, port: int, target: int, witness: Witness, tls: ssl.SSLContext | None = None) -> Iterator[None]:
-    """Stand before an example while the block runs.
+def observe(role: str, port: int, target: int, observer: Observer, tls: ssl.SSLContext | None = None) -> Iterator[None]:
+    """Run a proxy in front of an example while the block runs.
 
     Args:
         role: what the example is called.
-        port: where everybody asks.
+        port: where the proxy listens.
         target: where the example listens.
-        witness: sees all but what is unremarkable, such as the stylesheet.
-        tls: speaks https to whoever asks; without it, http.
+        observer: sees everything but the unremarkable, such as the stylesheet.
+        tls: makes the proxy speak https; without it, http.
     """
-    handler = type("Handler", (_Handler,), {"role": role, "target": target, "witness": witness})
+    handler = type("Handler", (_Handler,), {"role": role, "target": target, "observer": observer})
     with ThreadingHTTPServer((HOST, port), handler) as server:
         if tls is not None:
             server.socket = tls.wrap_socket(server.socket, server_side=True)
@@ -109,7 +109,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     role: str
     target: int
-    witness: Witness
+    observer: Observer
     timeout = 30
 
     def do_GET(self) -> None:
@@ -117,17 +117,17 @@ class _Handler(BaseHTTPRequestHandler):
         quiet = self.path.startswith(_UNREMARKABLE)
         number = 0 if quiet else next(_numbers)
         if not quiet:
-            with _witnessing:
-                self.witness.asked(Asked(number, self.role, self.command, self.path, self.headers, body))
+            with _observing:
+                self.observer.see_request(ObservedRequest(number, self.role, self.command, self.path, self.headers, body))
         try:
             answer, content = self._pass_on(body)
         except OSError as error:
             self.send_error(502, f"the {self.role} does not answer: {error}")
             return
         if not quiet:
-            with _witnessing:
-                self.witness.answered(Answered(number, answer.status, answer.reason, answer.headers, content))
-        with suppress(OSError):  # whoever asked may have gone away
+            with _observing:
+                self.observer.see_response(ObservedResponse(number, answer.status, answer.reason, answer.headers, content))
+        with suppress(OSError):  # the client may have gone away
             self._send_back(answer, content)
 
     do_POST = do_HEAD = do_OPTIONS = do_GET
@@ -156,11 +156,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Say nothing: the witness has seen it."""
+        """Write no log: the observer has seen it."""
 
 
 class Printer:
-    """The witness that prints what passes by, with secrets shortened.
+    """An observer that prints what passes by, with secrets shortened.
 
     Args:
         say: prints a line.
@@ -169,17 +169,17 @@ class Printer:
     def __init__(self, say: Callable[[str], None]) -> None:
         self._say = say
 
-    def asked(self, request: Asked) -> None:
+    def see_request(self, request: ObservedRequest) -> None:
         """Print who asks whom for what."""
         path, _, query = request.target.partition("?")
         form = parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True)
         parts = credentials(request.headers.get("Authorization", "")), parse_qsl(query, keep_blank_values=True), form
         who = "browser" if request.by_a_browser else "consumer"
-        self._print(request.number, "→", f"{who} asks {request.role}: {request.method} {path}", filter(None, map(_shown, parts)))
+        self._print(request.number, "→", f"{who} asks {request.role}: {request.method} {path}", filter(None, map(_line, parts)))
 
-    def answered(self, answer: Answered) -> None:
+    def see_response(self, answer: ObservedResponse) -> None:
         """Print what came back."""
-        self._print(answer.number, "←", *_answered(answer))
+        self._print(answer.number, "←", *_summary(answer))
 
     def _print(self, number: int, arrow: str, what: str, details: Iterable[str]) -> None:
         self._say(f"{number:>4} {arrow} {what}")
@@ -187,19 +187,19 @@ class Printer:
             self._say(f"       {detail}")
 
 
-def _answered(answer: Answered) -> tuple[str, list[str]]:
+def _summary(answer: ObservedResponse) -> tuple[str, list[str]]:
     what = f"{answer.status} {answer.reason}"
     location = answer.headers.get("Location")
     if location:
         place, _, query = location.partition("?")
-        return f"{what}, go to {place}", [line for line in (_shown(parse_qsl(query)),) if line]
+        return f"{what}, go to {place}", [line for line in (_line(parse_qsl(query)),) if line]
     kind = answer.headers.get_content_type()
     text = answer.body.decode("utf-8", "replace")
     if kind == "text/html":
         title = re.search(r"<title>(.*?)</title>", text, re.DOTALL)
         return f"{what}, the page “{' '.join(title[1].split())}”" if title else what, []
     challenges = [f"WWW-Authenticate: {value}" for value in answer.headers.get_all("WWW-Authenticate") or []]
-    return what, [*challenges, *(line for line in (_shown(_content(kind, text)),) if line)]
+    return what, [*challenges, *(line for line in (_line(_content(kind, text)),) if line)]
 
 
 def _content(kind: str, text: str) -> Pairs:
@@ -222,7 +222,7 @@ def credentials(authorization: str) -> Pairs:
     return [(f"Authorization: {scheme}", rest)] if rest else []
 
 
-def _shown(pairs: Pairs) -> str:
+def _line(pairs: Pairs) -> str:
     shown = [f"{name}={_short(name, value)}" for name, value in pairs]
     more = len(shown) - _MOST
     return "  ".join(shown if more <= 0 else [*shown[:_MOST], f"and {more} more"])

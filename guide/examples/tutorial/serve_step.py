@@ -18,9 +18,9 @@ from pathlib import Path
 
 from frameworks.environments import python_for
 from frameworks.manifests import Manifest, manifests
+from frameworks.proxy import Printer, observe
 from frameworks.registration import Person, environ_without_settings
 from frameworks.serve import ServeError, complaint, end_on_signals, free_port, serving, url_of
-from frameworks.wire import Printer, watched
 
 FOLDER = Path(__file__).parent
 FLASK = manifests()["flask"]
@@ -28,7 +28,7 @@ PORTS = {"provider": 5001, "consumer": 5002}
 
 
 @contextmanager
-def stage(step: int, person: Person, ports: Mapping[str, int], say: Callable[[str], None]) -> Iterator[dict[str, str]]:
+def serve_step(step: int, person: Person, ports: Mapping[str, int], say: Callable[[str], None]) -> Iterator[dict[str, str]]:
     """Serve a step and its counterpart, with a fresh user and client, while the block runs.
 
     Args:
@@ -41,7 +41,7 @@ def stage(step: int, person: Person, ports: Mapping[str, int], say: Callable[[st
         The client, as the command that registers it has printed it.
     """
     provider, consumer = url_of(ports["provider"]), url_of(ports["consumer"])
-    witness = Printer(say)
+    printer = Printer(say)
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="cookbook-tutorial-"))
         environ = environ_without_settings() | {"OAUTH_ISSUER": provider, "DATABASE_URL": f"sqlite:///{folder}/provider.sqlite"}
@@ -50,7 +50,7 @@ def stage(step: int, person: Person, ports: Mapping[str, int], say: Callable[[st
         home = {"home": FOLDER} if step >= 4 else {}
         inner = free_port()
         stack.enter_context(serving(program(step) if home else FLASK, "provider", inner, environ=environ, **home))
-        stack.enter_context(watched("provider", ports["provider"], inner, witness))
+        stack.enter_context(observe("provider", ports["provider"], inner, printer))
         _manage(environ, say, "new-user", person.username, "--name", person.name, typed=person.password)
         client = json.loads(_manage(environ, say, *new_client(consumer)))
         environ = environ_without_settings() | {"CONSUMER_URL": consumer, "PROVIDER_URL": provider}
@@ -58,7 +58,7 @@ def stage(step: int, person: Person, ports: Mapping[str, int], say: Callable[[st
         inner = free_port()
         providers = FOLDER / "providers.toml"
         stack.enter_context(serving(program(min(step, 3)), "consumer", inner, providers=providers, environ=environ, home=FOLDER))
-        stack.enter_context(watched("consumer", ports["consumer"], inner, witness))
+        stack.enter_context(observe("consumer", ports["consumer"], inner, printer))
         yield client
 
 
@@ -93,7 +93,7 @@ def main() -> int:
     parser.add_argument("step", type=int, choices=range(1, 9))
     person = Person()
     try:
-        with stage(parser.parse_args().step, person, PORTS, _say):
+        with serve_step(parser.parse_args().step, person, PORTS, _say):
             _say(f"Begin at {url_of(PORTS['consumer'])}: user {person.username}, password {person.password}. Ctrl-C ends it.\n")
             threading.Event().wait()
     except (ServeError, subprocess.CalledProcessError, OSError) as error:

@@ -1,4 +1,4 @@
-"""A stage for dances: a provider and a consumer that know each other, each behind a looking glass."""
+"""Serves a provider and a consumer that know each other, each behind a proxy that observes it."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from pathlib import Path
 from typing import IO
 
 from frameworks.manifests import ROLES, Manifest
+from frameworks.proxy import Observer, observe
 from frameworks.registration import Person, Registration, environ_without_settings, providers, seed
 from frameworks.serve import HOST, free_ports, serving
-from frameworks.wire import Witness, watched
 
 _ORIGINS = dict.fromkeys(ROLES, f"http://{HOST}")
 
 
 @contextmanager
-def stage(
+def serve_pair(
     manifest: Manifest,
     person: Person,
-    witness: Witness,
+    observer: Observer,
     *,
     roles: Sequence[str] = ROLES,
     more: Mapping[str, Sequence[Mapping[str, object]]] | None = None,
@@ -36,7 +36,7 @@ def stage(
     Args:
         manifest: the framework.
         person: who gets an account.
-        witness: sees what passes by.
+        observer: sees what passes by.
         roles: what is served.
         more: who is known to the provider besides, as in a seed: `users`, `clients`.
         settings: for the environment of both examples.
@@ -52,7 +52,7 @@ def stage(
     urls = {role: f"{origins[role]}:{outer[role]}" for role in ROLES}
     here = Registration("demo", urls["consumer"], "cookbook", urls["provider"])
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cookbook-stage-")))
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cookbook-pair-")))
         files = {"provider": {"seed": folder / "seed.json"}, "consumer": {"providers": folder / "providers.toml"}}
         seeded = seed(person, [here])
         everybody = seeded | {part: [*seeded[part], *entries] for part, entries in (more or {}).items()}
@@ -62,5 +62,5 @@ def stage(
         for role in roles:
             environ = environ_without_settings() | known[role] | dict(settings or {})
             stack.enter_context(serving(manifest, role, inner[role], **files[role], environ=environ, log=log))
-            stack.enter_context(watched(role, outer[role], inner[role], witness, tls))
+            stack.enter_context(observe(role, outer[role], inner[role], observer, tls))
         yield here

@@ -21,7 +21,7 @@ each_protocol = pytest.mark.parametrize("name", [OPENID, OAUTH1])
 @each_protocol
 @pytest.mark.parametrize("script", [True, False], ids=["with script", "without script"])
 def test_a_person_signs_in_uses_the_api_and_signs_out(open_browser: OpenBrowser, examples: Examples, name: str, script: bool):
-    """Both dances lead through the real pages, with and without JavaScript (RFC 6749 §4.1, OpenID Connect Core §3.1, RFC 5849 §2)."""
+    """Both flows lead through the real pages, with and without JavaScript (RFC 6749 §4.1, OpenID Connect Core §3.1, RFC 5849 §2)."""
     page, user = open_browser(java_script_enabled=script), examples.new_person()
     choose(page, examples, name)
     log_in(page, user)

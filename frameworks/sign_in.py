@@ -1,4 +1,4 @@
-"""The dance: a person signs in at a provider through a consumer, uses the API there, and signs out."""
+"""A flow: a person signs in at a provider through a consumer, uses the API there, and signs out."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from frameworks.registration import PROTOCOLS, Person, Registration
 _SHOWN = 300
 
 
-class DanceError(Exception):
-    """A step of the dance did not lead where it should."""
+class FlowError(Exception):
+    """A step of the flow did not lead where it should."""
 
 
-def dance(registration: Registration, person: Person, protocol: str, done: Callable[[str], None], *, notes: bool = True) -> None:
-    """Dance through the pages of consumer and provider, in a browser of its own.
+def run_flow(registration: Registration, person: Person, protocol: str, done: Callable[[str], None], *, notes: bool = True) -> None:
+    """Go through the pages of consumer and provider, in a new browser.
 
     Args:
         registration: the consumer, and the provider at which it is registered.
@@ -26,7 +26,7 @@ def dance(registration: Registration, person: Person, protocol: str, done: Calla
         notes: whether the consumer has a page of notes.
 
     Raises:
-        DanceError: a step led elsewhere.
+        FlowError: a step led elsewhere.
         OSError: somebody does not answer.
     """
     browser = Browser()
@@ -40,7 +40,7 @@ def dance(registration: Registration, person: Person, protocol: str, done: Calla
 
 
 def sign_in(browser: Browser, registration: Registration, person: Person, protocol: str) -> None:
-    """Sign in at the provider through the consumer, and let the consumer in. Raises as `dance` does."""
+    """Sign in at the provider through the consumer, and let the consumer in. Raises as `run_flow` does."""
     page = press(browser, browser.get(registration.consumer_url), f"/login/{registration.table(protocol)}")
     page = fill(browser, page, "password", username=person.username, password=person.password)
     page = fill(browser, page, "decision", decision="allow")
@@ -48,13 +48,13 @@ def sign_in(browser: Browser, registration: Registration, person: Person, protoc
 
 
 def write_note(browser: Browser, registration: Registration, protocol: str) -> None:
-    """Write a note on the consumer's page, and read it there. Raises as `dance` does."""
+    """Write a note on the consumer's page, and read it there. Raises as `run_flow` does."""
     url, note = f"{registration.consumer_url}/notes", f"written by {registration.consumer} over {PROTOCOLS[protocol]}"
     _expect(fill(browser, browser.get(url), "text", text=note), url, note)
 
 
 def sign_out(browser: Browser, registration: Registration) -> None:
-    """Sign out of the consumer, and of the provider where it asks. Raises as `dance` does."""
+    """Sign out of the consumer, and of the provider where it asks. Raises as `run_flow` does."""
     consumer = registration.consumer_url
     page = press(browser, browser.get(consumer), "/logout")
     if page.url.startswith(f"{registration.provider_url}/oauth2/logout"):
@@ -64,24 +64,24 @@ def sign_out(browser: Browser, registration: Registration) -> None:
 
 
 def press(browser: Browser, page: Page, path: str) -> Page:
-    """Press the button that is sent to a path. Raises `DanceError` where there is none."""
+    """Press the button that is sent to a path. Raises `FlowError` where there is none."""
     form = page.form_to(path)
     if form is None:
-        raise DanceError(f"there is no button for {path} on {_seen(page)}")
+        raise FlowError(f"there is no button for {path} on {_seen(page)}")
     return browser.send(page, form)
 
 
 def fill(browser: Browser, page: Page, name: str, **fields: str) -> Page:
-    """Fill in the form with a field of this name, and send it. Raises `DanceError` where there is none."""
+    """Fill in the form with a field of this name, and send it. Raises `FlowError` where there is none."""
     form = page.form_with(name)
     if form is None:
-        raise DanceError(f"there is no form for {name} on {_seen(page)}")
+        raise FlowError(f"there is no form for {name} on {_seen(page)}")
     return browser.send(page, form, **fields)
 
 
 def _expect(page: Page, url: str, text: str) -> None:
     if (page.status, page.url.rstrip("/")) != (200, url.rstrip("/")) or text not in page.text:
-        raise DanceError(f"expected {url} with {text!r}, but came to {_seen(page)}")
+        raise FlowError(f"expected {url} with {text!r}, but came to {_seen(page)}")
 
 
 def _seen(page: Page) -> str:

@@ -1,4 +1,4 @@
-"""What is random in a dance, replaced: the same value is the same stand-in wherever it comes by, and in every recording of the dance."""
+"""What is random in a flow, replaced: the same value is the same placeholder wherever it comes by, and in every recording of the flow."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ _SHOWN_CHARACTERS = 8
 
 @dataclass
 class Value:
-    """A random value of a dance.
+    """A random value of a flow.
 
     Args:
         name: of the parameter that it came by as first.
         raw: as it travelled.
-        shown: its stand-in.
+        shown: its placeholder.
         step: the number of the request that it came by with first, or with whose answer.
         note: how it was made from another value, if it was.
         decoded: what it holds, for a reader.
@@ -52,16 +52,16 @@ class Value:
 
 
 @dataclass
-class StandIns:
-    """The stand-ins of one dance.
+class Placeholders:
+    """The placeholders of one flow.
 
     Args:
-        dance: its name; another dance has other stand-ins.
+        flow: its name; another flow has other placeholders.
         hosts: what each host and port of the run is called.
         public: values that are not random, whatever they are called.
     """
 
-    dance: str
+    flow: str
     hosts: Mapping[str, str]
     public: set[str] = field(default_factory=set)
     step: int = 0
@@ -69,21 +69,21 @@ class StandIns:
     _current: dict[str, Value] = field(default_factory=dict)
 
     def learn(self, name: str, raw: str) -> None:
-        """Give a parameter's value a stand-in, if it is random and has none yet."""
+        """Give a parameter's value a placeholder, if it is random and has none yet."""
         if name in _RANDOM and raw and raw not in self.public and raw not in self._current:
             self.issue(name, raw)
 
     def issue(self, name: str, raw: str, shown: str | None = None) -> None:
-        """Give a value a new stand-in, even if it has one: a cookie or a form's token may be the same again, if the clock wants so."""
+        """Give a value a new placeholder, even if it has one: a cookie or a form's token may be the same again, if the clock wants so."""
         before = sum(value.name == name for value in self.values)
-        value = Value(name, raw, shown or self._stand_in(name, raw, before), self.step)
+        value = Value(name, raw, shown or self._placeholder(name, raw, before), self.step)
         self.values.append(value)
         self._current[raw] = value
         if _is_jwt(name, raw):
             value.decoded = self._jwt(raw)
 
     def basic(self, raw: str) -> None:
-        """Give the credentials of `Basic` a stand-in in which the client can be recognized (RFC 6749 §2.3.1)."""
+        """Give the credentials of `Basic` a placeholder in which the client can be recognized (RFC 6749 §2.3.1)."""
         if raw in self._current:
             return
         client_id, _, secret = base64.b64decode(raw).decode().partition(":")
@@ -92,7 +92,7 @@ class StandIns:
         self._current[raw].note = self.text(f"Base64 of {client_id}:{secret}")
 
     def is_known(self, raw: str) -> bool:
-        """Whether a value has a stand-in."""
+        """Whether a value has a placeholder."""
         return raw in self._current
 
     def text(self, text: str) -> str:
@@ -133,8 +133,8 @@ class StandIns:
         header, claims, _ = raw.split(".")
         return {name: json.loads(self.json(json.loads(_decoded(part)))) for name, part in (("header", header), ("claims", claims))}
 
-    def _stand_in(self, name: str, raw: str, before: int) -> str:
-        digest = _sha256(f"{self.dance} {name} {before}")
+    def _placeholder(self, name: str, raw: str, before: int) -> str:
+        digest = _sha256(f"{self.flow} {name} {before}")
         if name == "user_code":
             letters = "".join(TYPED_ALPHABET[byte % len(TYPED_ALPHABET)] for byte in digest[:8])
             return f"{letters[:4]}-{letters[4:]}"
