@@ -5,7 +5,7 @@ from __future__ import annotations
 from shared_validator.http import BadRequest, HTTPProblem
 
 
-class StoreUnavailable(HTTPProblem):  # noqa: N818 - a state that may be over soon, not a mistake
+class StoreUnavailable(HTTPProblem):
     """The database cannot be used right now: it is locked, full, or cannot be reached.
 
     Nothing is wrong with the call, and the same call may succeed a moment later.
@@ -19,7 +19,7 @@ class StoreUnavailable(HTTPProblem):  # noqa: N818 - a state that may be over so
         super().__init__("The service cannot be used right now. Try again in a moment.")
 
 
-class Unstorable(BadRequest, ValueError):  # noqa: N818 - it describes the string
+class Unstorable(BadRequest, ValueError):
     """A string that some database cannot hold.
 
     It is too long, has half a surrogate pair, or has a NUL character.
