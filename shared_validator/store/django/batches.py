@@ -30,7 +30,12 @@ class ConsumerPruning(ValueRecords):
         return in_batches(partial(self._batch, rows.filter(**{f"{when}__lt": before}).order_by(when), when, end))
 
     def _batch(
-        self, rows: QuerySet[Any], when: str, end: Callable[[QuerySet[Any]], object], after: int, batch: int
+        self,
+        rows: QuerySet[Any],
+        when: str,
+        end: Callable[[QuerySet[Any]], object],
+        after: int,
+        batch: int,
     ) -> tuple[list[int], float]:
         """Prune one batch, and return when its records ended and for how many seconds their lock was held."""
         with self.transaction(), self._transactions.writing():

@@ -27,7 +27,8 @@ class ValueRecords(DjangoRecords):
         with self._transactions.joined():
             while not counter.update(**one_more):
                 self._all(self._counters).bulk_create(
-                    [self._counters(key_hash=digest(key), count=0, expires_at=over)], ignore_conflicts=True
+                    [self._counters(key_hash=digest(key), count=0, expires_at=over)],
+                    ignore_conflicts=True,
                 )
             # Whoever has changed the row keeps others from it until the transaction ends.
             return int(counter.values_list("count", flat=True).get())
@@ -42,7 +43,10 @@ class ValueRecords(DjangoRecords):
         row = self._sealed_values(name=name, sealed=sealed, expires_at=expires_at)
         with self._transactions.writing():
             self._all(self._sealed_values).bulk_create(
-                [row], update_conflicts=True, unique_fields=["name"], update_fields=["sealed", "expires_at"]
+                [row],
+                update_conflicts=True,
+                unique_fields=["name"],
+                update_fields=["sealed", "expires_at"],
             )
 
     def sealed(self, name: bytes, now: int) -> bytes | None:

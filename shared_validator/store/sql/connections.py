@@ -122,7 +122,13 @@ class Connections:
             if lost:
                 connection.invalidate(error)
             raise DBAPIError.instance(
-                text, None, error, dialect.loaded_dbapi.Error, hide_parameters=True, connection_invalidated=lost, dialect=dialect
+                text,
+                None,
+                error,
+                dialect.loaded_dbapi.Error,
+                hide_parameters=True,
+                connection_invalidated=lost,
+                dialect=dialect,
             ) from error
 
     def _give_up(self, held: _Held, error: DBAPIError) -> NoReturn:
