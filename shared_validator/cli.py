@@ -19,7 +19,7 @@ from shared_validator.clients import client_from_metadata
 from shared_validator.context import Context
 from shared_validator.keys import PUBLISH_SECONDS, KeyRing
 from shared_validator.settings import Settings
-from shared_validator.store import ConsumerStore, Store, User
+from shared_validator.store import ConsumerStore, Store, StoreUnavailable, User
 from shared_validator.store.sql import SQLConsumerStore, SQLStore
 from shared_validator.validators.oauth1 import new_consumer
 from shared_validator.vault import Vault, VaultError, new_key, new_secret
@@ -78,7 +78,7 @@ def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os
     options = _parser().parse_args(arguments)
     try:
         said = run(options, lambda: closing(_open(options, environ)), environ)
-    except (ValueError, OSError, VaultError) as error:
+    except (ValueError, OSError, VaultError, StoreUnavailable) as error:
         print(error, file=sys.stderr)  # noqa: T201 - a command talks to its terminal
         return 1
     print(said)  # noqa: T201 - a command talks to its terminal
@@ -101,6 +101,7 @@ def run(options: argparse.Namespace, open_store: Callable[[], AbstractContextMan
     Raises:
         ValueError: with what is not accepted.
         OSError: a file cannot be read.
+        StoreUnavailable: the database cannot be used right now.
         VaultError: what is in the store was encrypted with another key.
     """
     if options.command == "new-key":

@@ -10,8 +10,8 @@ class BaseStore(ABC):
     """Keeps records for many threads of many processes.
 
     Every method may be called from any thread of any process. A method that writes is one atomic
-    step, durable when it returns; inside ``transaction()`` it is durable when that block ends. A step
-    that claims (``claim_*``, ``rotate_*``, ``use_nonce``) is one statement: of any number of
+    step, durable when it returns; inside ``transaction()`` it is durable when that block ends. A
+    step that claims (``claim_*``, ``rotate_*``, ``use_nonce``) is one statement: of any number of
     simultaneous callers exactly one gets the record.
 
     Every method raises ``StoreUnavailable`` when the database cannot be used right now.
@@ -19,7 +19,9 @@ class BaseStore(ABC):
 
     @abstractmethod
     def transaction(self) -> AbstractContextManager[None]:
-        """Join the writes of this thread within the block: all of them at its end, or none when it raises. Not nested.
+        """Join the writes of this thread within the block. Not nested.
+
+        All of them are written at its end, or none when it raises.
 
         Reads before the first write take no lock.
         """
@@ -30,9 +32,10 @@ class BaseStore(ABC):
 
     @abstractmethod
     def prune(self, now: int) -> int:
-        """Delete what expired before ``now``, in batches that hold no lock for long, and return how many records went.
+        """Delete what expired before ``now`` and return how many records were deleted.
 
-        Also forgets the ``sealed_answer`` of refresh tokens whose predecessor was rotated more than 600 seconds ago.
+        It works in batches that hold no lock for long. It also forgets the ``sealed_answer`` of
+        refresh tokens whose predecessor was rotated more than 600 seconds ago.
         """
 
     @abstractmethod

@@ -6,11 +6,11 @@ from abc import ABC, abstractmethod
 
 
 class SealedValues(ABC):
-    """Values that the vault encrypted, under a digest: tokens and sign-in attempts of a consumer."""
+    """Values that the vault encrypted, under a digest: a consumer's tokens and attempts."""
 
     @abstractmethod
     def save_sealed(self, name: bytes, sealed: bytes, expires_at: int) -> None:
-        """Keep a sealed value under a digest, in place of an earlier one: a consumer's tokens."""
+        """Keep a sealed value under a digest, in place of an earlier one."""
 
     @abstractmethod
     def sealed(self, name: bytes, now: int) -> bytes | None:
@@ -18,7 +18,7 @@ class SealedValues(ABC):
 
     @abstractmethod
     def claim_sealed(self, name: bytes, now: int) -> bytes | None:
-        """Delete and return a sealed value that has not expired: a sign-in attempt, which ends once."""
+        """Delete and return a sealed value that has not expired, for one caller only."""
 
     @abstractmethod
     def delete_sealed(self, name: bytes) -> None:
@@ -30,11 +30,14 @@ class Counters(ABC):
 
     @abstractmethod
     def count(self, key: str, window_seconds: int, now: int) -> int:
-        """Add one to a counter that begins anew after its window, and return it: the first call returns 1."""
+        """Add one to a counter that starts again after its window, and return it.
+
+        The first call returns 1.
+        """
 
     @abstractmethod
     def uncount(self, key: str) -> None:
-        """Take one from a counter that has begun: what was counted beforehand has turned out well."""
+        """Take one from a counter that has begun, when what was counted turned out well."""
 
     @abstractmethod
     def forget_count(self, key: str) -> None:

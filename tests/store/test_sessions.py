@@ -51,7 +51,12 @@ def test_a_touch_brings_no_session_back(store: Store) -> None:
 def test_a_users_sessions_are_listed_newest_first(store: Store) -> None:
     """Expired ones and those of other users are left out."""
     old, new = samples.session(created_at=NOW - 60), samples.session(created_at=NOW)
-    for session in (old, new, samples.session(user_id="another user"), samples.session(expires_at=NOW)):
+    for session in (
+        old,
+        new,
+        samples.session(user_id="another user"),
+        samples.session(expires_at=NOW),
+    ):
         store.save_session(session)
     assert [new, old] == store.sessions("user", NOW)
     assert [] == store.sessions("\x00", NOW)

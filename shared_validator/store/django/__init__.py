@@ -1,1 +1,1 @@
-"""The store on the Django ORM: an application for ``INSTALLED_APPS``, with migrations, admin pages, checks and a command."""
+"""The stores on the Django ORM: models, their migrations, and the stores over them."""

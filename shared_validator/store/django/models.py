@@ -17,6 +17,12 @@ from django.db import models
 from django.db.models import CASCADE, Q
 
 from shared_validator.store.django.fields import KeyField, ProseField, WordsField
+from shared_validator.store.django.value_fields import CounterFields, SealedValueFields
+
+
+class _OAuth:
+    # The application is above the store: ``shared_validator.django``.
+    app_label = "oauth"
 
 
 def new_sub() -> str:
@@ -29,6 +35,9 @@ class Subject(models.Model):
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, CASCADE, primary_key=True, related_name="oauth_subject")
     sub = KeyField(unique=True, default=new_sub, editable=False)
+
+    class Meta(_OAuth):
+        pass
 
     def __str__(self) -> str:
         return str(self.user)
@@ -47,7 +56,7 @@ class Client(models.Model):
     token_endpoint_auth_method = ProseField("authentication at the token endpoint")
     id_token_signed_response_alg = ProseField("signature of ID tokens")
 
-    class Meta:
+    class Meta(_OAuth):
         verbose_name = "OAuth 2 client"
 
     def __str__(self) -> str:
@@ -63,7 +72,7 @@ class OAuth1Consumer(models.Model):
     name = ProseField()
     callbacks = WordsField(blank=True)
 
-    class Meta:
+    class Meta(_OAuth):
         verbose_name = "OAuth 1.0a consumer"
 
     def __str__(self) -> str:
@@ -91,7 +100,7 @@ class Session(models.Model):
     last_seen_at = models.BigIntegerField()
     expires_at = models.BigIntegerField(db_index=True)
 
-    class Meta:
+    class Meta(_OAuth):
         db_table = "oauth_sessions"
         indexes = (models.Index(fields=("user",), name="oauth_session_of_user"),)
 
@@ -104,7 +113,7 @@ class Consent(models.Model):
     scope = KeyField(blank=True)
     granted_at = models.BigIntegerField()
 
-    class Meta:
+    class Meta(_OAuth):
         constraints = (models.UniqueConstraint(fields=("user", "client", "scope"), name="oauth_consent_once"),)
 
     def __str__(self) -> str:
@@ -127,7 +136,7 @@ class AuthorizationCode(models.Model):
     expires_at = models.BigIntegerField(db_index=True)
     claimed_at = models.BigIntegerField(null=True)
 
-    class Meta:
+    class Meta(_OAuth):
         indexes = (models.Index(fields=("user", "client"), name="oauth_code_of_user"),)
 
 
@@ -143,7 +152,7 @@ class AccessToken(models.Model):
     issued_at = models.BigIntegerField()
     expires_at = models.BigIntegerField(db_index=True)
 
-    class Meta:
+    class Meta(_OAuth):
         indexes = (models.Index(fields=("user", "client"), name="oauth_access_of_user", condition=Q(user__isnull=False)),)
 
     def __str__(self) -> str:
@@ -166,7 +175,7 @@ class RefreshToken(models.Model):
     predecessor_hash = models.BinaryField(null=True)
     sealed_answer = models.BinaryField(null=True)
 
-    class Meta:
+    class Meta(_OAuth):
         indexes = (
             models.Index(fields=("user", "client"), name="oauth_refresh_of_user"),
             # Sealed answers are few and short-lived: finding the old ones must not walk through all refresh tokens.
@@ -194,7 +203,7 @@ class DeviceCode(models.Model):
     auth_time = models.BigIntegerField()
     polled_at = models.BigIntegerField()
 
-    class Meta:
+    class Meta(_OAuth):
         indexes = (models.Index(fields=("user", "client"), name="oauth_device_of_user", condition=Q(user__isnull=False)),)
 
 
@@ -203,6 +212,9 @@ class Nonce(models.Model):
 
     nonce_hash = models.BinaryField(primary_key=True)
     expires_at = models.BigIntegerField(db_index=True)
+
+    class Meta(_OAuth):
+        pass
 
 
 class TemporaryCredentials(models.Model):
@@ -216,7 +228,7 @@ class TemporaryCredentials(models.Model):
     user = _user(constraint=False, null=True)
     verifier_hash = models.BinaryField(null=True)
 
-    class Meta:
+    class Meta(_OAuth):
         indexes = (models.Index(fields=("user", "consumer"), name="oauth_temporary_of_user", condition=Q(user__isnull=False)),)
 
 
@@ -231,7 +243,7 @@ class TokenCredentials(models.Model):
     scope = WordsField()
     issued_at = models.BigIntegerField()
 
-    class Meta:
+    class Meta(_OAuth):
         verbose_name = verbose_name_plural = "OAuth 1.0a token credentials"
         indexes = (models.Index(fields=("user", "consumer"), name="oauth_credentials_of_user"),)
 
@@ -239,12 +251,11 @@ class TokenCredentials(models.Model):
         return f"token credentials of {self.consumer_id}"
 
 
-class Counter(models.Model):
-    """A counter. Its key is digested, so that one of whatever a stranger typed is possible, and the table tells no user name."""
+class Counter(CounterFields):
+    """A counter."""
 
-    key_hash = models.BinaryField(primary_key=True)
-    count = models.IntegerField()
-    expires_at = models.BigIntegerField(db_index=True)
+    class Meta(_OAuth):
+        pass
 
 
 class SigningKey(models.Model):
@@ -256,13 +267,15 @@ class SigningKey(models.Model):
     active_from = models.BigIntegerField()
     expires_at = models.BigIntegerField(null=True)
 
+    class Meta(_OAuth):
+        pass
 
-class SealedValue(models.Model):
+
+class SealedValue(SealedValueFields):
     """A sealed value under a digest."""
 
-    name = models.BinaryField(primary_key=True)
-    sealed = models.BinaryField()
-    expires_at = models.BigIntegerField(db_index=True)
+    class Meta(_OAuth):
+        pass
 
 
 class Note(models.Model):
@@ -273,3 +286,6 @@ class Note(models.Model):
     user = models.ForeignKey(Subject, CASCADE, to_field="sub", db_constraint=False, related_name="+")
     text = ProseField()
     created_at = models.BigIntegerField()
+
+    class Meta(_OAuth):
+        pass

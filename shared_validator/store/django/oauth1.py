@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.db import IntegrityError, transaction
 
 from shared_validator.store.django import models
-from shared_validator.store.django.rows import ACTIVE_USER, DjangoRecords, Rows
+from shared_validator.store.django.active_users import ACTIVE_USER
+from shared_validator.store.django.rows import DjangoRecords, Rows
 from shared_validator.store.records import TemporaryCredentials, TokenCredentials
 
 _temporary = Rows(TemporaryCredentials, models.TemporaryCredentials, consumer_key="consumer_id")

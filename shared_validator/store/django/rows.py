@@ -7,19 +7,12 @@ from dataclasses import fields
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
-from django.db.models import Exists, Model, OuterRef, Q, QuerySet
+from django.db.models import Model, QuerySet
 
-from shared_validator.store.django import models
 from shared_validator.store.django.transactions import Transactions
 from shared_validator.store.errors import Unstorable
 
 Record = TypeVar("Record")
-
-ACTIVE_USER = Exists(models.Subject.objects.filter(sub=OuterRef("user_id"), user__is_active=True))
-"""Where the user of a row is there and active. As a condition on the row itself it leaves an UPDATE one statement on one table: joined to
-it, PostgreSQL would let two simultaneous ones change the same row."""
-
-ACTIVE_OR_NO_USER = Q(user_id__isnull=True) | ACTIVE_USER
 
 
 def check(model: type[Model], values: Mapping[str, Any]) -> None:

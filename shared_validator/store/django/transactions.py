@@ -6,7 +6,10 @@ import contextlib
 import threading
 from collections.abc import Iterator
 
-from django.db import Error, IntegrityError, transaction
+from django.db import Error, IntegrityError, connections, transaction
+
+from shared_validator.store.errors import StoreUnavailable
+from shared_validator.store.unavailable import is_unavailable
 
 CONFLICT = "the record is there already, or what it belongs to is not"
 
@@ -47,21 +50,30 @@ class Transactions:
                     raise RuntimeError("a statement of this transaction has failed: nothing of it was written")
         except IntegrityError as error:
             raise ValueError(CONFLICT) from error  # Django's foreign keys are checked when a transaction ends
+        except Error as error:
+            self._raise_if_unavailable(error)
+            raise
         finally:
             self._local.opened = None
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[None]:
-        """Run one statement that only reads. Raises ``RuntimeError`` when an earlier one of this transaction has failed."""
+        """Run one statement that only reads.
+
+        Raises:
+            RuntimeError: an earlier statement of this transaction has failed.
+            StoreUnavailable: the database cannot be used right now.
+        """
         opened = self._opened()
         if opened is not None and opened.failed:
             raise RuntimeError("an earlier statement of this transaction has failed")
         try:
             yield
-        except Error:
+        except Error as error:
             # PostgreSQL answers COMMIT after a failed statement with a silent ROLLBACK: such a block must end with an exception.
             if opened is not None:
                 opened.failed = opened.begun
+            self._raise_if_unavailable(error)
             raise
 
     @contextlib.contextmanager
@@ -82,6 +94,12 @@ class Transactions:
         """Run several statements as one step. Raises as ``writing`` does."""
         with self.writing(), contextlib.nullcontext() if self._opened() is not None else transaction.atomic(self.using):
             yield
+
+    def _raise_if_unavailable(self, error: Error) -> None:
+        if is_unavailable(error.__cause__):
+            # A lost connection makes way for a new one, unless a transaction of it is open.
+            connections[self.using].close_if_unusable_or_obsolete()
+            raise StoreUnavailable(f"the database cannot be used: {error}") from error
 
     def _opened(self) -> _Opened | None:
         return getattr(self._local, "opened", None)

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 from django.db.models import Case, F, Q, Value, When
 
-from shared_validator.store.django import models
 from shared_validator.store.django.rows import DjangoRecords
 from shared_validator.vault import digest
 
 
 class ValueRecords(DjangoRecords):
-    """The part of ``DjangoStore`` for counters and sealed values; ``Store`` describes each method."""
+    """The part of both stores for counters and sealed values; ``ConsumerStore`` describes each method."""
+
+    _counters: ClassVar[Any]
+    _sealed_values: ClassVar[Any]
 
     def count(self, key: str, window_seconds: int, now: int) -> int:
         over = now + window_seconds
-        counter = self._all(models.Counter).filter(key_hash=digest(key))
+        counter = self._all(self._counters).filter(key_hash=digest(key))
         begun = Q(expires_at__gt=now)
         one_more = {
             "count": Case(When(begun, then=F("count") + 1), default=Value(1)),
@@ -22,35 +26,39 @@ class ValueRecords(DjangoRecords):
         }
         with self._transactions.joined():
             while not counter.update(**one_more):
-                self._all(models.Counter).bulk_create(
-                    [models.Counter(key_hash=digest(key), count=0, expires_at=over)], ignore_conflicts=True
+                self._all(self._counters).bulk_create(
+                    [self._counters(key_hash=digest(key), count=0, expires_at=over)],
+                    ignore_conflicts=True,
                 )
             # Whoever has changed the row keeps others from it until the transaction ends.
             return int(counter.values_list("count", flat=True).get())
 
     def uncount(self, key: str) -> None:
-        self._update(models.Counter, {"count": F("count") - 1}, key_hash=digest(key), count__gt=0)
+        self._update(self._counters, {"count": F("count") - 1}, key_hash=digest(key), count__gt=0)
 
     def forget_count(self, key: str) -> None:
-        self._delete(models.Counter, key_hash=digest(key))
+        self._delete(self._counters, key_hash=digest(key))
 
     def save_sealed(self, name: bytes, sealed: bytes, expires_at: int) -> None:
-        row = models.SealedValue(name=name, sealed=sealed, expires_at=expires_at)
+        row = self._sealed_values(name=name, sealed=sealed, expires_at=expires_at)
         with self._transactions.writing():
-            self._all(models.SealedValue).bulk_create(
-                [row], update_conflicts=True, unique_fields=["name"], update_fields=["sealed", "expires_at"]
+            self._all(self._sealed_values).bulk_create(
+                [row],
+                update_conflicts=True,
+                unique_fields=["name"],
+                update_fields=["sealed", "expires_at"],
             )
 
     def sealed(self, name: bytes, now: int) -> bytes | None:
         with self._transactions.reading():
-            return self._all(models.SealedValue).filter(name=name, expires_at__gt=now).values_list("sealed", flat=True).first()
+            return self._all(self._sealed_values).filter(name=name, expires_at__gt=now).values_list("sealed", flat=True).first()
 
     def claim_sealed(self, name: bytes, now: int) -> bytes | None:
-        unexpired = self._all(models.SealedValue).filter(name=name, expires_at__gt=now)
+        unexpired = self._all(self._sealed_values).filter(name=name, expires_at__gt=now)
         with self._transactions.joined():
             # Locked, so that what is returned is what is deleted. SQLite has one writer at a time and leaves it out.
             sealed = unexpired.select_for_update().values_list("sealed", flat=True).first()
             return sealed if unexpired.delete()[0] else None
 
     def delete_sealed(self, name: bytes) -> None:
-        self._delete(models.SealedValue, name=name)
+        self._delete(self._sealed_values, name=name)

@@ -8,14 +8,15 @@ import os
 import threading
 import weakref
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError, StatementError
 from sqlalchemy.sql.dml import UpdateBase
 
-from shared_validator.store.errors import Unstorable
+from shared_validator.store.errors import StoreUnavailable, Unstorable
 from shared_validator.store.sql.prepared import Answer, Prepared, Statement
+from shared_validator.store.unavailable import is_unavailable
 
 
 class _State(enum.Enum):
@@ -60,6 +61,7 @@ class Connections:
         Raises:
             Unstorable: a parameter is a text that a database cannot hold.
             ValueError: a row with the same key is there already, or the row that this one belongs to is not.
+            StoreUnavailable: the database cannot be used right now.
             RuntimeError: an earlier statement of this transaction has failed.
         """
         return self._run(statement, parameters)[0]
@@ -72,17 +74,28 @@ class Connections:
         held = self._held()
         if held.state is _State.FAILED:
             raise RuntimeError("an earlier statement of this transaction has failed")
+        state = held.state
+        try:
+            return self._attempt(held, statement, parameters)
+        except DBAPIError as error:
+            if not _wrote_nothing(state, statement, error):
+                self._give_up(held, error)
+            self._drop(held)
+            held.state = state
+        try:
+            return self._attempt(held, statement, parameters)
+        except DBAPIError as error:
+            self._give_up(held, error)
+
+    def _attempt(self, held: _Held, statement: Statement, parameters: Mapping[str, Any]) -> tuple[Answer, int]:
         try:
             if held.state is _State.JOINED and statement.is_dml:
-                self.begin()
+                self._begin_transaction(held)
             return self._execute(held, statement, parameters)
         except StatementError as error:
             if isinstance(error.orig, Unstorable):
                 raise error.orig from None
-            self._fail(held, error)
-            if not isinstance(error, IntegrityError):
-                raise
-            raise ValueError("the record is there already, or what it belongs to is not") from error
+            raise
 
     def _execute(self, held: _Held, statement: Statement, parameters: Mapping[str, Any]) -> tuple[Answer, int]:
         connection = self._connection(held)
@@ -109,8 +122,23 @@ class Connections:
             if lost:
                 connection.invalidate(error)
             raise DBAPIError.instance(
-                text, None, error, dialect.loaded_dbapi.Error, hide_parameters=True, connection_invalidated=lost, dialect=dialect
+                text,
+                None,
+                error,
+                dialect.loaded_dbapi.Error,
+                hide_parameters=True,
+                connection_invalidated=lost,
+                dialect=dialect,
             ) from error
+
+    def _give_up(self, held: _Held, error: DBAPIError) -> NoReturn:
+        self._fail(held, error)
+        if isinstance(error, IntegrityError):
+            message = "the record is there already, or what it belongs to is not"
+            raise ValueError(message) from error  # noqa: TRY004 - it is about a value
+        if error.connection_invalidated or is_unavailable(error.orig):
+            raise StoreUnavailable(f"the database cannot be used: {error.orig}") from error
+        raise error
 
     def _fail(self, held: _Held, error: StatementError) -> None:
         # PostgreSQL answers COMMIT after a failed statement with a silent ROLLBACK, and a lost connection has lost its transaction: on
@@ -141,7 +169,10 @@ class Connections:
         if held.state is _State.FAILED:
             raise RuntimeError("a statement of this transaction has failed: nothing of it was written")
         if held.state is _State.BEGUN:
-            self._say(held, "COMMIT")
+            try:
+                self._say(held, "COMMIT")
+            except DBAPIError as error:
+                self._give_up(held, error)
 
     @contextlib.contextmanager
     def joined(self) -> Iterator[None]:
@@ -152,6 +183,12 @@ class Connections:
     def begin(self) -> None:
         """Take the lock of the first write of a ``transaction()`` now."""
         held = self._held()
+        try:
+            self._begin_transaction(held)
+        except DBAPIError as error:
+            self._give_up(held, error)
+
+    def _begin_transaction(self, held: _Held) -> None:
         held.state = _State.BEGUN
         self._say(held, self._begin)
 
@@ -196,6 +233,17 @@ class Connections:
         self._inherited.extend(self._open.values())
         self._open.clear()
         self._local = threading.local()
+
+
+def _wrote_nothing(state: _State, statement: Statement, error: DBAPIError) -> bool:
+    """Return whether a statement can be repeated on a new connection."""
+    if not error.connection_invalidated or state is _State.BEGUN:
+        return False
+    # What was not committed is gone with the connection. A write that is a transaction by itself
+    # may have been committed before the answer was lost, unless the server says that it ended the
+    # connection (57P01: admin_shutdown and its kin).
+    ended = str(getattr(error.orig, "sqlstate", None)).startswith("57P")
+    return not statement.is_dml or state is _State.JOINED or ended
 
 
 def _close(open_connections: dict[int, Connection], key: int, owner: int) -> None:

@@ -27,7 +27,10 @@ _DRIVERS = {
     "postgresql": "postgresql+psycopg",
     "postgresql+psycopg": "postgresql+psycopg",
 }
-_BUSY_SECONDS = 30
+_BUSY_SECONDS = 5
+"""How long a request waits for SQLite's write lock before it is told that the store is away."""
+
+_MIGRATION_SECONDS = 30
 _MIGRATION_LOCK = 7_234_001_849_632_418  # any number that other users of the same PostgreSQL server are unlikely to lock
 
 _PRAGMAS = (
@@ -117,6 +120,8 @@ def prepare(engine: Engine, wanted: Sequence[Tables], *, migrate: bool) -> None:
             outdated = [tables for tables in wanted if _version(connection, tables) != tables.head]
             if outdated and not migrate and engine.dialect.name != "sqlite":
                 raise SettingsError(f"DATABASE_URL: the tables are missing or of another version: run `{wanted[-1].command}`")
+            if outdated and engine.dialect.name == "sqlite":
+                connection.exec_driver_sql(f"PRAGMA busy_timeout={_MIGRATION_SECONDS * 1000}")
             if outdated:
                 _migrate(connection, outdated)
     except SQLAlchemyError as error:

@@ -6,7 +6,19 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Engine, Select, Table, any_, bindparam, delete, func, select, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Engine,
+    Select,
+    Table,
+    any_,
+    bindparam,
+    delete,
+    func,
+    select,
+    update,
+)
 from sqlalchemy.sql.dml import ReturningDelete
 
 from shared_validator.store.batches import CLAIMED_CODE_SECONDS, SEALED_ANSWER_SECONDS, in_batches

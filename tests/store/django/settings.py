@@ -9,7 +9,8 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.messages",
     "django.contrib.sessions",
-    "shared_validator.store.django",
+    "shared_validator.django",
+    "shared_validator.django.consumer",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -33,7 +34,7 @@ TEMPLATES = [
         },
     }
 ]
-PASSWORD_HASHERS = ["shared_validator.store.django.hashers.Argon2PasswordHasher"]
+PASSWORD_HASHERS = ["shared_validator.django.hashers.Argon2PasswordHasher"]
 DATABASES: dict[str, dict[str, object]] = {}  # each test has its own
 STATIC_URL = "static/"
 USE_TZ = True

@@ -72,7 +72,7 @@ def test_a_password_works_on_both_sides(store: Any) -> None:
 
 def test_a_password_is_stored_anew_where_it_was_hashed_otherwise() -> None:
     """With less work, or with a salt of fewer than 16 bytes (RFC 9106 §3.1); not where Django or another store has hashed it as today."""
-    from shared_validator.store.django.hashers import Argon2PasswordHasher
+    from shared_validator.django.hashers import Argon2PasswordHasher
 
     hasher = Argon2PasswordHasher()
     of_another_store = new_user("alice", "correct horse").password_hash
@@ -216,7 +216,7 @@ from django.conf import settings
 settings.configure(
     AUTH_USER_MODEL="people.Person",
     DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": sys.argv[1]}},
-    INSTALLED_APPS=["django.contrib.auth", "django.contrib.contenttypes", "shared_validator.store.django", "tests.store.django.people"],
+    INSTALLED_APPS=["django.contrib.auth", "django.contrib.contenttypes", "shared_validator.django", "tests.store.django.people"],
     MIGRATION_MODULES={"people": None, "oauth": None},
     PASSWORD_HASHERS=["django.contrib.auth.hashers.Argon2PasswordHasher"],
 )

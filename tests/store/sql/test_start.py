@@ -101,10 +101,10 @@ def test_a_missing_driver_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_sqlite_is_set_to_lose_nothing_and_to_wait(open_sqlite: OpenStore) -> None:
-    """A write-ahead log, a revocation that survives a power cut, foreign keys, and 30 seconds of patience."""
+    """A write-ahead log, a revocation that survives a power cut, foreign keys, and 5 seconds of patience."""
     with closing(open_sqlite()) as store, store.engine.connect() as connection:
         pragmas = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
-        assert ["wal", 2, 1, 30_000] == [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in pragmas]
+        assert ["wal", 2, 1, 5_000] == [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in pragmas]
 
 
 def test_a_start_waits_for_a_writer_that_uses_no_write_ahead_log(migrated_file: Path, tmp_path: Path) -> None:

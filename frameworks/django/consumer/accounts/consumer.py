@@ -3,7 +3,7 @@
 from django.conf import settings
 
 from shared_validator.consumer import Consumer
-from shared_validator.store.django.store import DjangoStore
+from shared_validator.store.django.consumer.store import DjangoConsumerStore
 
-store = DjangoStore()
+store = DjangoConsumerStore()
 consumer = Consumer(settings.CONSUMER, store)

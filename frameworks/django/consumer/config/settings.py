@@ -42,7 +42,7 @@ INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
-    "shared_validator.store.django",
+    "shared_validator.django.consumer",
     "accounts",
 ]
 MIDDLEWARE = [

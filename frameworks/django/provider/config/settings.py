@@ -34,7 +34,7 @@ SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W008"]
 # Users
 
 AUTHENTICATION_BACKENDS = ["authorization.backends.LimitedBackend"]
-PASSWORD_HASHERS = ["shared_validator.store.django.hashers.Argon2PasswordHasher"]
+PASSWORD_HASHERS = ["shared_validator.django.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
@@ -52,7 +52,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
-    "shared_validator.store.django",
+    "shared_validator.django",
     "authorization",
     "api",
 ]

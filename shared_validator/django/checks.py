@@ -89,6 +89,6 @@ def check_password_hasher(app_configs: Any, **options: Any) -> list[CheckMessage
     """Warn when nobody whom the store saves could sign in."""
     if "argon2" in get_hashers_by_algorithm():
         return []
-    wanted = "shared_validator.store.django.hashers.Argon2PasswordHasher"
+    wanted = "shared_validator.django.hashers.Argon2PasswordHasher"
     problem = "The passwords of a seed are hashed with argon2, which is none of PASSWORD_HASHERS: they fit nobody."
     return [Warning(problem, hint=f"Add {wanted} to PASSWORD_HASHERS.", id="oauth.W010")]

@@ -10,9 +10,9 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
+from shared_validator.django.forms import ClientForm, OAuth1ConsumerForm
 from shared_validator.settings import Settings, SettingsError
 from shared_validator.store.django import models
-from shared_validator.store.django.forms import ClientForm, OAuth1ConsumerForm
 from shared_validator.validators.oauth1 import CONSUMER_SECRET
 from shared_validator.vault import Vault, digest, new_secret
 

@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error
 
 from shared_validator.cli import add_commands, run
+from shared_validator.store import StoreUnavailable
 from shared_validator.store.django.store import DjangoStore
 from shared_validator.vault import VaultError
 
@@ -28,5 +29,5 @@ class Command(BaseCommand):
         """Run one command and return what it has to say. Raises ``CommandError`` with one line that says what is wrong."""
         try:
             return run(argparse.Namespace(**options), lambda: nullcontext(DjangoStore()), os.environ)
-        except (ValueError, OSError, Error, VaultError) as error:
+        except (ValueError, OSError, Error, StoreUnavailable, VaultError) as error:
             raise CommandError(str(error).partition("\n")[0]) from error

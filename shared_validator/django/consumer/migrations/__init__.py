@@ -1,0 +1,5 @@
+"""The migrations of the store, where Django looks for those of an application."""
+
+from shared_validator.store.django.consumer import migrations
+
+__path__ = migrations.__path__

@@ -1,0 +1,48 @@
+"""Deleting what expired in batches, on the Django ORM."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from functools import partial
+from typing import Any
+
+from django.db.models import QuerySet
+
+from shared_validator.store.batches import in_batches
+from shared_validator.store.django.values import ValueRecords
+
+
+class ConsumerPruning(ValueRecords):
+    """The part of ``DjangoConsumerStore`` that deletes what expired; ``ConsumerStore`` describes it."""
+
+    transaction: Callable[[], AbstractContextManager[None]]
+
+    def prune(self, now: int) -> int:
+        expiring = (self._all(model) for model in (self._counters, self._sealed_values))
+        return sum(self._delete_expired(rows, now) for rows in expiring)
+
+    def _delete_expired(self, rows: QuerySet[Any], before: int) -> int:
+        return self._prune(rows, before, "expires_at", lambda expired: expired.delete())
+
+    def _prune(self, rows: QuerySet[Any], before: int, when: str, end: Callable[[QuerySet[Any]], object]) -> int:
+        return in_batches(partial(self._batch, rows.filter(**{f"{when}__lt": before}).order_by(when), when, end))
+
+    def _batch(
+        self,
+        rows: QuerySet[Any],
+        when: str,
+        end: Callable[[QuerySet[Any]], object],
+        after: int,
+        batch: int,
+    ) -> tuple[list[int], float]:
+        """Prune one batch, and return when its records ended and for how many seconds their lock was held."""
+        with self.transaction(), self._transactions.writing():
+            since = time.perf_counter()
+            # Rows that somebody else is deleting are theirs: SKIP LOCKED keeps two prunings, or a pruning and a revocation, out of a
+            # deadlock. SQLite has one writer at a time and leaves it out.
+            oldest = rows.filter(**{f"{when}__gte": after}).select_for_update(skip_locked=True)
+            found = dict(oldest.values_list("pk", when)[:batch])
+            end(self._all(rows.model).filter(pk__in=list(found)))
+        return list(found.values()), time.perf_counter() - since

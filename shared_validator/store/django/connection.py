@@ -1,0 +1,37 @@
+"""What both stores on the Django ORM have from their connection."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from typing import Any, ClassVar
+
+from shared_validator.store.django.rows import DjangoRecords
+from shared_validator.store.django.transactions import Transactions
+
+
+class DjangoConnection(DjangoRecords):
+    """A store in a database of a Django project.
+
+    Its connections are Django's, which closes them at the end of a request, as ``CONN_MAX_AGE`` says.
+
+    Args:
+        using: the alias of the database, in ``DATABASES``: SQLite with
+            ``"transaction_mode": "IMMEDIATE"``, or PostgreSQL.
+    """
+
+    _PING: ClassVar[Any]
+
+    def __init__(self, using: str = "default") -> None:
+        self._transactions = Transactions(using)
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Join the writes of this thread within the block; see ``Store.transaction``."""
+        return self._transactions.transaction()
+
+    def ping(self) -> None:
+        """Write nothing, and raise ``StoreUnavailable`` when the database cannot be reached."""
+        with self._transactions.reading():
+            self._all(self._PING).exists()
+
+    def close(self) -> None:
+        """Do nothing: Django closes its connections itself."""

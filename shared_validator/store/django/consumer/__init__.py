@@ -1,0 +1,1 @@
+"""What a consumer keeps in a Django project's database."""

@@ -1,0 +1,19 @@
+"""A consumer's store on the Django ORM."""
+
+from __future__ import annotations
+
+from shared_validator.store import ConsumerStore
+from shared_validator.store.django.batches import ConsumerPruning
+from shared_validator.store.django.connection import DjangoConnection
+from shared_validator.store.django.consumer import models
+
+
+class DjangoConsumerStore(DjangoConnection, ConsumerPruning, ConsumerStore):
+    """What a consumer keeps in a database of a Django project: no table of a provider.
+
+    See ``DjangoStore`` for the parameters.
+    """
+
+    _PING = models.SealedValue
+    _counters = models.Counter
+    _sealed_values = models.SealedValue

@@ -1,0 +1,33 @@
+"""Which errors of a database driver mean that the database cannot be used right now."""
+
+from __future__ import annotations
+
+import sqlite3
+
+_SQLITE = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_PROTOCOL,
+}
+_POSTGRESQL = ("08", "53", "57", "58", "55P03")
+"""The connection, too few resources, an operator's intervention, the system, a lock that was not
+granted (PostgreSQL, appendix A). Without a code the driver has not reached the server."""
+
+
+def is_unavailable(error: BaseException | None) -> bool:
+    """Return whether an error of ``sqlite3`` or ``psycopg`` says that the database is away.
+
+    A statement that would fail again at any time, as for a missing table, does not.
+    """
+    code = getattr(error, "sqlite_errorcode", None)
+    if code is not None:
+        return code & 0xFF in _SQLITE
+    kinds = {kind.__name__ for kind in type(error).__mro__}
+    if not kinds & {"OperationalError", "InterfaceError"}:
+        return False
+    state = getattr(error, "sqlstate", None)
+    return state is None or state.startswith(_POSTGRESQL)
