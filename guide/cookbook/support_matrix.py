@@ -33,9 +33,7 @@ def frameworks(results: dict[str, Any]) -> str:
         versions = ", ".join(f"{package} {version}" for package, version in results["frameworks"][name]["versions"].items())
         rows.append((f"{{ref}}`{manifest.title} <framework-{name}>`", manifest.status, manifest.kind, ", ".join(manifest.roles), versions))
         if manifest.reason:
-            reasons.append(
-                f"- {manifest.title} is {manifest.status}: {manifest.reason.rstrip('.')}. Next review: {manifest.review}."
-            )
+            reasons.append(f"- {manifest.title} is {manifest.status}: {manifest.reason.rstrip('.')}. Next review: {manifest.review}.")
     header = ("framework", "status", "interface", "examples", "versions that were run")
     return "\n".join([table(header, rows), f"They were run on Python {results['python']}.", "", *reasons, ""])
 
