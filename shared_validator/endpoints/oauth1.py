@@ -85,7 +85,7 @@ class CredentialEndpoints:
             raise InvalidRequestError("Missing callback URI.")
         consumer = self._signatures.authenticate(signed, token_secret="")  # there is no token yet
         # Compared byte for byte: the free port of a loopback address is a rule of OAuth 2
-        # (RFC 8252 §7.3), and OAuth 1.0a has "oob" for those who cannot name a callback.
+        # (RFC 8252 §7.3), and OAuth 1.0a has "oob" for consumers that cannot name a callback.
         if signed.callback not in (OUT_OF_BAND, *consumer.callbacks):
             raise InvalidRequestError("oauth_callback is not registered for this consumer")
         token, secret = new_secret(), new_secret()

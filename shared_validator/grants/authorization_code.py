@@ -73,7 +73,7 @@ def find_client(store: Store, asked: ProtocolRequest) -> tuple[Client, str]:
     """Return the client of an authorization request, and where its answer goes (RFC 6749 §3.1.2).
 
     Raises:
-        FatalClientError: client or redirect URI cannot be trusted, so nobody is redirected
+        FatalClientError: client or redirect URI cannot be trusted, so no one is redirected
             (RFC 6749 §4.1.2.1).
     """
     for name in ("client_id", "redirect_uri"):
@@ -107,12 +107,7 @@ def check_request(
     Raises:
         OAuth2Error: what the client is told at its redirect URI (RFC 6749 §4.1.2.1).
     """
-    if asked.response_type is None:
-        raise MissingResponseTypeError
-    if asked.response_type != "code":
-        raise UnsupportedResponseTypeError
-    if "authorization_code" not in client.grant_types:
-        raise UnauthorizedClientError
+    _check_response_type(asked, client)
     code_challenge = _code_challenge(asked)
     scope = allowed_scope(context, client, scope_to_list(asked.scope) or ())
     if asked.repeated:
@@ -134,6 +129,15 @@ def check_request(
         scope=tuple(dict.fromkeys(scope)),
         code_challenge=code_challenge,
     )
+
+
+def _check_response_type(asked: ProtocolRequest, client: Client) -> None:
+    if asked.response_type is None:
+        raise MissingResponseTypeError
+    if asked.response_type != "code":
+        raise UnsupportedResponseTypeError
+    if "authorization_code" not in client.grant_types:
+        raise UnauthorizedClientError
 
 
 def _code_challenge(asked: ProtocolRequest) -> str:
@@ -178,7 +182,8 @@ def _granted(
     if asked.redirect_uri not in (None, record.redirect_uri):
         raise InvalidGrantError
     audience = audience_within(record.resource, context.settings, asked.resources)
-    # Only who began the request knows the verifier (RFC 7636 §4.6).
+    # Only the client that sent the authorization request knows the verifier
+    # (RFC 7636 §4.6).
     if asked.code_verifier is None:
         raise MissingCodeVerifierError
     if not code_challenge_method_s256(asked.code_verifier, record.code_challenge):

@@ -54,7 +54,7 @@ def _granted(
 
 
 def _poll(context: Context, code_hash: bytes, client: Client) -> NoReturn:
-    """Tell a device why it has no tokens yet (RFC 8628 §3.5)."""
+    """Refuse a device that gets no tokens yet, or never, with the reason (RFC 8628 §3.5)."""
     now = context.now()
     record = context.store.poll_device_code(code_hash, client.client_id, now)
     if record is None or record.status == "claimed":

@@ -1,4 +1,4 @@
-"""OAuth decisions as oauthlib asks for them: RequestValidator subclasses over a Store."""
+"""Who asks, and what they sent: parameters, client authentication, OAuth 1.0a signatures, claims."""
 
 import logging
 

@@ -27,14 +27,16 @@ def authenticate(asked: ProtocolRequest, store: Store) -> Client:
 
     Raises:
         InvalidRequestError: two methods at once (RFC 6749 §2.3), or no client at all.
-        InvalidClientError: an unknown client, a wrong secret, or another method than the one it registered.
+        InvalidClientError: an unknown client, a wrong secret, or not the method it registered.
     """
     method, client_id, secret = _presented(asked)
     client = store.client(client_id)
     expected = client.client_secret_hash if client else None
-    # One comparison whoever asks, so that the time taken does not tell known clients from unknown ones.
+    # Compared for unknown clients too, so that the time taken does not reveal which exist.
     same = hmac.compare_digest(expected or _NO_SECRET, digest(secret))
-    if client is None or method != client.token_endpoint_auth_method or (method != "none" and not (expected and same)):
+    if client is None or method != client.token_endpoint_auth_method:
+        raise InvalidClientError
+    if method != "none" and not (expected and same):
         raise InvalidClientError
     return client
 
@@ -60,9 +62,10 @@ def _basic(header: str) -> tuple[str, str]:
     if scheme.lower() != "basic":
         raise InvalidClientError("The scheme of client authentication is Basic.")
     try:
-        client_id, colon, secret = base64.b64decode(encoded.strip(), validate=True).decode("utf-8").partition(":")
+        decoded = base64.b64decode(encoded.strip(), validate=True).decode("utf-8")
     except (binascii.Error, ValueError) as error:
         raise InvalidClientError("The Authorization header is not well formed.") from error
+    client_id, colon, secret = decoded.partition(":")
     if not colon:
         raise InvalidClientError("The Authorization header is not well formed.")
     # Both parts were form-encoded before they were joined (RFC 6749 §2.3.1).

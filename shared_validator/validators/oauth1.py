@@ -93,7 +93,7 @@ class OAuth1Refused(Exception):
 def unauthenticated(description: str = UNAUTHENTICATED) -> OAuthlibError:
     """Return the refusal of a request that is well formed but not authentic.
 
-    It does not tell which of its parts is wrong.
+    It does not say which part is wrong.
     """
     return InvalidClientError(description, status_code=401)
 
