@@ -198,7 +198,7 @@ class ConsumerSession:
         """Begin a new session for a login. A sign-in in another tab can still end well."""
         browser = self.browser
         self._session.clear()
-        self._session.update(browser=browser, login_id=login_id)
+        self._session.update({"browser": browser, "login_id": login_id})  # Django's takes no keywords
 
     def end(self) -> str | None:
         """Clear the session, and return the name of the login that ends with it."""

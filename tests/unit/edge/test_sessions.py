@@ -187,3 +187,15 @@ def test_a_consumers_session_binds_the_attempt_and_names_the_login() -> None:
     assert {"browser": browser, "login_id": "login"} == session
     assert "login" == visit.end()
     assert ({}, None) == (session, visit.end())
+
+
+def test_a_consumers_session_may_be_djangos() -> None:
+    """``SessionBase.update`` takes a mapping and no keywords."""
+    from django.contrib.sessions.backends.signed_cookies import SessionStore
+
+    session = SessionStore()
+    session.update({"anything": "else"})
+    visit = ConsumerSession(session)
+    browser = visit.browser
+    visit.begin("login")
+    assert [("browser", browser), ("login_id", "login")] == sorted(session.items())
