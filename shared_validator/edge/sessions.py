@@ -151,8 +151,10 @@ class SessionVisitor:
     def log_in(self, user: User) -> None:
         """Begin a new session; the old one ends, and what the framework's session held is gone."""
         self._sessions.end(self._session.get(SESSION_ID))
+        identifier = self._sessions.begin(user.user_id)
+        # Last, because the framework's session may lock the database that the store writes to.
         self._session.clear()
-        self._session[SESSION_ID] = self._sessions.begin(user.user_id)
+        self._session[SESSION_ID] = identifier
         self._looked = False
 
     def log_out(self, *, everywhere: bool = False) -> None:
