@@ -1,9 +1,8 @@
-"""Signing people in elsewhere: the attempts, and the tokens at rest, are in Django's database."""
+"""Signing in elsewhere: the attempts and the sealed tokens are in Django's database."""
 
 from django.conf import settings
 
-from shared_validator.consumer import Consumer
+from shared_validator import Consumer
 from shared_validator.store.django.store import DjangoStore
 
-store = DjangoStore()
-consumer = Consumer(settings.CONSUMER, store)
+consumer = Consumer(settings.CONSUMER, DjangoStore())

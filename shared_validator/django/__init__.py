@@ -1,0 +1,1 @@
+"""What a Django project needs to be a provider or a consumer."""
