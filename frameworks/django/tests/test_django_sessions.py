@@ -18,7 +18,12 @@ from tests.driving.seed import ALICE, BOB
 from tests.driving.serving import Server, free_port
 
 MANIFEST = manifests()["django"]
-CAROL = {"username": "carol", "password": "a password of Carol's", "name": "Carol", "email": ""}
+CAROL = {
+    "username": "carol",
+    "password": "a password of Carol's",
+    "name": "Carol",
+    "email": "",
+}
 SETTINGS = {
     "OAUTH_SECRET_KEY": "A" * 43 + "=",
     "SESSION_SECRET": "a secret that is as long as Django wants its own to be",
@@ -27,7 +32,7 @@ CLIENT = """
 from django.test import Client
 from django.urls import reverse
 
-browser = Client()
+browser = Client(headers={"host": "127.0.0.1"})
 token = reverse("authorization:oauth2_token")
 print(token, browser.post(token, {"grant_type": "nonsense"}).status_code)
 print(reverse("api:me"), browser.get("/api/me").headers["Content-Type"])
@@ -47,20 +52,42 @@ class Site:
             "OAUTH_ISSUER": f"http://127.0.0.1:{port}/tenant",
             "DATABASE_URL": f"sqlite:///{self.database}",
         }
-        self.server = Server("django", "provider", folder, port=port, environ=self.environ, seed=str(folder / "seed.json"))
+        self.server = Server(
+            "django",
+            "provider",
+            folder,
+            port=port,
+            environ=self.environ,
+            seed=str(folder / "seed.json"),
+        )
         self.url = f"{self.server.start().url}/tenant"
         self.provider = Provider(self.url)
         assemble(MANIFEST, "provider", folder / "project")
 
     def execute(self, statement):
-        with closing(sqlite3.connect(self.database, timeout=30)) as connection, connection:
+        with (
+            closing(sqlite3.connect(self.database, timeout=30)) as connection,
+            connection,
+        ):
             return connection.execute(statement).fetchall()
 
-    def shell(self, code):
+    def shell(self, code, **environ):
         """Run code in `manage.py shell` and return what it prints."""
-        command = [python_for(MANIFEST), "manage.py", "shell", "--no-imports", "-c", code]
+        command = [
+            python_for(MANIFEST),
+            "manage.py",
+            "shell",
+            "--no-imports",
+            "-c",
+            code,
+        ]
         return subprocess.run(
-            command, cwd=self.folder / "project", env=os.environ | self.environ, capture_output=True, text=True, check=True
+            command,
+            cwd=self.folder / "project",
+            env=os.environ | self.environ | environ,
+            capture_output=True,
+            text=True,
+            check=True,
         ).stdout
 
     def signed_in(self, browser):
@@ -87,8 +114,12 @@ def test_a_copied_cookie_is_worthless_after_signing_out(site):
 def test_signing_out_everywhere_ends_the_other_sessions_at_once(site):
     """A button on the account page; another user's session goes on."""
     here, there, other = (site.provider.sign_in(user) for user in (ALICE, ALICE, BOB))
-    here.submit(here.get(f"{site.url}/account"), "everywhere", button=("everywhere", "yes"))
-    assert [False, False, True] == [site.signed_in(browser) for browser in (here, there, other)]
+    here.submit(
+        here.get(f"{site.url}/account"), "everywhere", button=("everywhere", "yes")
+    )
+    assert [False, False, True] == [
+        site.signed_in(browser) for browser in (here, there, other)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -105,17 +136,21 @@ def test_what_ends_a_users_access_ends_their_sessions(site, change):
     site.shell(
         "from django.contrib.auth import get_user_model; users = get_user_model().objects; "
         "user, _ = users.get_or_create(username='carol'); user.is_active = True; "
-        "user.set_password(\"a password of Carol's\"); user.save()"
+        'user.set_password("a password of Carol\'s"); user.save()'
     )
     browser = site.provider.sign_in(CAROL)
     assert site.signed_in(browser)
-    site.shell(f"from django.contrib.auth import get_user_model; user = get_user_model().objects.get(username='carol'); {change}")
+    site.shell(
+        f"from django.contrib.auth import get_user_model; user = get_user_model().objects.get(username='carol'); {change}"
+    )
     assert not site.signed_in(browser)
 
 
 def test_the_database_is_readable_by_its_owner_alone(site):
     """A reader of the file could take over sessions, and try passwords against the hashes."""
-    assert {0o600} == {path.stat().st_mode & 0o777 for path in site.folder.glob("provider.sqlite*")}
+    assert {0o600} == {
+        path.stat().st_mode & 0o777 for path in site.folder.glob("provider.sqlite*")
+    }
 
 
 def test_a_path_of_the_public_url_is_in_links_forms_cookies_and_the_admin_site(site):
@@ -124,16 +159,20 @@ def test_a_path_of_the_public_url_is_in_links_forms_cookies_and_the_admin_site(s
     form = browser.get(f"{site.url}/login?next=/tenant/admin/")
     assert 'href="/tenant/static/style.css"' in form.text
     assert any("Path=/tenant" in header for header in browser.set_cookie_headers)
-    assert f"{site.url}/admin/login/?next=/tenant/admin/" == location(browser.get(f"{site.url}/admin/"))
+    assert f"{site.url}/admin/login/?next=/tenant/admin/" == location(
+        browser.get(f"{site.url}/admin/")
+    )
     assert 200 == send("GET", f"{site.url}/static/admin/css/base.css").status_code
-    home = browser.follow(browser.submit(form, username=BOB["username"], password=BOB["password"]))
+    home = browser.follow(
+        browser.submit(form, username=BOB["username"], password=BOB["password"])
+    )
     assert "/tenant/login" in str(home.request.url)  # Bob is no operator
 
 
 def test_djangos_test_client_and_reverse_know_the_endpoints(site):
     """The machine endpoints are URLs of the project; a server answers them before Django does."""
-    lines = site.shell(CLIENT.replace("Client()", "Client(headers={'host': '127.0.0.1'})")).split("\n")
-    assert ["/tenant/oauth2/token 401", "/tenant/api/me application/json"] == lines[:2]
+    lines = site.shell(CLIENT, OAUTH_ISSUER="http://127.0.0.1:9").split("\n")
+    assert ["/oauth2/token 401", "/api/me application/json"] == lines[:2]
     assert 405 == send("PUT", f"{site.url}/oauth2/token").status_code
 
 

@@ -63,7 +63,10 @@ def _answers(methods, *, page):
 def missing():
     """Return the page for an address that leads nowhere, or for a crash."""
     if current.request.env.web2py_status_code:
-        title, detail = "Internal Server Error", "Something went wrong. Try again later."
+        title, detail = (
+            "Internal Server Error",
+            "Something went wrong. Try again later.",
+        )
         return send(pages.render("error.html", 500, title=title, detail=detail))
     detail = "There is no page at this address."
     return send(pages.render("error.html", 404, title="Not Found", detail=detail))
@@ -72,8 +75,8 @@ def missing():
 def routes(application, table):
     """Return `routes_in` for a table of paths. No other path leads anywhere.
 
-    web2py compares all of `address:scheme://host:method path` with a pattern, so the whole of
-    it is in the pattern: no path can pass for another.
+    web2py compares `address:scheme://host:method path` with each pattern. A pattern is
+    for the whole of it, so that no path can pass for another.
     """
     before = r"^[^/]*:https?://[^:/]+:\w+"
     return [
@@ -97,8 +100,8 @@ def open_database():
             pool_size=8,
             decode_credentials=True,
             attempts=1,
-            # manage.py makes the tables, so that requests need no right to do it. What web2py
-            # remembers of them is in the database too, for all machines.
+            # manage.py makes the tables, so that requests need no right to do it. What
+            # web2py remembers of them is in the database too, for all machines.
             migrate_enabled=bool(current.request.is_shell),
             table_hash=current.request.application,
             adapter_args={"migrator": InDBMigrator, "logfile": None},

@@ -1,7 +1,7 @@
 """Which path leads to which function of the application."""
 
-# Here and not first in a model: from the first request on web2py's own importer is in place,
-# which breaks packages that try what is not there.
+# Here and not first in a model: from the first request on, web2py's own importer breaks
+# packages that try to import what is not there.
 from applications.consumer.modules.oauth import consumer
 from edge import routes
 
@@ -10,7 +10,10 @@ routes_in = routes(
     {
         "/": "default/index",
         **{f"/login/{name}": f"default/login/{name}" for name in consumer.providers},
-        **{f"/callback/{name}": f"default/callback/{name}" for name in consumer.providers},
+        **{
+            f"/callback/{name}": f"default/callback/{name}"
+            for name in consumer.providers
+        },
         "/profile": "default/profile",
         "/notes": "default/notes",  # feature: notes
         "/logout": "default/logout",

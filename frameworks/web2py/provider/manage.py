@@ -1,4 +1,4 @@
-"""`manage.py migrate` makes the tables; `manage.py seed FILE.json` loads a seed into them."""
+"""`manage.py migrate` makes the tables; `manage.py seed FILE.json` fills them."""
 
 import json
 import sys
@@ -21,7 +21,7 @@ db = shell.env("provider", import_models=True, dir=folder, extra_request=is_shel
 
 
 def load(document):
-    """Save clients and consumers where the provider keeps them, users among web2py's."""
+    """Save clients and consumers in the store, and users among web2py's."""
     people = document.pop("users", []) if isinstance(document, dict) else []
     seed.load(document, store, provider.context.vault)
     for person in people:

@@ -1,7 +1,7 @@
 """Which path leads to which function of the application."""
 
-# Here and not first in a model: from the first request on web2py's own importer is in place,
-# which breaks packages that try what is not there.
+# Here and not first in a model: from the first request on, web2py's own importer breaks
+# packages that try to import what is not there.
 from applications.provider.modules.oauth import provider
 from edge import routes
 

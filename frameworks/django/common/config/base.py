@@ -33,7 +33,9 @@ JINJA2_TEMPLATES = {
     },
 }
 
-DATABASES = {"default": dj_database_url.config(conn_max_age=600, conn_health_checks=True)}
+DATABASES = {
+    "default": dj_database_url.config(conn_max_age=600, conn_health_checks=True)
+}
 # feature: sqlite (begin)
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
@@ -58,10 +60,15 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {
-        "without_trace": {"()": "django.utils.log.CallbackFilter", "callback": without_trace}
+        "without_trace": {
+            "()": "django.utils.log.CallbackFilter",
+            "callback": without_trace,
+        }
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "filters": ["without_trace"]}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "filters": ["without_trace"]}
+    },
     "root": {"handlers": ["console"], "level": "WARNING"},
-    # Django's own handlers would mail the forms of failed requests, client secrets among them.
+    # Django's own handlers mail the forms of failed requests, with client secrets.
     "loggers": {"django": {"handlers": [], "propagate": True}},
 }

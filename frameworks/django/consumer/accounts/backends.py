@@ -9,12 +9,12 @@ from accounts.models import Identity
 
 
 def new_user():
-    """Return a new user without a password. A name from a provider could be another user's."""
+    """Return a new user without a password, under a name that nobody chose."""
     return get_user_model().objects.create_user(secrets.token_hex(16))
 
 
 class ProviderBackend(ModelBackend):
-    """Signs in the user whose identity a finished login proves; a new identity gets a user."""
+    """Signs in the user whose identity a login proves. A new identity gets a user."""
 
     def authenticate(self, request, login=None, **credentials):
         if login is None:

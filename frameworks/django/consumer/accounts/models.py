@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 class Identity(models.Model):
     """A user's account at a provider.
 
-    Only the provider and the subject identify a user. A name or an e-mail address may be another
-    person's tomorrow.
+    Only the provider and the subject identify a user. A name or an e-mail address may
+    be another person's tomorrow.
     """
 
     user = models.ForeignKey(

@@ -17,7 +17,9 @@ from shared_validator.edge.sessions import ConsumerSession
 def current_login(request):
     """Return the login at a provider, or `None`. The session only names it."""
     login_id = ConsumerSession(request.session).login_id
-    return consumer.login(login_id) if login_id and request.user.is_authenticated else None
+    return (
+        consumer.login(login_id) if login_id and request.user.is_authenticated else None
+    )
 
 
 class LoginRequiredMixin:
@@ -35,7 +37,9 @@ class HomeView(TemplateView):
 
     def get_context_data(self, **kwargs):
         login = current_login(self.request)
-        return super().get_context_data(providers=consumer.providers, login=login, **kwargs)
+        return super().get_context_data(
+            providers=consumer.providers, login=login, **kwargs
+        )
 
 
 class LoginView(View):
@@ -90,7 +94,9 @@ class NotesView(LoginRequiredMixin, View):
         with consumer.session(self.login.login_id) as api:
             answer = api.post("/api/notes", data={"text": text})
         if answer.status_code == 400:
-            return self.get(request, 400, text=text, error=answer.json()["error_description"])
+            return self.get(
+                request, 400, text=text, error=answer.json()["error_description"]
+            )
         answer.raise_for_status()
         return redirect("accounts:notes")
 
@@ -103,4 +109,6 @@ class LogoutView(View):
         login_id = ConsumerSession(request.session).login_id
         auth.logout(request)
         elsewhere = consumer.log_out(login_id) if login_id else None
-        return ExactResponse(http.redirect(elsewhere or resolve_url("accounts:home"), 303))
+        return ExactResponse(
+            http.redirect(elsewhere or resolve_url("accounts:home"), 303)
+        )

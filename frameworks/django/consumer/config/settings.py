@@ -1,4 +1,4 @@
-"""Settings of the consumer. What differs between deployments comes from the environment."""
+"""Settings of the consumer, most of them from the environment."""
 
 from urllib.parse import urlsplit
 
@@ -14,9 +14,13 @@ CSRF_TRUSTED_ORIGINS = [f"{PUBLIC_URL.scheme}://{PUBLIC_URL.netloc}"]
 FORCE_SCRIPT_NAME = CONSUMER.base_path
 SESSION_COOKIE_PATH = CONSUMER.base_path or "/"
 SESSION_COOKIE_SECURE = CONSUMER.is_secure
-SESSION_COOKIE_NAME = "consumer_session"  # cookies ignore ports: a provider needs another
+SESSION_COOKIE_NAME = (
+    "consumer_session"  # cookies ignore ports: a provider needs another
+)
 
-AUTHENTICATION_BACKENDS = ["accounts.backends.ProviderBackend"]  # nobody has a password here
+AUTHENTICATION_BACKENDS = [
+    "accounts.backends.ProviderBackend"
+]  # nobody has a password here
 LOGIN_URL = "accounts:home"
 
 INSTALLED_APPS = [

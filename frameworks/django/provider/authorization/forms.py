@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class LoginForm(AuthenticationForm):
-    """Django's, which does not tell a wrong name from a wrong password, nor from a locked user."""
+    """Django's. A wrong name, a wrong password and a locked user look alike."""
 
     error_messages = dict.fromkeys(
         ("invalid_login", "inactive"), _("The user name or the password is wrong.")

@@ -1,7 +1,8 @@
 """The pages of the authorization server."""
 
 from django.conf import settings
-from django.contrib import auth
+from django.contrib.auth import logout
+from django.contrib.auth import views as auth_views
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.views.generic import TemplateView
 
@@ -11,7 +12,7 @@ from shared_validator.django.views import Visitor, to_request
 
 
 class ConsentView(TemplateView):
-    """Show what a flow asks the signed-in user. Everything else it raises as a response."""
+    """Show what a flow asks the user. Everything else it raises as a response."""
 
     flow = None
 
@@ -23,8 +24,8 @@ class ConsentView(TemplateView):
         return self.get(request)
 
 
-class LoginView(auth.views.LoginView):
-    """Django's own, with the shared page, a new session, and a status that tells a script."""
+class LoginView(auth_views.LoginView):
+    """Django's own, with the shared page, a new session, and a telling status."""
 
     template_name = "login.html"
     form_class = LoginForm
@@ -39,7 +40,9 @@ class LoginView(auth.views.LoginView):
     def get_context_data(self, **kwargs):
         context = super().get_context_data(**kwargs)
         form = context["form"]
-        errors = form.non_field_errors() or form.errors and [form.error_messages["invalid_login"]]
+        errors = form.non_field_errors() or (
+            form.errors and [form.error_messages["invalid_login"]]
+        )
         return context | {
             "username": form["username"].value() or "",
             "error": errors[0] if errors else None,
@@ -47,11 +50,11 @@ class LoginView(auth.views.LoginView):
 
     def form_valid(self, form):
         """Begin a new session: `login()` alone keeps what the old one held."""
-        auth.logout(self.request)
+        logout(self.request)
         return super().form_valid(form)
 
     def form_invalid(self, form):
-        """Show the form again. A 401 would have to name an HTTP authentication scheme."""
+        """Show the form again. A 401 would need an HTTP authentication scheme."""
         response = super().form_invalid(form)
         response.status_code = 422
         if form.has_error(NON_FIELD_ERRORS, "limited"):

@@ -1,4 +1,4 @@
-"""Settings of the provider. What differs between deployments comes from the environment."""
+"""Settings of the provider, most of them from the environment."""
 
 from urllib.parse import urlsplit
 
@@ -10,7 +10,10 @@ from shared_validator import Settings
 
 OAUTH = Settings.from_environ()
 OAUTH_PROVIDER = "authorization.provider.provider"
-OAUTH_SCOPES = {"notes:read": _("Read your notes"), "notes:write": _("Write notes for you")}
+OAUTH_SCOPES = {
+    "notes:read": _("Read your notes"),
+    "notes:write": _("Write notes for you"),
+}
 
 PUBLIC_URL = urlsplit(OAUTH.issuer)
 ALLOWED_HOSTS = [PUBLIC_URL.hostname, "127.0.0.1", "localhost", "[::1]"]
@@ -18,7 +21,9 @@ CSRF_TRUSTED_ORIGINS = [f"{PUBLIC_URL.scheme}://{PUBLIC_URL.netloc}"]
 FORCE_SCRIPT_NAME = OAUTH.base_path
 SESSION_COOKIE_PATH = OAUTH.base_path or "/"
 SESSION_COOKIE_SECURE = OAUTH.is_secure
-SESSION_COOKIE_NAME = "provider_session"  # cookies ignore ports: a consumer needs another
+SESSION_COOKIE_NAME = (
+    "provider_session"  # cookies ignore ports: a consumer needs another
+)
 
 AUTHENTICATION_BACKENDS = ["shared_validator.django.sign_in.LimitedBackend"]
 PASSWORD_HASHERS = ["shared_validator.store.django.hashers.Argon2PasswordHasher"]

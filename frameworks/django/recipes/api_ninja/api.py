@@ -14,7 +14,9 @@ from shared_validator.django.views import ExactResponse
 # Ninja's page of documentation has scripts from elsewhere.
 api = NinjaAPI(title="Notes", docs_url=None)
 
-NoteText = StringConstraints(min_length=1, max_length=notes.LONGEST, pattern=r"^[^\x00]*$")
+NoteText = StringConstraints(
+    min_length=1, max_length=notes.LONGEST, pattern=r"^[^\x00]*$"
+)
 
 
 class NewNote(Schema):
@@ -39,7 +41,9 @@ def refused(request, error):
 
 @api.api_operation(["GET", "HEAD"], "/notes", auth=OAuth("notes:read"), response=Notes)
 def list_notes(request):
-    return {"notes": [notes.as_json(note) for note in store.notes(request.auth.subject)]}
+    return {
+        "notes": [notes.as_json(note) for note in store.notes(request.auth.subject)]
+    }
 
 
 @api.post("/notes", auth=OAuth("notes:write"), response={201: Note})

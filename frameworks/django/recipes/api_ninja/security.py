@@ -7,7 +7,7 @@ from shared_validator.django.views import to_request
 
 
 class OAuth(HttpAuthBase):
-    """Takes a bearer token or an OAuth 1.0a signature with a scope, as `request.auth`."""
+    """Takes a bearer token or an OAuth 1.0a signature: `request.auth` is the token."""
 
     openapi_scheme = "bearer"
 

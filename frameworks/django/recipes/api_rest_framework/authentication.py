@@ -11,8 +11,8 @@ from shared_validator.django.views import to_request
 class OAuthAuthentication(BaseAuthentication):
     """Takes a bearer token or an OAuth 1.0a signature.
 
-    `request.auth` is the token, `request.user` the user who let the client in. A refusal
-    passes through to Django, whose `PageMiddleware` sends it with every challenge.
+    `request.auth` is the token, `request.user` the user who let the client in. A
+    refusal passes through to `PageMiddleware`, which sends it with every challenge.
     """
 
     def authenticate(self, request):
@@ -24,5 +24,7 @@ def user_of(token):
     """Return the user of a token; a client that acts for itself has none."""
     if token.user_id is None:
         return AnonymousUser()
-    users = get_user_model().objects.filter(is_active=True, oauth_subject__sub=token.user_id)
+    users = get_user_model().objects.filter(
+        is_active=True, oauth_subject__sub=token.user_id
+    )
     return users.first() or AnonymousUser()

@@ -6,7 +6,7 @@ from authorization.provider import provider
 
 
 class TokenHasScope(BasePermission):
-    """Asks for the scope that a view names: `read_scope` to look, `write_scope` to change.
+    """Asks for the scope that a view names: `read_scope`, or `write_scope` to change.
 
     A view that names none fails.
     """

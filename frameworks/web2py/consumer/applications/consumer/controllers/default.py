@@ -19,7 +19,9 @@ from shared_validator.http import single
 @page("GET", "HEAD")
 def index():
     """Show where to sign in, or who has."""
-    raise show("consumer_home.html", providers=consumer.providers, login=current_login())
+    raise show(
+        "consumer_home.html", providers=consumer.providers, login=current_login()
+    )
 
 
 @page("POST")

@@ -1,9 +1,15 @@
-"""The consumer, made once for all requests, and its pages for the visitor of this one."""
+"""The consumer, and the visitor whose request is being answered."""
 
 from edge import send
 from gluon import current
 
-from shared_validator import Consumer, ConsumerSettings, SQLConsumerStore, pages, redirect
+from shared_validator import (
+    Consumer,
+    ConsumerSettings,
+    SQLConsumerStore,
+    pages,
+    redirect,
+)
 from shared_validator.edge.sessions import ConsumerSession, csrf_token
 
 settings = ConsumerSettings.from_environ()

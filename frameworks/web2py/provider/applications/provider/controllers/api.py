@@ -1,4 +1,4 @@
-"""The API that the provider protects. It has no session: a browser sends its cookie always."""
+"""The API that the provider protects. It has no session."""
 
 import time
 

@@ -23,7 +23,7 @@ def login():
 
 
 def ask(flow, template):
-    """Show what a flow asks the signed-in user. Everything else it raises as a response."""
+    """Show what a flow asks the user. Everything else it raises as a response."""
     question = flow.ask(read_request(), visitor)
     csrf_input = pages.csrf_input(visitor.csrf_token)
     raise send(pages.render(template, question=question, csrf_input=csrf_input))

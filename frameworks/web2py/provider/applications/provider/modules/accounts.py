@@ -40,7 +40,9 @@ def sign_in(visitor):
     asked = read_request()
     if asked.method != "POST":
         return sign_in_form(visitor, single(asked.query, "login_hint") or "")
-    username, password = (single(asked.form, name) or "" for name in ("username", "password"))
+    username, password = (
+        single(asked.form, name) or "" for name in ("username", "password")
+    )
     user = counted(
         provider.context,
         username,
@@ -68,7 +70,9 @@ def user_with(db, username, password):
     """Return the user with this name and password. An unknown name takes as long."""
     row = db.auth_user(username=username, registration_key="")
     typed, _error = db.auth_user.password.validate(password)
-    known = row.password if row else current.cache.ram("nobody", lambda: nobodys(db), None)
+    known = (
+        row.password if row else current.cache.ram("nobody", lambda: nobodys(db), None)
+    )
     return store.user(row.sub) if typed == known and row else None
 
 

@@ -16,8 +16,8 @@ provider = Provider(settings, store, SCOPES)
 class Visitor(SessionVisitor):
     """Who is looking at a page: web2py's `auth`, and a session in the store.
 
-    A user whose session in the store has ended is signed out: they were blocked or deleted, got
-    a new password, or signed out everywhere.
+    A user whose session in the store has ended is signed out: they were blocked or
+    deleted, got a new password, or signed out everywhere.
     """
 
     def __init__(self, auth):

@@ -8,4 +8,4 @@ db = open_database()
 open_session(db, "provider_session", settings)
 auth = define_users(db)
 visitor = Visitor(auth)
-db.commit()  # an ended session was deleted: SQLite has one lock, and the store writes too
+db.commit()  # an ended session was deleted, and the store needs the lock of SQLite
