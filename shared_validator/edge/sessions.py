@@ -149,8 +149,10 @@ class SessionVisitor:
     def log_in(self, user: User) -> None:
         """Begin a new session; the old one ends, and what the framework's session held is gone."""
         self._sessions.end(self._session.get(SESSION_ID))
+        identifier = self._sessions.begin(user.user_id)
+        # Last, because the framework's session may lock the database that the store writes to.
         self._session.clear()
-        self._session[SESSION_ID] = self._sessions.begin(user.user_id)
+        self._session[SESSION_ID] = identifier
         self._looked = False
 
     def log_out(self, *, everywhere: bool = False) -> None:
@@ -196,7 +198,7 @@ class ConsumerSession:
         """Begin a new session for a login. A sign-in in another tab can still end well."""
         browser = self.browser
         self._session.clear()
-        self._session.update(browser=browser, login_id=login_id)
+        self._session.update({"browser": browser, "login_id": login_id})  # Django's takes no keywords
 
     def end(self) -> str | None:
         """Clear the session, and return the name of the login that ends with it."""

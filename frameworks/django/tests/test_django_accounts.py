@@ -28,9 +28,13 @@ class Consumer:
         """Sign in at the provider and agree there; return the browser and the answer of the callback."""
         browser = Browser()
         token = dict(Page(browser.get(f"{self.url}/")).forms[0].fields)["csrf_token"]
-        answer = browser.request("POST", f"{self.url}/login/{name}", data={"csrf_token": token})
+        answer = browser.request(
+            "POST", f"{self.url}/login/{name}", data={"csrf_token": token}
+        )
         answer = browser.follow(browser.get(location(answer)))
-        answer = browser.follow(browser.submit(answer, username=user["username"], password=user["password"]))
+        answer = browser.follow(
+            browser.submit(answer, username=user["username"], password=user["password"])
+        )
         if answer.status_code == 200:
             answer = browser.submit(answer, button=("decision", "allow"))
         return browser, browser.get(location(answer))
@@ -41,11 +45,18 @@ def consumer(tmp_path_factory):
     """Serve a consumer, and a provider where Alice and Bob say that they have the same e-mail address."""
     folder, port = tmp_path_factory.mktemp("django-accounts"), free_port()
     document = seed.document(f"http://127.0.0.1:{port}")
-    document["users"] = [{**user, "email": "shared@people.example"} for user in (ALICE, BOB)]
+    document["users"] = [
+        {**user, "email": "shared@people.example"} for user in (ALICE, BOB)
+    ]
     (folder / "seed.json").write_text(json.dumps(document))
-    provider = Server("django", "provider", folder, seed=str(folder / "seed.json")).start()
+    provider = Server(
+        "django", "provider", folder, seed=str(folder / "seed.json")
+    ).start()
     (folder / "providers.toml").write_text(seed.providers(provider.url))
-    files = {"database": f"sqlite:///{folder}/consumer.sqlite", "providers": str(folder / "providers.toml")}
+    files = {
+        "database": f"sqlite:///{folder}/consumer.sqlite",
+        "providers": str(folder / "providers.toml"),
+    }
     server = Server("django", "consumer", folder, port=port, **files).start()
     yield Consumer(server.url, folder / "consumer.sqlite")
     assert [0, 0] == [server.stop(), provider.stop()]
@@ -53,11 +64,23 @@ def consumer(tmp_path_factory):
 
 def test_a_user_is_a_provider_and_a_subject(consumer):
     """Who comes again is the same user; the same e-mail address, or the same subject of another provider, is another user's."""
-    for user, name in ((ALICE, "cookbook"), (ALICE, "cookbook"), (BOB, "cookbook"), (ALICE, "cookbook-oauth1")):
+    for user, name in (
+        (ALICE, "cookbook"),
+        (ALICE, "cookbook"),
+        (BOB, "cookbook"),
+        (ALICE, "cookbook-oauth1"),
+    ):
         assert f"{consumer.url}/profile" == location(consumer.sign_in(user, name)[1])
-    identities = consumer.query("SELECT user_id, provider, subject FROM accounts_identity")
-    assert (3, 3) == (len({user_id for user_id, _, _ in identities}), len({identity[1:] for identity in identities}))
-    assert ["cookbook", "cookbook", "cookbook-oauth1"] == sorted(provider for _, provider, _ in identities)
+    identities = consumer.query(
+        "SELECT user_id, provider, subject FROM accounts_identity"
+    )
+    assert (3, 3) == (
+        len({user_id for user_id, _, _ in identities}),
+        len({identity[1:] for identity in identities}),
+    )
+    assert ["cookbook", "cookbook", "cookbook-oauth1"] == sorted(
+        provider for _, provider, _ in identities
+    )
 
 
 def test_nobody_has_a_password_here(consumer):

@@ -18,37 +18,79 @@ MANIFEST = manifests()["django"]
 KEY = "A" * 43 + "="
 SETTINGS = {
     "provider": {"OAUTH_ISSUER": "https://provider.example", "OAUTH_SECRET_KEY": KEY},
-    "consumer": {"CONSUMER_URL": "https://consumer.example", "CONSUMER_SECRET_KEY": KEY},
+    "consumer": {
+        "CONSUMER_URL": "https://consumer.example",
+        "CONSUMER_SECRET_KEY": KEY,
+    },
 }
 
 
 def manage(role, folder, *arguments, **environ):
     """Run `manage.py` of a role's example and return what it did."""
     (folder / "providers.toml").write_text(seed.providers("https://provider.example"))
-    own = {"SESSION_SECRET": "a secret that is as long as Django wants its own to be", "DATABASE_URL": f"sqlite:///{folder}/{role}.sqlite"}
-    files = {"CONSUMER_PROVIDERS": str(folder / "providers.toml")} if role == "consumer" else {}
+    own = {
+        "SESSION_SECRET": "a secret that is as long as Django wants its own to be",
+        "DATABASE_URL": f"sqlite:///{folder}/{role}.sqlite",
+    }
+    files = (
+        {"CONSUMER_PROVIDERS": str(folder / "providers.toml")}
+        if role == "consumer"
+        else {}
+    )
     environ = {**os.environ, **own, **SETTINGS[role], **files, **environ}
     command = [python_for(MANIFEST), "-W", "error", "manage.py", *arguments]
     assemble(MANIFEST, role, folder / role)
-    return subprocess.run(command, cwd=folder / role, env=environ, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        command,
+        cwd=folder / role,
+        env=environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 @pytest.mark.parametrize("role", SETTINGS)
 def test_django_finds_nothing_to_complain_about(role, tmp_path):
     """`check --deploy` behind https has no warning, and no model waits for a migration."""
-    for arguments in (("check", "--deploy", "--fail-level", "WARNING"), ("makemigrations", "--check", "--dry-run")):
+    for arguments in (
+        ("check", "--deploy", "--fail-level", "WARNING"),
+        ("makemigrations", "--check", "--dry-run"),
+    ):
         done = manage(role, tmp_path, *arguments)
-        assert (0, "") == (done.returncode, done.stderr.replace("System check identified no issues (2 silenced).\n", ""))
+        assert (0, "") == (
+            done.returncode,
+            done.stderr.replace(
+                "System check identified no issues (2 silenced).\n", ""
+            ),
+        )
 
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory):
     """Serve a provider with one operator, and return its URL."""
     folder = tmp_path_factory.mktemp("django-admin")
-    for arguments in (("migrate",), ("createsuperuser", "--noinput", "--username", "operator", "--email", "operator@people.example")):
-        done = manage("provider", folder, *arguments, DJANGO_SUPERUSER_PASSWORD="a password of an operator")
+    for arguments in (
+        ("migrate",),
+        (
+            "createsuperuser",
+            "--noinput",
+            "--username",
+            "operator",
+            "--email",
+            "operator@people.example",
+        ),
+    ):
+        done = manage(
+            "provider",
+            folder,
+            *arguments,
+            DJANGO_SUPERUSER_PASSWORD="a password of an operator",
+        )
         assert 0 == done.returncode, done.stderr
-    server = Server("django", "provider", folder, database=f"sqlite:///{folder}/provider.sqlite").start()
+    server = Server(
+        "django", "provider", folder, database=f"sqlite:///{folder}/provider.sqlite"
+    ).start()
     yield server.url
     assert 0 == server.stop()
     assert "Traceback" not in server.log.read_text()
@@ -59,12 +101,20 @@ def test_operators_sign_in_where_everybody_does(url):
     browser = Browser()
     assert f"{url}/admin/login/?next=/admin/" == location(browser.get(f"{url}/admin/"))
     form = browser.follow(browser.get(f"{url}/admin/"))
-    assert f"{url}/login?next=%2Fadmin%2F" == str(form.request.url).replace("next=/admin/", "next=%2Fadmin%2F")
+    assert f"{url}/login?next=%2Fadmin%2F" == str(form.request.url).replace(
+        "next=/admin/", "next=%2Fadmin%2F"
+    )
     token = dict(Page(form).form("username").fields)["csrf_token"]
-    posted = {"username": "operator", "password": "a password of an operator", "csrfmiddlewaretoken": token}
+    posted = {
+        "username": "operator",
+        "password": "a password of an operator",
+        "csrfmiddlewaretoken": token,
+    }
     refused = browser.request("POST", f"{url}/admin/login/?next=/admin/", data=posted)
     assert f"{url}/login?next=/admin/" == location(refused)
-    site = browser.follow(browser.submit(form, username=posted["username"], password=posted["password"]))
+    site = browser.follow(
+        browser.submit(form, username=posted["username"], password=posted["password"])
+    )
     assert (200, True) == (site.status_code, "Site administration" in site.text)
 
 
@@ -72,9 +122,15 @@ def test_the_admin_site_has_its_files_and_no_script_of_others(url):
     """Stylesheets and scripts come from this host; the policy allows no others, no inline script, and no frame."""
     browser = Browser()
     form = browser.follow(browser.get(f"{url}/admin/"))
-    site = browser.follow(browser.submit(form, username="operator", password="a password of an operator"))
+    site = browser.follow(
+        browser.submit(form, username="operator", password="a password of an operator")
+    )
     policy = site.headers["content-security-policy"]
-    assert ("default-src 'self'" in policy, "frame-ancestors 'none'" in policy, "unsafe" in policy) == (True, True, False)
+    assert (
+        "default-src 'self'" in policy,
+        "frame-ancestors 'none'" in policy,
+        "unsafe" in policy,
+    ) == (True, True, False)
     files = re.findall(r'(?:href|src)="(/static/[^"]+)"', site.text)
     assert any(file.endswith(".css") for file in files)
     assert any(file.endswith(".js") for file in files)

@@ -20,8 +20,18 @@ def provider(request, tmp_path_factory):
     """Serve the provider with one recipe's API in place of its own."""
     folder = tmp_path_factory.mktemp(request.param)
     (folder / "seed.json").write_text(json.dumps(seed.document()))
-    environ = {"DJANGO_SETTINGS_MODULE": f"{EXTRAS[request.param]}.settings", "PYTHONPATH": str(RECIPES)}
-    server = Server("django", "provider", folder, environ=environ, seed=str(folder / "seed.json"), extra=request.param).start()
+    environ = {
+        "DJANGO_SETTINGS_MODULE": f"{EXTRAS[request.param]}.settings",
+        "PYTHONPATH": str(RECIPES),
+    }
+    server = Server(
+        "django",
+        "provider",
+        folder,
+        environ=environ,
+        seed=str(folder / "seed.json"),
+        extra=request.param,
+    ).start()
     yield Provider(server.url)
     assert 0 == server.stop()
     assert "Traceback" not in server.log.read_text()
@@ -50,7 +60,9 @@ def test_a_note_is_kept_and_listed_to_its_user(provider, token):
     assert answer.json() in provider.api(token, "/api/notes").json()["notes"]
     bobs = provider.tokens(provider.sign_in(BOB), WEB)["access_token"]
     service = provider.client_token(SERVICE)["access_token"]
-    assert [[], []] == [provider.api(other, "/api/notes").json()["notes"] for other in (bobs, service)]
+    assert [[], []] == [
+        provider.api(other, "/api/notes").json()["notes"] for other in (bobs, service)
+    ]
 
 
 def test_a_signature_opens_the_api(provider, alice):
@@ -63,9 +75,15 @@ def test_a_signature_opens_the_api(provider, alice):
 def test_without_a_token_the_challenge_says_where_to_get_one(provider):
     """401 with a challenge for each kind of credentials (RFC 9728 §5.1); a session's cookie opens nothing."""
     browser = provider.sign_in(ALICE)
-    for answer in (send("GET", f"{provider.url}/api/notes"), browser.get(f"{provider.url}/api/notes")):
+    for answer in (
+        send("GET", f"{provider.url}/api/notes"),
+        browser.get(f"{provider.url}/api/notes"),
+    ):
         assert 401 == answer.status_code
-        assert f'Bearer resource_metadata="{provider.issuer}/.well-known/oauth-protected-resource"' in challenges(answer)
+        assert (
+            f'Bearer resource_metadata="{provider.issuer}/.well-known/oauth-protected-resource"'
+            in challenges(answer)
+        )
         assert "OAuth realm=" in challenges(answer)
 
 
@@ -77,12 +95,22 @@ def test_a_token_that_is_none_is_refused(provider):
 
 
 @pytest.mark.parametrize(
-    ("method", "needed", "body"), [("GET", "notes:read", {}), ("HEAD", "notes:read", {}), ("POST", "notes:write", {"json": {"text": "x"}})]
+    ("method", "needed", "body"),
+    [
+        ("GET", "notes:read", {}),
+        ("HEAD", "notes:read", {}),
+        ("POST", "notes:write", {"json": {"text": "x"}}),
+    ],
 )
 def test_too_little_scope_is_403_and_named(provider, alice, method, needed, body):
     """`insufficient_scope` says which scope is needed (RFC 6750 §3.1)."""
     scope = " ".join({"profile", "notes:read", "notes:write"} - {needed})
-    answer = provider.api(provider.tokens(alice, WEB, scope=scope)["access_token"], "/api/notes", method, **body)
+    answer = provider.api(
+        provider.tokens(alice, WEB, scope=scope)["access_token"],
+        "/api/notes",
+        method,
+        **body,
+    )
     assert 403 == answer.status_code
     assert 'error="insufficient_scope"' in challenges(answer)
     assert f'scope="{needed}"' in challenges(answer)
@@ -91,7 +119,9 @@ def test_too_little_scope_is_403_and_named(provider, alice, method, needed, body
 def test_two_kinds_of_credentials_are_too_many(provider, alice, token):
     """A bearer token beside a signature is 400 `invalid_request` (RFC 6750 §2)."""
     credentials = provider.oauth1_token(alice, HMAC_CONSUMER)
-    url, _, _ = provider.sign(HMAC_CONSUMER, "/api/notes", credentials, method="GET", signature_type="QUERY")
+    url, _, _ = provider.sign(
+        HMAC_CONSUMER, "/api/notes", credentials, method="GET", signature_type="QUERY"
+    )
     answer = send("GET", url, headers={"Authorization": f"Bearer {token}"})
     assert (400, "invalid_request") == (answer.status_code, answer.json()["error"])
 
@@ -101,7 +131,12 @@ def test_a_note_that_is_none_is_refused(provider, token, text):
     """The framework's own validation refuses it, in its own words, and nothing is stored."""
     before = provider.api(token, "/api/notes").json()
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-    answer = send("POST", f"{provider.url}/api/notes", headers=headers, content=json.dumps({"text": text}).encode())
+    answer = send(
+        "POST",
+        f"{provider.url}/api/notes",
+        headers=headers,
+        content=json.dumps({"text": text}).encode(),
+    )
     assert answer.status_code in (400, 422)
     assert before == provider.api(token, "/api/notes").json()
 
@@ -109,5 +144,15 @@ def test_a_note_that_is_none_is_refused(provider, token, text):
 def test_the_rest_of_the_provider_is_as_it_was(provider):
     """The pages and the endpoints are mounted beside the API, and a body that is too long is refused there too."""
     assert 200 == send("GET", f"{provider.url}/healthz").status_code
-    assert provider.issuer == send("GET", f"{provider.url}/.well-known/openid-configuration").json()["issuer"]
-    assert 413 == provider.api("x", "/api/notes", "POST", data={"text": "x" * 1024 * 1024}).status_code
+    assert (
+        provider.issuer
+        == send("GET", f"{provider.url}/.well-known/openid-configuration").json()[
+            "issuer"
+        ]
+    )
+    assert (
+        413
+        == provider.api(
+            "x", "/api/notes", "POST", data={"text": "x" * 1024 * 1024}
+        ).status_code
+    )

@@ -1,11 +1,13 @@
 """`manage.py migrate` makes the tables."""
 
-from shared_validator.store.sql import SQLStore
+from shared_validator import SQLConsumerStore
 
-SQLStore.from_environ(migrate=True).close()
+SQLConsumerStore.from_environ(migrate=True).close()
 
-import wsgi  # noqa: E402 - finds web2py, and the tables of before
+import home  # noqa: E402 - finds web2py
+import wsgi  # noqa: E402, F401 - needs the tables of before
 from gluon import shell  # noqa: E402
 
 # web2py makes its tables when the models define them.
-shell.env("consumer", import_models=True, dir=str(wsgi.APPLICATION), extra_request={"is_shell": True})
+folder = str(home.HERE / "applications" / "consumer")
+shell.env("consumer", import_models=True, dir=folder, extra_request={"is_shell": True})

@@ -187,3 +187,19 @@ def test_a_consumers_session_binds_the_attempt_and_names_the_login() -> None:
     assert {"browser": browser, "login_id": "login"} == session
     assert "login" == visit.end()
     assert ({}, None) == (session, visit.end())
+
+
+class DjangosSession(dict[str, Any]):
+    """A session whose ``update`` takes a mapping and no keywords, as that of Django."""
+
+    def update(self, given: dict[str, Any], /) -> None:  # type: ignore[override]
+        super().update(given)
+
+
+def test_a_consumers_session_may_be_djangos() -> None:
+    """What begins a login asks no more of a session than that of Django has."""
+    session = DjangosSession(anything="else")
+    visit = ConsumerSession(session)
+    browser = visit.browser
+    visit.begin("login")
+    assert {"browser": browser, "login_id": "login"} == session

@@ -6,16 +6,21 @@ from typing import Annotated
 from ninja import NinjaAPI, Schema, Status
 from pydantic import StringConstraints
 
-from api_ninja.security import OAuth, Refused
-from authorization.adapter import ExactResponse
+from api_ninja.security import OAuth
 from authorization.provider import store
-from shared_validator import notes
+from shared_validator import Refused, notes
+from shared_validator.django.views import ExactResponse
 
-api = NinjaAPI(title="Notes", docs_url=None)  # its page of documentation has scripts from elsewhere
+# Ninja's page of documentation has scripts from elsewhere.
+api = NinjaAPI(title="Notes", docs_url=None)
+
+NoteText = StringConstraints(
+    min_length=1, max_length=notes.LONGEST, pattern=r"^[^\x00]*$"
+)
 
 
 class NewNote(Schema):
-    text: Annotated[str, StringConstraints(min_length=1, max_length=notes.LONGEST, pattern=r"^[^\x00]*$")]
+    text: Annotated[str, NoteText]
 
 
 class Note(Schema):
@@ -30,15 +35,18 @@ class Notes(Schema):
 
 @api.exception_handler(Refused)
 def refused(request, error):
-    """Send the refusal as it stands, with a challenge for each kind of credentials."""
+    """Send a refusal as it is, with a challenge for each kind of credentials."""
     return ExactResponse(error.response)
 
 
 @api.api_operation(["GET", "HEAD"], "/notes", auth=OAuth("notes:read"), response=Notes)
 def list_notes(request):
-    return {"notes": [notes.as_json(note) for note in store.notes(request.auth.subject)]}
+    return {
+        "notes": [notes.as_json(note) for note in store.notes(request.auth.subject)]
+    }
 
 
 @api.post("/notes", auth=OAuth("notes:write"), response={201: Note})
 def add_note(request, note: NewNote):
-    return Status(201, notes.as_json(store.add_note(request.auth.subject, note.text, int(time.time()))))
+    added = store.add_note(request.auth.subject, note.text, int(time.time()))
+    return Status(201, notes.as_json(added))

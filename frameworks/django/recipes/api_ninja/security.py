@@ -2,21 +2,12 @@
 
 from ninja.security.http import HttpAuthBase
 
-from authorization.adapter import to_request
 from authorization.provider import provider
-from shared_validator import http
-
-
-class Refused(Exception):
-    """Carries what `shared_validator` answers to whoever may not call."""
-
-    def __init__(self, response):
-        super().__init__(response.status)
-        self.response = response
+from shared_validator.django.views import to_request
 
 
 class OAuth(HttpAuthBase):
-    """Takes a bearer token or an OAuth 1.0a signature that has a scope: `request.auth` is the token."""
+    """Takes a bearer token or an OAuth 1.0a signature: `request.auth` is the token."""
 
     openapi_scheme = "bearer"
 
@@ -25,7 +16,4 @@ class OAuth(HttpAuthBase):
         self.scope = scope
 
     def __call__(self, request):
-        token = provider.check(to_request(request), self.scope)
-        if isinstance(token, http.Response):
-            raise Refused(token)
-        return token
+        return provider.require(to_request(request), self.scope)

@@ -1,4 +1,4 @@
-"""The provider's settings with other URLs; Django Ninja has none of its own."""
+"""The provider's settings with other URLs. Django Ninja has no settings."""
 
 from config.settings import *  # noqa: F403
 

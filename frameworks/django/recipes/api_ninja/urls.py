@@ -1,11 +1,7 @@
-"""The provider's URLs, with an API of Django Ninja in place of its own."""
+"""The provider's URLs, with an API of Django Ninja in place of the project's own."""
 
-from django.urls import path
+from django.urls import include, path
 
 from api_ninja.api import api
-from authorization.urls import urlpatterns as authorization
-from config.urls import handler400, handler403, handler404, handler500
 
-__all__ = ["handler400", "handler403", "handler404", "handler500", "urlpatterns"]
-
-urlpatterns = [path("api/", api.urls), *authorization]
+urlpatterns = [path("api/", api.urls), path("", include("authorization.urls"))]

@@ -19,10 +19,12 @@ class NotesView(APIView):
     write_scope = "notes:write"
 
     def get(self, request):
-        return Response({"notes": [notes.as_json(note) for note in store.notes(request.auth.subject)]})
+        found = store.notes(request.auth.subject)
+        return Response({"notes": [notes.as_json(note) for note in found]})
 
     def post(self, request):
         serializer = NoteSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        note = store.add_note(request.auth.subject, serializer.validated_data["text"], int(time.time()))
+        text = serializer.validated_data["text"]
+        note = store.add_note(request.auth.subject, text, int(time.time()))
         return Response(notes.as_json(note), status.HTTP_201_CREATED)

@@ -1,26 +1,46 @@
-"""The consumer, made once for all requests, and the way of a request to it and of a response back."""
+"""The consumer, and the visitor whose request is being answered."""
 
-from gluon import HTTP, current
+from edge import send
+from gluon import current
 
-from shared_validator import http
-from shared_validator.consumer import Consumer, ConsumerSettings
-from shared_validator.store.sql import SQLStore
+from shared_validator import (
+    Consumer,
+    ConsumerSettings,
+    SQLConsumerStore,
+    pages,
+    redirect,
+)
+from shared_validator.edge.sessions import ConsumerSession, csrf_token
 
 settings = ConsumerSettings.from_environ()
-store = SQLStore.from_environ()
-consumer = Consumer(settings, store)
+consumer = Consumer(settings, SQLConsumerStore.from_environ())
 
 
-def to_request():
-    """Return the current request as it arrived: `request.env` has it in capitals, and what routes.py made of it in small letters."""
-    request = current.request
-    request.body.seek(0)
-    return http.Request.from_wsgi(dict(request.env), request.body.read())
+def visit():
+    """Return the session of this visitor."""
+    return ConsumerSession(current.session)
 
 
-def to_web2py(response):
-    """Return a response for `raise`. It is sent as it stands: `redirect()` would choose another status, and a header may be there twice."""
-    headers = {}
-    for name, value in response.headers:
-        headers.setdefault(name, []).append(value)
-    return HTTP(response.status, response.body, **headers)
+def current_login():
+    """Return the login of this visitor, or `None`. The session only names it."""
+    login_id = visit().login_id
+    return consumer.login(login_id) if login_id else None
+
+
+def required_login():
+    """Return the login of this visitor; without one they go to the first page."""
+    login = current_login()
+    if login is None:
+        raise go("/")
+    return login
+
+
+def show(template, status=200, **context):
+    """Return a page to raise, with the CSRF token of its forms."""
+    csrf_input = pages.csrf_input(csrf_token(current.session))
+    return send(pages.render(template, status, csrf_input=csrf_input, **context))
+
+
+def go(path, status=302):
+    """Return a redirect to a page of this application, to raise."""
+    return send(redirect(pages.page_url(path), status))

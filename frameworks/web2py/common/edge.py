@@ -1,0 +1,138 @@
+"""Requests, responses, routes and sessions, as both applications have them."""
+
+import os
+import re
+from functools import wraps
+from http.cookies import SimpleCookie
+
+from gluon import HTTP, current
+from gluon.dal import DAL, InDBMigrator
+
+from shared_validator import HTTPProblem, pages, respond
+from shared_validator.edge.refusals import MethodNotAllowed
+from shared_validator.edge.sessions import check_csrf
+from shared_validator.edge.wsgi import current_request
+from shared_validator.store import StoreUnavailable
+from shared_validator.store.sql.dal import dal_uri
+
+NO_SESSION = {"web2py_disable_session": True}
+
+
+def read_request():
+    """Return the request as it arrived; `routes.py` has rewritten what web2py shows."""
+    return current_request(current.request.env)
+
+
+def send(response):
+    """Return a response to raise. It is sent as it is, with repeated headers."""
+    headers = {}
+    for name, value in response.headers:
+        headers.setdefault(name, []).append(value)
+    return HTTP(response.status, response.body, **headers)
+
+
+def page(*methods):
+    """Let a function answer these methods with a page, after the CSRF check."""
+    return _answers(methods, page=True)
+
+
+def api(*methods):
+    """Let a function answer these methods to machines. No cookie opens it."""
+    return _answers(methods, page=False)
+
+
+def _answers(methods, *, page):
+    def decorate(action):
+        @wraps(action)
+        def answer():
+            try:
+                request = read_request()
+                if request.method not in methods:
+                    raise MethodNotAllowed(methods)
+                if page:
+                    check_csrf(request, current.session)
+                return action()
+            except HTTPProblem as problem:
+                raise send(respond(problem, page=page)) from problem
+
+        return answer
+
+    return decorate
+
+
+def missing():
+    """Return the page for an address that leads nowhere, or for a crash."""
+    if current.request.env.web2py_status_code:
+        title, detail = (
+            "Internal Server Error",
+            "Something went wrong. Try again later.",
+        )
+        return send(pages.render("error.html", 500, title=title, detail=detail))
+    detail = "There is no page at this address."
+    return send(pages.render("error.html", 404, title="Not Found", detail=detail))
+
+
+def routes(application, table):
+    """Return `routes_in` for a table of paths. No other path leads anywhere.
+
+    web2py compares `address:scheme://host:method path` with each pattern. A pattern is
+    for the whole of it, so that no path can pass for another.
+    """
+    before = r"^[^/]*:https?://[^:/]+:\w+"
+    return [
+        *(
+            (
+                rf"{before} {re.escape(path)}\Z$",
+                f"/{application}/{function}",
+                {} if function.startswith("default/") else NO_SESSION,
+            )
+            for path, function in table.items()
+        ),
+        ("^.*$", f"/{application}/errors/index", NO_SESSION),
+    ]
+
+
+def open_database():
+    """Return the database that `DATABASE_URL` names, for this request."""
+    try:
+        return DAL(
+            dal_uri(os.environ["DATABASE_URL"]),
+            pool_size=8,
+            decode_credentials=True,
+            attempts=1,
+            # manage.py makes the tables, so that requests need no right to do it. What
+            # web2py remembers of them is in the database too, for all machines.
+            migrate_enabled=bool(current.request.is_shell),
+            table_hash=current.request.application,
+            adapter_args={"migrator": InDBMigrator, "logfile": None},
+        )
+    except RuntimeError as error:
+        raise send(respond(StoreUnavailable(), page=True)) from error
+
+
+def open_session(db, name, settings):
+    """Read the session from the database. Its cookie has this name."""
+    request, response = current.request, current.response
+    web2pys_name = f"session_id_{request.application}"
+    request.cookies[web2pys_name] = request.cookies.get(name, "")
+    # A pickle may name any class: let it name only what a session holds.
+    known = {"gluon.globals": "Session", "gluon.storage": "Storage"}
+    current.session.connect(
+        request, response, db=db, safe_unpickle=True, pickle_allowed_classes=known
+    )
+    response.session_id_name = name
+    response.cookies = Cookies(settings)
+
+
+class Cookies(SimpleCookie):
+    """The cookies of a response. web2py gives each of them the path `/`."""
+
+    def __init__(self, settings):
+        super().__init__()
+        self._settings = settings
+
+    def values(self):
+        for cookie in super().values():
+            cookie["path"] = self._settings.base_path or "/"
+            cookie["secure"] = self._settings.is_secure
+        return super().values()

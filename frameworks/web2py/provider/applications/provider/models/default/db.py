@@ -1,0 +1,11 @@
+"""What a page of the provider has: the database, web2py's users, and who is looking."""
+
+from applications.provider.modules.accounts import define_users
+from applications.provider.modules.oauth import Visitor, settings
+from edge import open_database, open_session
+
+db = open_database()
+open_session(db, "provider_session", settings)
+auth = define_users(db)
+visitor = Visitor(auth)
+db.commit()  # an ended session was deleted, and the store needs the lock of SQLite

@@ -1,0 +1,19 @@
+"""The provider of a Django project, which the setting ``OAUTH_PROVIDER`` names."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from shared_validator.provider import Provider
+
+
+def provider() -> Provider:
+    """Return the provider of this project.
+
+    Raises:
+        ImportError: ``OAUTH_PROVIDER`` is not the dotted path of a provider, such as
+            ``"authorization.provider.provider"``.
+    """
+    found: Provider = import_string(settings.OAUTH_PROVIDER)  # type: ignore[misc]  # the project has it
+    return found

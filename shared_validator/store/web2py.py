@@ -1,0 +1,63 @@
+"""A store whose users are those of web2py's ``auth``, in the same database."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import String, bindparam, column, delete, select, table, update
+
+from shared_validator.store import User
+from shared_validator.store.sql import SQLStore
+
+_people = table(
+    "auth_user",
+    *(
+        column(name, String())
+        for name in ("sub", "username", "first_name", "last_name", "email", "registration_key")
+    ),
+)
+_person = _people.c
+_of_sub = _person.sub == bindparam("sub")
+
+_PERSON = select(*_person).where(_of_sub)
+_PERSON_BY_NAME = select(*_person).where(_person.username == bindparam("named"))
+_BLOCK = update(_people).where(_of_sub).values(registration_key=bindparam("new_key"))
+_DELETE = delete(_people).where(_of_sub)
+
+
+class Web2pyStore(SQLStore):
+    """Keeps what OAuth needs in tables of its own, and its users are the rows of ``auth_user``.
+
+    That table needs a field ``sub``: 32 characters, unique and random, by which clients know a user.
+    A row with a ``registration_key`` waits for approval or is blocked: that user is ``disabled``.
+    web2py checks passwords itself, so a ``User`` of this store has no password hash.
+    """
+
+    def user(self, user_id: str, *, include_disabled: bool = False) -> User | None:
+        return self._found(_PERSON, include_disabled, sub=user_id)
+
+    def user_by_name(self, username: str, *, include_disabled: bool = False) -> User | None:
+        return self._found(_PERSON_BY_NAME, include_disabled, named=username)
+
+    def set_disabled(self, user_id: str, disabled: bool) -> bool:
+        return self._changed(_BLOCK, sub=user_id, new_key="blocked" if disabled else "") == 1
+
+    def delete_user(self, user_id: str) -> None:
+        super().delete_user(user_id)
+        self._changed(_DELETE, sub=user_id)
+
+    def _found(self, statement: Any, include_disabled: bool, **parameters: str) -> User | None:
+        rows = self._rows(statement, **parameters)
+        if not rows:
+            return None
+        sub, username, first_name, last_name, email, registration_key = rows[0]
+        if registration_key and not include_disabled:
+            return None
+        return User(
+            user_id=sub,
+            username=username,
+            password_hash="",
+            name=f"{first_name or ''} {last_name or ''}".strip() or username,
+            email=email or "",
+            disabled=bool(registration_key),
+        )
