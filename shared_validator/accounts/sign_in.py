@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable
-from dataclasses import replace
 from enum import Enum
 from typing import TypeVar
 
@@ -73,8 +72,8 @@ def _authenticated(context: Context, username: str, password: str) -> User | Non
     if not verify_password(user.password_hash if user else None, password) or user is None:
         return None
     if needs_rehash(user.password_hash):
-        user = replace(user, password_hash=hash_password(password))
-        context.store.save_user(user)
+        # Only in place of the hash that was checked: the password may have changed meanwhile.
+        context.store.set_password_hash(user.user_id, hash_password(password), instead_of=user.password_hash)
     return user
 
 

@@ -1,4 +1,4 @@
-"""Signing users in elsewhere. Attempts and tokens are in Django's database, encrypted."""
+"""Signing in elsewhere. Attempts and tokens are in Django's database, encrypted."""
 
 from django.conf import settings
 
