@@ -40,7 +40,7 @@ DATABASES = {
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
         "init_command": "PRAGMA journal_mode=WAL",
-        "timeout": 30,
+        "timeout": 5,
         "transaction_mode": "IMMEDIATE",
     }
     # Django would make a file that every user of this machine can read.
