@@ -172,7 +172,7 @@ def test_a_path_of_the_public_url_is_in_links_forms_cookies_and_the_admin_site(s
 def test_djangos_test_client_and_reverse_know_the_endpoints(site):
     """The machine endpoints are URLs of the project; a server answers them before Django does."""
     lines = site.shell(CLIENT, OAUTH_ISSUER="http://127.0.0.1:9").split("\n")
-    assert ["/oauth2/token 401", "/api/me application/json"] == lines[:2]
+    assert ["/oauth2/token 400", "/api/me application/json"] == lines[:2]
     assert 405 == send("PUT", f"{site.url}/oauth2/token").status_code
 
 
