@@ -50,6 +50,8 @@ class TypedPassword:
         return hash_password(self.password)
 
     def __eq__(self, stored):
+        if not stored:
+            return False
         if stored.startswith("$argon2"):
             return verify_password(stored, self.password)
         return CRYPT()(self.password)[0] == stored  # of a user from before
