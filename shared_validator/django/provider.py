@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from shared_validator.provider import Provider
+if TYPE_CHECKING:  # a consumer does not load a provider
+    from shared_validator.provider import Provider
 
 
 def provider() -> Provider:

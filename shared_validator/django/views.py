@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.contrib.auth import get_user_model, login, logout
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.urls import URLPattern, path
-from django.views import View
+from django.views import View, defaults
 from django.views.decorators.csrf import csrf_exempt
 
 from shared_validator import pages
 from shared_validator.django.provider import provider
+from shared_validator.edge.refusals import respond
 from shared_validator.edge.routes import Endpoint, Page
 from shared_validator.edge.wsgi import KEY
-from shared_validator.http import Request, Response
-from shared_validator.store import Session, User
+from shared_validator.http import HTTPProblem, Request, Response
+from shared_validator.store import Session, StoreUnavailable, User
 
 
 def to_request(request: HttpRequest) -> Request:
@@ -134,6 +137,16 @@ def page_urls(account_pages: Iterable[Page], *, but: Iterable[str] = ()) -> list
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Answer a form without a valid token: the view for ``CSRF_FAILURE_VIEW``."""
     return ExactResponse(pages.out_of_date())
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer a crash, or a database that a middleware could not reach: ``handler500`` of the URLs."""
+    error = sys.exc_info()[1]
+    if isinstance(error, InterfaceError | OperationalError):
+        error = StoreUnavailable()
+    if isinstance(error, HTTPProblem):
+        return ExactResponse(respond(error, page=True))
+    return defaults.server_error(request)
 
 
 def _endpoint_view(endpoint: Endpoint) -> Callable[[HttpRequest], HttpResponse]:

@@ -58,7 +58,8 @@ class WSGIMount:
             KEY: request,
         }
         environ.pop("HTTP_TRANSFER_ENCODING", None)  # the body is here, and has a length
-        return self._application(environ, start_response)
+        parts = self._application(environ, start_response)
+        return _without_body(parts) if request.method == "HEAD" else parts
 
 
 def current_request(environ: Environ) -> Request:
@@ -106,6 +107,17 @@ def _read_until(stream: Any, length: int) -> bytes:
     if len(body) > MAX_BODY_BYTES:
         raise ContentTooLarge
     return bytes(body)
+
+
+def _without_body(parts: Iterable[bytes]) -> Iterable[bytes]:
+    """Drop the body of an answer to HEAD (RFC 9110 §9.3.2): some servers would send it."""
+    try:
+        for _ in parts:
+            break  # an application may answer only once its first part is asked for
+    finally:
+        if hasattr(parts, "close"):
+            parts.close()
+    return []
 
 
 def _send(response: Response, start_response: StartResponse) -> Iterable[bytes]:

@@ -13,7 +13,10 @@ _people = table(
     "auth_user",
     *(
         column(name, String())
-        for name in ("sub", "username", "first_name", "last_name", "email", "registration_key")
+        for name in (
+            *("sub", "username", "password", "first_name", "last_name", "email"),
+            "registration_key",
+        )
     ),
 )
 _person = _people.c
@@ -21,6 +24,8 @@ _of_sub = _person.sub == bindparam("sub")
 
 _PERSON = select(*_person).where(_of_sub)
 _PERSON_BY_NAME = select(*_person).where(_person.username == bindparam("named"))
+_SET_PASSWORD = update(_people).where(_of_sub).values(password=bindparam("new_hash"))
+_REPLACE_PASSWORD = _SET_PASSWORD.where(_person.password == bindparam("old_hash"))
 _BLOCK = update(_people).where(_of_sub).values(registration_key=bindparam("new_key"))
 _DELETE = delete(_people).where(_of_sub)
 
@@ -30,7 +35,7 @@ class Web2pyStore(SQLStore):
 
     That table needs a field ``sub``: 32 characters, unique and random, by which clients know a user.
     A row with a ``registration_key`` waits for approval or is blocked: that user is ``disabled``.
-    web2py checks passwords itself, so a ``User`` of this store has no password hash.
+    Passwords are hashed as those of the other stores are, or by web2py's ``CRYPT``.
     """
 
     def user(self, user_id: str, *, include_disabled: bool = False) -> User | None:
@@ -38,6 +43,14 @@ class Web2pyStore(SQLStore):
 
     def user_by_name(self, username: str, *, include_disabled: bool = False) -> User | None:
         return self._found(_PERSON_BY_NAME, include_disabled, named=username)
+
+    def set_password_hash(
+        self, user_id: str, password_hash: str, *, instead_of: str | None = None
+    ) -> bool:
+        change = {"sub": user_id, "new_hash": password_hash}
+        if instead_of is None:
+            return self._changed(_SET_PASSWORD, **change) == 1
+        return self._changed(_REPLACE_PASSWORD, **change, old_hash=instead_of) == 1
 
     def set_disabled(self, user_id: str, disabled: bool) -> bool:
         return self._changed(_BLOCK, sub=user_id, new_key="blocked" if disabled else "") == 1
@@ -50,13 +63,13 @@ class Web2pyStore(SQLStore):
         rows = self._rows(statement, **parameters)
         if not rows:
             return None
-        sub, username, first_name, last_name, email, registration_key = rows[0]
+        sub, username, password, first_name, last_name, email, registration_key = rows[0]
         if registration_key and not include_disabled:
             return None
         return User(
             user_id=sub,
             username=username,
-            password_hash="",
+            password_hash=password or "",
             name=f"{first_name or ''} {last_name or ''}".strip() or username,
             email=email or "",
             disabled=bool(registration_key),

@@ -38,6 +38,20 @@ print(token, browser.post(token, {"grant_type": "nonsense"}).status_code)
 print(reverse("api:me"), browser.get("/api/me").headers["Content-Type"])
 """
 
+ERRORS = """
+from django.db import OperationalError
+from django.test import RequestFactory
+from shared_validator.django.views import server_error
+from shared_validator.store import StoreUnavailable
+
+for error in (OperationalError("locked"), StoreUnavailable(), ZeroDivisionError()):
+    try:
+        raise error
+    except Exception:
+        response = server_error(RequestFactory().get("/account"))
+    print(response.status_code, response.headers.get("Retry-After"), response.headers["Content-Type"])
+"""
+
 
 class Site:
     """A served provider below a path, its database, and its `manage.py`."""
@@ -172,7 +186,7 @@ def test_a_path_of_the_public_url_is_in_links_forms_cookies_and_the_admin_site(s
 def test_djangos_test_client_and_reverse_know_the_endpoints(site):
     """The machine endpoints are URLs of the project; a server answers them before Django does."""
     lines = site.shell(CLIENT, OAUTH_ISSUER="http://127.0.0.1:9").split("\n")
-    assert ["/oauth2/token 401", "/api/me application/json"] == lines[:2]
+    assert ["/oauth2/token 400", "/api/me application/json"] == lines[:2]
     assert 405 == send("PUT", f"{site.url}/oauth2/token").status_code
 
 
@@ -181,3 +195,10 @@ def test_a_put_to_a_page_is_405(site):
     answer = Browser().request("PUT", f"{site.url}/login")
     assert (405, "GET, HEAD, POST") == (answer.status_code, answer.headers["allow"])
     assert Page(answer).text
+
+
+def test_a_database_that_is_away_is_503(site):
+    """Also where Django's own middleware asks for it; a crash stays a 500."""
+    away = "503 5 text/html; charset=utf-8"
+    lines = site.shell(ERRORS).split("\n")
+    assert [away, away, "500 None text/html; charset=utf-8"] == lines[:3]

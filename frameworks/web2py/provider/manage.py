@@ -26,9 +26,6 @@ def load(document):
     seed.load(document, store, provider.context.vault)
     for person in people:
         user = new_user(**person)
-        password, error = db.auth_user.password.validate(person["password"])
-        if error:
-            raise ValueError(f"the password of {user.username}: {error}")
         first_name, _, last_name = user.name.partition(" ")
         db.auth_user.update_or_insert(
             db.auth_user.username == user.username,
@@ -36,7 +33,7 @@ def load(document):
             first_name=first_name,
             last_name=last_name,
             email=user.email,
-            password=str(password),
+            password=user.password_hash,
         )
     db.commit()
 

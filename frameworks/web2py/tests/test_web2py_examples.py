@@ -5,15 +5,18 @@ import pickle
 import re
 import sqlite3
 from base64 import b64encode
+from hashlib import pbkdf2_hmac
 from pathlib import Path
 
 import pytest
 
+from shared_validator.accounts.passwords import hash_password
+from shared_validator.store.web2py import Web2pyStore
 from tests.driving import seed
-from tests.driving.browser import Browser, Page
+from tests.driving.browser import Browser, Page, location
 from tests.driving.provider import Provider, heading
 from tests.driving.raw import raw
-from tests.driving.serving import Server
+from tests.driving.serving import Server, free_port
 
 FOLDER = Path(__file__).parents[1]
 ROLES = ("provider", "consumer")
@@ -47,10 +50,13 @@ class Examples:
         self.url = {role: server.start().url for role, server in self.servers.items()}
         self.provider = Provider(self.url["provider"])
 
-    def execute(self, role, statement):
+    def is_signed_in(self, browser):
+        return 200 == browser.get(f"{self.url['provider']}/account").status_code
+
+    def execute(self, role, statement, *parameters):
         """Return what a statement finds in the database of a role."""
         with sqlite3.connect(self.databases[role], timeout=30) as connection:
-            return connection.execute(statement).fetchall()
+            return connection.execute(statement, parameters).fetchall()
 
 
 @pytest.fixture(scope="module", params=["web2py"])
@@ -141,15 +147,146 @@ def test_a_session_that_names_a_class_of_somebody_elses_is_none(examples):
     assert not marker.exists()
 
 
-def test_passwords_are_hashed_as_often_as_today_asks_for(examples):
-    """The hash says which algorithm made it; web2py's own default is 1000 rounds."""
+def test_passwords_are_hashed_as_everywhere(examples):
+    """The hash says which algorithm made it; web2py's own default is 1000 rounds of PBKDF2."""
     hashes = [
         row[0] for row in examples.execute("provider", "SELECT password FROM auth_user")
     ]
     assert hashes
-    assert {"pbkdf2(210000,64,sha512)"} == {
-        stored.partition("$")[0] for stored in hashes
-    }
+    assert {"argon2id"} == {stored.split("$")[1] for stored in hashes}
+
+
+def test_a_password_that_web2py_hashed_stays_valid(examples):
+    """A user from before signs in; in its own hash web2py says which algorithm made it."""
+    (known,) = examples.execute(
+        "provider", "SELECT password FROM auth_user WHERE username = 'bob'"
+    )[0]
+    salt, rounds = "0123456789abcdef", 1000
+    made = pbkdf2_hmac(
+        "sha512", seed.BOB["password"].encode(), salt.encode(), rounds, 20
+    ).hex()
+    examples.execute(
+        "provider",
+        "UPDATE auth_user SET password = ? WHERE username = 'bob'",
+        f"pbkdf2({rounds},20,sha512)${salt}${made}",
+    )
+    try:
+        assert examples.is_signed_in(examples.provider.sign_in(seed.BOB))
+    finally:
+        examples.execute(
+            "provider",
+            "UPDATE auth_user SET password = ? WHERE username = 'bob'",
+            known,
+        )
+
+
+def test_a_copied_cookie_is_worthless_after_signing_out(examples):
+    """web2py's session and the one in the store end together (OWASP ASVS 5.0 §7.4)."""
+    browser = examples.provider.sign_in(seed.ALICE)
+    copy = browser.twin()
+    assert examples.is_signed_in(copy)
+    browser.submit(browser.get(f"{examples.url['provider']}/logout"))
+    assert not examples.is_signed_in(copy)
+
+
+def test_signing_out_everywhere_ends_the_other_sessions_at_once(examples):
+    """A button on the account page; another user's session goes on."""
+    here, there, other = (
+        examples.provider.sign_in(user) for user in (seed.ALICE, seed.ALICE, seed.BOB)
+    )
+    here.submit(
+        here.get(f"{examples.url['provider']}/account"), button=("everywhere", "yes")
+    )
+    assert [False, False, True] == [
+        examples.is_signed_in(browser) for browser in (here, there, other)
+    ]
+
+
+def test_a_new_password_and_a_deleted_user_end_the_sessions(examples):
+    """The store changes web2py's own table, and web2py checks what the store hashed."""
+    store = Web2pyStore(f"sqlite:///{examples.databases['provider']}")
+    user = store.user_by_name("bob")
+    old = examples.provider.sign_in(seed.BOB)
+    with store.transaction():
+        assert store.set_password_hash(
+            user.user_id, hash_password("another password of Bob")
+        )
+        store.end_sessions(user.user_id)
+    assert not examples.is_signed_in(old)
+    new = examples.provider.sign_in(
+        {"username": "bob", "password": "another password of Bob"}
+    )
+    assert examples.is_signed_in(new)
+    assert not store.set_password_hash(
+        user.user_id, user.password_hash, instead_of="another hash"
+    )
+    assert store.set_password_hash(user.user_id, user.password_hash)
+    examples.execute(
+        "provider", "UPDATE auth_user SET sub = 'gone' WHERE sub = ?", user.user_id
+    )
+    try:
+        assert not examples.is_signed_in(new)
+    finally:
+        examples.execute(
+            "provider",
+            "UPDATE auth_user SET sub = ? WHERE sub = 'gone'",
+            user.user_id,
+        )
+    store.close()
+
+
+def test_the_store_disables_and_deletes_web2pys_users(examples):
+    """A registration key is how web2py blocks a user."""
+    store = Web2pyStore(f"sqlite:///{examples.databases['provider']}")
+    examples.execute(
+        "provider",
+        "INSERT INTO auth_user (sub, username, password, registration_key) VALUES ('s', 'dave', '', '')",
+    )
+    assert ("dave", False) == (store.user("s").name, store.user("s").disabled)
+    assert store.set_disabled("s", True)
+    assert (None, True) == (
+        store.user("s"),
+        store.user("s", include_disabled=True).disabled,
+    )
+    assert [("blocked",)] == examples.execute(
+        "provider", "SELECT registration_key FROM auth_user WHERE sub = 's'"
+    )
+    store.delete_user("s")
+    assert [] == examples.execute(
+        "provider", "SELECT id FROM auth_user WHERE sub = 's'"
+    )
+    assert not store.set_disabled("s", False)
+    store.close()
+
+
+def test_a_path_of_the_public_url_is_in_links_forms_and_the_cookie(tmp_path):
+    """Whether or not a proxy strips the path."""
+    (tmp_path / "providers.toml").write_text(seed.providers("http://127.0.0.1:9"))
+    port = free_port()
+    environ = {"CONSUMER_URL": f"http://127.0.0.1:{port}/app"}
+    server = Server(
+        "web2py",
+        "consumer",
+        tmp_path,
+        port=port,
+        environ=environ,
+        providers=str(tmp_path / "providers.toml"),
+    ).start()
+    for path in ("/app/", "/"):
+        browser = Browser()
+        home = browser.get(f"{server.url}{path}")
+        assert (200, True) == (
+            home.status_code,
+            'href="/app/static/style.css"' in home.text,
+        )
+        assert {f"{server.url}/app/login/"} == {
+            form.action.rpartition("/")[0] + "/" for form in Page(home).forms
+        }
+        assert any(
+            "Path=/app;" in f"{header};" for header in browser.set_cookie_headers
+        )
+    assert f"{server.url}/app/" == location(Browser().get(f"{server.url}/app/profile"))
+    assert 0 == server.stop()
 
 
 def test_a_user_whom_web2py_has_blocked_is_none(examples):

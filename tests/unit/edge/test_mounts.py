@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any
@@ -242,6 +242,31 @@ def test_head_has_the_headers_of_get_and_no_body(call: Call) -> None:
     """RFC 9110 §9.3.2."""
     assert (200, b"") == ((answer := call("HEAD", "/echo")).status, answer.body)
     assert int(answer.headers["content-length"]) > 0
+
+
+@pytest.mark.parametrize(("method", "body"), [("GET", b"page"), ("HEAD", b"")])
+def test_the_body_of_an_answer_to_head_is_dropped(method: str, body: bytes) -> None:
+    """The application may answer only once its first part is asked for, and is closed in any case."""
+    closed, headers = [], []
+
+    class Parts:
+        def __init__(self, start_response: Callable[..., Any]) -> None:
+            self._start_response = start_response
+
+        def __iter__(self) -> Iterator[bytes]:
+            self._start_response("200 OK", [("Content-Length", "4")])
+            yield b"page"
+
+        def close(self) -> None:
+            closed.append(True)
+
+    environ = {"REQUEST_METHOD": method, "wsgi.url_scheme": "https", "HTTP_HOST": "host.example", "PATH_INFO": "/page"}
+    application = wsgi.WSGIMount(Mount("https://host.example", ENDPOINTS), lambda _environ, start: Parts(start))
+    parts: Any = application(dict(environ), lambda status, given: headers.extend(given))
+    assert (body, [("Content-Length", "4")]) == (b"".join(parts), headers)
+    if method == "GET":
+        parts.close()  # a server does
+    assert [True] == closed
 
 
 def test_what_is_malformed_is_400_with_the_reason(call: Call) -> None:

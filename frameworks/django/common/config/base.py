@@ -6,6 +6,7 @@ from pathlib import Path
 import dj_database_url
 
 from shared_validator import session_secret
+from shared_validator.django.logs import LOGGING  # noqa: F401 - a setting
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -47,28 +48,3 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     Path(DATABASES["default"]["NAME"]).touch(mode=0o600)
 # feature: sqlite (end)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-
-
-def without_trace(record):
-    """Log a refused request in one line; only a crash has a stack trace."""
-    if getattr(record, "status_code", 500) < 500:
-        record.exc_info = None
-    return True
-
-
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {
-        "without_trace": {
-            "()": "django.utils.log.CallbackFilter",
-            "callback": without_trace,
-        }
-    },
-    "handlers": {
-        "console": {"class": "logging.StreamHandler", "filters": ["without_trace"]}
-    },
-    "root": {"handlers": ["console"], "level": "WARNING"},
-    # Django's own handlers mail the forms of failed requests, with client secrets.
-    "loggers": {"django": {"handlers": [], "propagate": True}},
-}

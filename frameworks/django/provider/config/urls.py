@@ -16,3 +16,5 @@ urlpatterns = [
     path("", include("authorization.urls")),
     path("api/", include("api.urls")),
 ]
+
+handler500 = "shared_validator.django.views.server_error"

@@ -6,3 +6,4 @@ from api_rest_framework.views import NotesView
 from config import urls
 
 urlpatterns = [path("api/notes", NotesView.as_view()), *urls.urlpatterns]
+handler500 = urls.handler500

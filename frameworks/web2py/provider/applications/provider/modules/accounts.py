@@ -1,23 +1,23 @@
-"""web2py's users: their table, and how they sign in."""
+"""web2py's users: their table, their passwords, and how they sign in."""
 
 import secrets
 
 from applications.provider.modules.oauth import provider, store
 from edge import read_request
-from gluon import current
 from gluon.dal import Field
 from gluon.tools import Auth
+from gluon.validators import CRYPT
 
 from shared_validator import pages, redirect
 from shared_validator.accounts.local_path import local_path
+from shared_validator.accounts.passwords import hash_password, verify_password
 from shared_validator.accounts.sign_in import Refusal, counted
 from shared_validator.http import single
 
 
 def define_users(db):
     """Return web2py's `auth`, with the field by which clients know a user."""
-    # OWASP's number of iterations for PBKDF2; web2py's own is 1000.
-    auth = Auth(db, hmac_key="pbkdf2(210000,64,sha512):")
+    auth = Auth(db)
     auth.settings.keep_session_onlogout = False
     sub = Field(
         "sub",
@@ -29,7 +29,34 @@ def define_users(db):
     )
     auth.settings.extra_fields["auth_user"] = [sub]
     auth.define_tables(username=True)
+    db.auth_user.password.requires = Argon2()
     return auth
+
+
+class Argon2:
+    """Takes the place of web2py's `CRYPT`, which hashes PBKDF2 with 1000 rounds."""
+
+    def __call__(self, value, record_id=None):
+        return TypedPassword(value), None
+
+
+class TypedPassword:
+    """Is a hash where it is stored, and equal to the hashes of the same password."""
+
+    def __init__(self, password):
+        self.password = password
+
+    def __str__(self):
+        return hash_password(self.password)
+
+    def __eq__(self, stored):
+        if not stored:
+            return False
+        if stored.startswith("$argon2"):
+            return verify_password(stored, self.password)
+        return CRYPT()(self.password)[0] == stored  # of a user from before
+
+    __hash__ = None
 
 
 def sign_in(visitor):
@@ -40,9 +67,8 @@ def sign_in(visitor):
     asked = read_request()
     if asked.method != "POST":
         return sign_in_form(visitor, single(asked.query, "login_hint") or "")
-    username, password = (
-        single(asked.form, name) or "" for name in ("username", "password")
-    )
+    username = single(asked.form, "username") or ""
+    password = single(asked.form, "password") or ""
     user = counted(
         provider.context,
         username,
@@ -67,15 +93,10 @@ def sign_in_form(visitor, username, error=None, status=200):
 
 
 def user_with(db, username, password):
-    """Return the user with this name and password. An unknown name takes as long."""
+    """Return the user with this name and password."""
     row = db.auth_user(username=username, registration_key="")
+    if row is None:
+        verify_password(None, password)  # takes as long as a wrong password
+        return None
     typed, _error = db.auth_user.password.validate(password)
-    known = (
-        row.password if row else current.cache.ram("nobody", lambda: nobodys(db), None)
-    )
-    return store.user(row.sub) if typed == known and row else None
-
-
-def nobodys(db):
-    """Return the hash of a password that nobody knows."""
-    return str(db.auth_user.password.validate(secrets.token_urlsafe())[0])
+    return store.user(row.sub) if typed == row.password else None
