@@ -95,7 +95,7 @@ def _grants() -> dict[str, list[tuple[type, str]]]:
     issuing = (token.IssuedTokens, "create_token")
     saving = (token.TokenEndpoint, "_issue")
     columns: dict[str, list[tuple[type, str]]] = {
-        "authorization request": [(CodeGrant, "validate_authorization_request"), (AuthorizationFlow, "question")]
+        "authorization request": [(CodeGrant, "validate_authorization_request"), (AuthorizationFlow, "ask")]
     }
     for cls in used:
         columns[f"`{cls.__name__}`"] = [(cls, "validate_token_request"), issuing, saving]
