@@ -27,7 +27,7 @@ nitpick_ignore_regex = [("py:.*", r"(?!shared_validator\b).*|.*\._\w+")]
 nitpick_ignore = [("py:class", "shared_validator.tokens.TokenSigner")]
 
 # What a page says in code type must exist. These paths are meant to be no routes of the contract, and these pages quote the tests.
-cookbook_other_paths = ["//…", "/api/notes.json", "/oauth2/token/", "/provider/default/login"]
+cookbook_other_paths = ["//…", "/app", "/tenant", "/tenant/login", "/api/notes.json", "/oauth2/token/", "/provider/default/login"]
 cookbook_quoting_pages = ["reference/rfc-tests"]
 
 autodoc_typehints = "signature"

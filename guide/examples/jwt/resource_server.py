@@ -11,12 +11,20 @@ from joserfc.jwk import KeySet
 
 
 def published_keys(issuer):
-    """Return the provider's public keys. Keep them for some minutes, and fetch them again when a token names a key that is not there."""
-    return KeySet.import_key_set(httpx2.get(f"{issuer}/.well-known/jwks.json").raise_for_status().json())
+    """Return the provider's public keys.
+
+    Cache them for some minutes; fetch them again when a token names an unknown key.
+    """
+    return KeySet.import_key_set(
+        httpx2.get(f"{issuer}/.well-known/jwks.json").raise_for_status().json()
+    )
 
 
 def verified(token, issuer, resource, keys):
-    """Return the claims of an access token that this issuer made for this resource. Raises ``JoseError`` or ``ValueError``."""
+    """Return the claims of an access token of this issuer for this resource.
+
+    Raises ``JoseError`` or ``ValueError``.
+    """
     decoded = jwt.decode(token, keys, algorithms=["RS256", "ES256"])
     # Without this an ID token, which the same keys sign, could open the API.
     if decoded.header.get("typ", "").lower().removeprefix("application/") != "at+jwt":
@@ -37,6 +45,10 @@ def verified(token, issuer, resource, keys):
 if __name__ == "__main__":
     issuer, resource, token = sys.argv[1:]
     try:
-        print(json.dumps(verified(token, issuer, resource, published_keys(issuer)), indent=2))
+        print(
+            json.dumps(
+                verified(token, issuer, resource, published_keys(issuer)), indent=2
+            )
+        )
     except (JoseError, ValueError) as error:
         sys.exit(f"refused: {error}")

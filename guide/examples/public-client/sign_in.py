@@ -1,4 +1,4 @@
-"""A program on somebody's computer that signs them in: a public client with PKCE and a loopback redirect URI (RFC 8252)."""
+"""A program that signs its user in: a public client, as RFC 8252 describes it."""
 
 import base64
 import hashlib
@@ -20,21 +20,31 @@ class Callback(BaseHTTPRequestHandler):
         path, query = urlsplit(self.path)[2:4]
         found = path == "/callback"
         if found:
-            self.server.answer = {name: values[0] for name, values in parse_qs(query).items()}
+            self.server.answer = {
+                name: values[0] for name, values in parse_qs(query).items()
+            }
         self.send_response(200 if found else 404)
         self.send_header("Content-Type", "text/plain; charset=utf-8")
         self.end_headers()
-        self.wfile.write(b"You may close this window." if found else b"Nothing is here.")
+        self.wfile.write(
+            b"You may close this window." if found else b"Nothing is here."
+        )
 
     def log_message(self, *arguments):
         """Write nothing: the URL holds the code."""
 
 
 def sign_in(issuer, client_id):
-    """Return the tokens of the person who signs in at the provider in their own browser."""
-    server_metadata = httpx2.get(f"{issuer}/.well-known/oauth-authorization-server").raise_for_status().json()
+    """Return the tokens of the user, who signs in at the provider in their browser."""
+    server_metadata = (
+        httpx2.get(f"{issuer}/.well-known/oauth-authorization-server")
+        .raise_for_status()
+        .json()
+    )
     verifier, state = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
-    with HTTPServer(("127.0.0.1", 0), Callback) as server:  # port 0: the system picks one that is free
+    with HTTPServer(
+        ("127.0.0.1", 0), Callback
+    ) as server:  # port 0: the system picks one that is free
         redirect_uri = f"http://127.0.0.1:{server.server_port}/callback"
         request = {
             "response_type": "code",
@@ -42,10 +52,16 @@ def sign_in(issuer, client_id):
             "redirect_uri": redirect_uri,
             "scope": SCOPE,
             "state": state,
-            "code_challenge": base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("="),
+            "code_challenge": base64.urlsafe_b64encode(
+                hashlib.sha256(verifier.encode()).digest()
+            )
+            .decode()
+            .rstrip("="),
             "code_challenge_method": "S256",
         }
-        webbrowser.open(f"{server_metadata['authorization_endpoint']}?{urlencode(request)}")
+        webbrowser.open(
+            f"{server_metadata['authorization_endpoint']}?{urlencode(request)}"
+        )
         server.answer = {}
         while not server.answer:  # a browser also asks for an icon
             server.handle_request()
@@ -62,10 +78,21 @@ def sign_in(issuer, client_id):
         "redirect_uri": redirect_uri,
         "code_verifier": verifier,
     }
-    return httpx2.post(server_metadata["token_endpoint"], data=form).raise_for_status().json()
+    return (
+        httpx2.post(server_metadata["token_endpoint"], data=form)
+        .raise_for_status()
+        .json()
+    )
 
 
 if __name__ == "__main__":
     tokens = sign_in(*sys.argv[1:3])
-    me = httpx2.get(f"{sys.argv[1]}/api/me", headers={"Authorization": f"Bearer {tokens['access_token']}"}).raise_for_status().json()
+    me = (
+        httpx2.get(
+            f"{sys.argv[1]}/api/me",
+            headers={"Authorization": f"Bearer {tokens['access_token']}"},
+        )
+        .raise_for_status()
+        .json()
+    )
     print(f"Signed in as {me['name']}, for: {tokens['scope']}")

@@ -1,5 +1,9 @@
-"""Why a signature is invalid: the signature base string (RFC 5849 §3.4.1) of the consumer, that of the provider, and where they differ."""
+"""Why a signature is invalid: where the base strings of consumer and provider differ.
 
+RFC 5849 §3.4.1 defines the signature base string.
+"""
+
+from typing import ClassVar
 from urllib.parse import unquote
 
 from oauthlib import oauth1
@@ -15,20 +19,31 @@ class Consumer(oauth1.Client):
         self.base_string = base_string
         return "the-signature"
 
-    SIGNATURE_METHODS = {"HMAC-SHA256": lambda base_string, consumer: consumer.keep(base_string)}  # noqa: RUF012
+    SIGNATURE_METHODS: ClassVar = {"HMAC-SHA256": lambda text, self: self.keep(text)}
 
 
 def signed(method, url, body=None):
     """Return the base string of the consumer, and the headers that it sends."""
-    known = {"resource_owner_key": "the-token", "nonce": "8-or-more", "timestamp": "1700000000"}
+    known = {
+        "resource_owner_key": "the-token",
+        "nonce": "8-or-more",
+        "timestamp": "1700000000",
+    }
     consumer = Consumer("the-consumer", signature_method="HMAC-SHA256", **known)
-    _, headers, _ = consumer.sign(url, method, body, {"Content-Type": FORM} if body else {})
+    _, headers, _ = consumer.sign(
+        url, method, body, {"Content-Type": FORM} if body else {}
+    )
     return consumer.base_string, headers
 
 
 def checked(issuer, method, url, headers, body=""):
     """Return the base string of the provider for a request as it arrives there."""
-    arrived = Request(method, url, {name.lower(): value for name, value in headers.items()}, body.encode())
+    arrived = Request(
+        method,
+        url,
+        {name.lower(): value for name, value in headers.items()},
+        body.encode(),
+    )
     return SignedRequest(arrived).base_string(origin(issuer)).decode()
 
 
@@ -52,24 +67,47 @@ def compare(consumer, provider):
 def the_issuer_is_not_the_public_address():
     """The provider believes that it is called http://127.0.0.1:8000."""
     consumer, headers = signed("GET", "https://api.example/api/notes")
-    compare(consumer, checked("http://127.0.0.1:8000", "GET", "http://127.0.0.1:8000/api/notes", headers))
+    compare(
+        consumer,
+        checked(
+            "http://127.0.0.1:8000", "GET", "http://127.0.0.1:8000/api/notes", headers
+        ),
+    )
 
 
 def a_proxy_has_shortened_the_path():
     """The proxy serves the provider under /v1, and takes that away."""
     consumer, headers = signed("GET", "https://api.example/v1/api/notes")
-    compare(consumer, checked("https://api.example", "GET", "http://127.0.0.1:8000/api/notes", headers))
+    compare(
+        consumer,
+        checked(
+            "https://api.example", "GET", "http://127.0.0.1:8000/api/notes", headers
+        ),
+    )
 
 
 def the_content_type_is_lost():
-    """The consumer signs a form, and sends it as something else: the provider sees a body, but no form."""
+    """The consumer signs a form, but sends another type: the provider sees no form."""
     consumer, headers = signed("POST", "https://api.example/api/notes", "text=Buy+milk")
     headers["Content-Type"] = "text/plain"
-    compare(consumer, checked("https://api.example", "POST", "http://127.0.0.1:8000/api/notes", headers, "text=Buy+milk"))
+    compare(
+        consumer,
+        checked(
+            "https://api.example",
+            "POST",
+            "http://127.0.0.1:8000/api/notes",
+            headers,
+            "text=Buy+milk",
+        ),
+    )
 
 
 if __name__ == "__main__":
-    for cause in (the_issuer_is_not_the_public_address, a_proxy_has_shortened_the_path, the_content_type_is_lost):
+    for cause in (
+        the_issuer_is_not_the_public_address,
+        a_proxy_has_shortened_the_path,
+        the_content_type_is_lost,
+    ):
         print(f"# {cause.__name__.replace('_', ' ').capitalize()}\n")
         cause()
         print()

@@ -1,4 +1,7 @@
-"""End every signing key at once, for keys that somebody else may have: what they have signed is refused from now on."""
+"""End every signing key at once, because a thief may have them.
+
+Tokens that they have signed are refused from now on.
+"""
 
 import time
 from dataclasses import replace

@@ -63,8 +63,9 @@ def serve_step(step: int, person: Person, ports: Mapping[str, int], say: Callabl
 
 
 def program(step: int) -> Manifest:
-    """Return the manifest of a step: Flask's, with another module to serve."""
-    return replace(FLASK, server=(*FLASK.server[:-1], f"step{step}:app"))
+    """Return the manifest of a step: Flask's, with another module to serve, which has no ``create_app`` to call."""
+    options = [option for option in FLASK.server[:-1] if option != "--call"]
+    return replace(FLASK, server=(*options, f"step{step}:app"))
 
 
 def new_client(consumer: str) -> tuple[str, ...]:

@@ -1,37 +1,29 @@
 """Step 1, the consumer: send the user away."""
 
-import secrets
+from flask import session
+from web import new_app, page, send
 
-from flask import abort, request, session
-from web import new_app, page, to_flask
-
-from shared_validator import http
-from shared_validator.consumer import Consumer, ConsumerError, ConsumerSettings
-from shared_validator.store.sql import SQLStore
+from shared_validator import Consumer, ConsumerSettings, SQLConsumerStore, http
+from shared_validator.edge.sessions import ConsumerSession
 
 settings = ConsumerSettings.from_environ()
-consumer = Consumer(settings, SQLStore.from_environ())
-app = new_app("consumer", settings.url)
+consumer = Consumer(settings, SQLConsumerStore.from_environ())
+app = new_app("consumer", settings)
+app.wsgi_app = consumer.wsgi(app.wsgi_app)
 
 
 def current_login():
-    return consumer.login(session["login_id"]) if "login_id" in session else None
+    login_id = ConsumerSession(session).login_id
+    return consumer.login(login_id) if login_id else None
 
 
 @app.get("/")
 def home():
-    return page("consumer_home.html", providers=consumer.providers, login=current_login())
+    shown = {"providers": consumer.providers, "login": current_login()}
+    return page("consumer_home.html", **shown)
 
 
 @app.post("/login/<provider>")
 def login(provider):
-    if provider not in consumer.providers:
-        abort(404)
-    browser = session.setdefault("browser", secrets.token_urlsafe())
-    return to_flask(http.redirect(consumer.start(provider, browser)))
-
-
-@app.errorhandler(ConsumerError)
-def sign_in_failed(error):
-    status = 400 if request.endpoint == "callback" else 502
-    return page("consumer_error.html", status, title="The sign-in has failed", detail=str(error))
+    browser = ConsumerSession(session).browser
+    return send(http.redirect(consumer.start(provider, browser)))

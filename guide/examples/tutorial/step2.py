@@ -1,33 +1,32 @@
 """Step 2, the consumer: handle the return."""
 
-from flask import abort, session
+from flask import redirect, session, url_for
 from step1 import app, consumer, current_login
-from web import page, to_flask, to_request
+from web import page, raw_request, send
 
 from shared_validator import http
+from shared_validator.edge.sessions import ConsumerSession
 
 
 @app.get("/callback/<provider>")
 def callback(provider):
-    if provider not in consumer.providers:
-        abort(404)
-    browser = session.get("browser", "")
-    login = consumer.finish(provider, to_request(), browser)
-    session.clear()
-    session.update(browser=browser, login_id=login.login_id)
-    return to_flask(http.redirect("/profile"))
+    visit = ConsumerSession(session)
+    login = consumer.finish(provider, raw_request(), visit.browser)
+    visit.begin(login.login_id)
+    return redirect(url_for("profile"))
 
 
 @app.get("/profile")
 def profile():
     login = current_login()
     if login is None:
-        return to_flask(http.redirect("/"))
-    return page("consumer_profile.html", providers=consumer.providers, login=login, claims=login.claims)
+        return redirect(url_for("home"))
+    shown = {"providers": consumer.providers, "login": login, "claims": login.claims}
+    return page("consumer_profile.html", **shown)
 
 
 @app.post("/logout")
 def logout():
-    login_id = session.get("login_id")
-    session.clear()
-    return to_flask(http.redirect((login_id and consumer.log_out(login_id)) or "/", 303))
+    login_id = ConsumerSession(session).end()
+    elsewhere = consumer.log_out(login_id) if login_id else None
+    return send(http.redirect(elsewhere or url_for("home"), 303))

@@ -1,48 +1,35 @@
 """Step 4, the provider: know people and clients."""
 
-import time
+from functools import partial
 
 from flask import session
-from web import csrf_token, machines, new_app, to_flask, to_request
+from web import new_app, raw_request, send
 
-from shared_validator.provider import Provider
-from shared_validator.settings import Settings
-from shared_validator.store.sql import SQLStore
+from shared_validator import Provider, Settings, SQLStore
+
+SCOPES = {"notes:read": "Read your notes", "notes:write": "Write notes for you"}
 
 settings = Settings.from_environ()
 store = SQLStore.from_environ()
-provider = Provider(settings, store, scopes={"notes:read": "Read your notes", "notes:write": "Write notes for you"})
-app = new_app("provider", settings.issuer)
+provider = Provider(settings, store, scopes=SCOPES)
+app = new_app("provider", settings)
+app.wsgi_app = provider.wsgi(app.wsgi_app)
 
 
-class FlaskVisitor:
-    """Who is looking at a page, as Flask's session knows them."""
-
-    user_id = property(lambda self: session.get("user_id"))
-    auth_time = property(lambda self: session.get("auth_time", 0))
-    csrf_token = property(lambda self: csrf_token())
-
-    def log_in(self, user):
-        """Begin a new session, so that nobody goes on in one that somebody else has prepared (session fixation)."""
-        session.clear()
-        session.update(user_id=user.user_id, auth_time=int(time.time()))
-
-    def log_out(self):
-        session.clear()
+def visitor():
+    return provider.visitor(session)
 
 
-def view(handler, *visitor):
-    return lambda: to_flask(handler(to_request(), *visitor))
+def show(page):
+    return send(page.answer(raw_request(), visitor()))
 
 
-def mount(app, *names):
-    """Serve some of the endpoints that machines call."""
-    machines.update(names)
-    for endpoint in provider.endpoints:
-        if endpoint.name in names:
-            app.add_url_rule(endpoint.path, endpoint.name, view(endpoint.handler), methods=endpoint.methods)
+def serve(*names):
+    """Serve some of the pages that every provider has alike."""
+    for page in provider.pages:
+        if page.name in names:
+            view = partial(show, page)
+            app.add_url_rule(page.path, page.name, view, methods=page.methods)
 
 
-for page in provider.pages:  # sign in, sign out, and what one has allowed
-    app.add_url_rule(page.path, page.name, view(page.handler, FlaskVisitor()), methods=page.methods)
-mount(app, "openid_configuration", "jwks")
+serve("login", "account")

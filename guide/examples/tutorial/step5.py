@@ -1,14 +1,10 @@
 """Step 5, the provider: the consent page."""
 
-from flask import request
-from step4 import FlaskVisitor, app, provider
-from web import page, to_flask, to_request
-
-from shared_validator import http
+from step4 import app, provider, visitor
+from web import page, raw_request
 
 
 @app.route("/oauth2/authorize", methods=["GET", "POST"])
 def authorize():
-    step = provider.oauth2.answer if request.method == "POST" else provider.oauth2.question
-    outcome = step(to_request(), FlaskVisitor())
-    return to_flask(outcome) if isinstance(outcome, http.Response) else page("consent.html", question=outcome)
+    question = provider.oauth2.ask(raw_request(), visitor())
+    return page("consent.html", question=question)

@@ -1,6 +1,11 @@
-"""Step 6, the provider: issue tokens."""
+"""Step 6, the provider: issue tokens, and take the first one."""
 
-from step4 import mount
+from step4 import provider
 from step5 import app
+from web import raw_request
 
-mount(app, "oauth2_token", "oauth2_userinfo")
+
+@app.get("/api/me")
+def me():
+    token = provider.require(raw_request(), "profile")
+    return provider.claims(token)

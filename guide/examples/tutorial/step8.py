@@ -1,6 +1,7 @@
-"""Step 8, the provider: refresh and revoke."""
+"""Step 8, the provider: refresh, revoke, and sign out."""
 
-from step4 import mount
+from step4 import serve
 from step7 import app
 
-mount(app, "oauth2_revoke")
+serve("logout", "oauth2_logout")
+__all__ = ["app"]
