@@ -20,8 +20,15 @@ def session_factory(settings, cookie_name):
         samesite="Lax",
         timeout=None,  # the store knows when a session ends
         reissue_time=None,  # a page that is only looked at does not set the cookie
-        set_on_exception=False,  # a refused form must not replace the session
     )
+
+
+class CSRFPolicy(SessionCSRFStoragePolicy):
+    """Only looks the token up: a session made for a refused form would sign users out."""
+
+    def check_csrf_token(self, request, supplied_token):
+        has_token = self.key in request.session
+        return has_token and super().check_csrf_token(request, supplied_token)
 
 
 class Unchanged(Response):
@@ -63,7 +70,7 @@ def includeme(config):
     config.add_request_method(csrf_input, reify=True)
     config.add_response_adapter(to_pyramid, http.Response)
     config.add_view_deriver(form_view, under=INGRESS, over="secured_view")
-    config.set_csrf_storage_policy(SessionCSRFStoragePolicy())
+    config.set_csrf_storage_policy(CSRFPolicy())
     config.set_default_csrf_options(require_csrf=True)
     config.include("pyramid_jinja2")
     config.add_jinja2_renderer(".html")

@@ -23,9 +23,10 @@ def list_notes(request):
 
 @api_view(route_name="notes", request_method="POST", permission="notes:write")
 def add_note(request):
-    text, store = notes.read_text(request.received), request.provider.store
+    store, subject = request.provider.store, request.identity.subject
+    text = notes.read_text(request.received)
     request.response.status_int = 201
-    return notes.as_json(store.add_note(request.identity.subject, text, int(time.time())))
+    return notes.as_json(store.add_note(subject, text, int(time.time())))
 
 
 def includeme(config):

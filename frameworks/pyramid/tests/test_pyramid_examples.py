@@ -3,7 +3,6 @@
 import json
 import os
 from contextlib import contextmanager
-from dataclasses import replace
 
 import httpx2
 import pytest
@@ -19,13 +18,13 @@ ALICE = {"username": "alice", "password": "a-password-for-a-test", "name": "Alic
 
 
 @contextmanager
-def served(folder, manifest=PYRAMID, home=None, **environ):
+def served(folder, home=None, **environ):
     """Serve a provider that knows Alice, and hand over its URL."""
     seed = folder / "seed.json"
     seed.write_text(json.dumps({"users": [ALICE]}))
     port = free_port()
     options = {"database": f"sqlite:///{folder}/provider.sqlite", "seed": seed, "environ": os.environ | environ}
-    with (folder / "log").open("wb") as log, serving(manifest, "provider", port, home=home, log=log, **options):
+    with (folder / "log").open("wb") as log, serving(PYRAMID, "provider", port, home=home, log=log, **options):
         yield url_of(port)
 
 
@@ -72,7 +71,7 @@ def test_a_crash_is_a_page_that_says_nothing_of_it(changed):
 @pytest.mark.parametrize("path", ["/oauth2/token", "/login"])
 def test_a_long_body_without_a_length_is_413(provider, path):
     """A body in chunks has no Content-Length (RFC 9112 §7.1), and is bounded all the same: JSON for machines, a page for people."""
-    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "text/html"}
     answer = httpx2.post(f"{provider}{path}", headers=headers, content=iter([b"x" * 0x10000] * 17), trust_env=False)
     kind = {"/oauth2/token": "application/json", "/login": "text/html; charset=utf-8"}[path]
     assert (413, kind) == (answer.status_code, answer.headers["content-type"])
@@ -106,10 +105,12 @@ def test_looking_at_a_page_does_not_set_the_cookie_again(provider):
 
 def test_behind_tls_a_form_must_come_from_this_site(tmp_path):
     """When the proxy tells waitress of https, Pyramid compares `Origin`, else `Referer`, with the host; browsers send both."""
-    proxy = ("--trusted-proxy=127.0.0.1", "--trusted-proxy-headers=x-forwarded-for x-forwarded-proto")
-    manifest = replace(PYRAMID, server=(*PYRAMID.server[:-1], *proxy, PYRAMID.server[-1]))
+    home = tmp_path / "provider"
+    assemble(PYRAMID, "provider", home)
+    proxy = "\ntrusted_proxy = 127.0.0.1\ntrusted_proxy_headers = x-forwarded-for x-forwarded-proto\n"
+    (home / "production.ini").write_text((home / "production.ini").read_text() + proxy)
     forwarded = {"Host": "provider.example", "X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.1"}
-    with served(tmp_path, manifest, OAUTH_ISSUER="https://provider.example") as url:
+    with served(tmp_path, home, OAUTH_ISSUER="https://provider.example") as url:
         browser = Browser()
         form = Page(browser.request("GET", f"{url}/login", headers=forwarded)).form("username", "password")
         fields = {**dict(form.fields), "username": ALICE["username"], "password": ALICE["password"]}
