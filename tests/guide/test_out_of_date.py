@@ -12,13 +12,12 @@ from tests.guide.conftest import build
 FLASK = "frameworks/flask/provider/app.py"
 # What is changed where, and what the build says of the page of Flask, which nobody touched.
 RENAMED = {
-    "a function": (FLASK, r"\bdecide\b", "resolve", "Object named 'decide' not found"),
-    "a class": (FLASK, "class FlaskVisitor", "class Visiting", "Object named 'FlaskVisitor' not found"),
+    "a function": (FLASK, r"\brequires\b", "needs", "Object named 'requires' not found"),
     "a line that an inclusion begins at": (
         FLASK,
-        r"app\.before_request",
-        "app.before_any",
-        "start-at pattern not found: @app.before_request",
+        r"SCOPES = \{",
+        "WORDS = {",
+        "start-at pattern not found: SCOPES = {",
     ),
     "a setting": ("shared_validator/settings.py", r"\bissuer\b", "public_url", "there is no setting OAUTH_ISSUER"),
     "a route": ("frameworks/CONTRACT.md", "/oauth2/authorize", "/oauth2/ask", "the contract has no route /oauth2/authorize"),

@@ -3,11 +3,29 @@
 from functools import wraps
 
 import httpx2
-from flask import Blueprint, Flask, Response, redirect, render_template, request, session, url_for
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
 from werkzeug.exceptions import HTTPException
 
-from shared_validator import Consumer, ConsumerSettings, HTTPProblem, SQLConsumerStore, http, pages, respond, session_secret
+from shared_validator import (
+    Consumer,
+    ConsumerSettings,
+    HTTPProblem,
+    SQLConsumerStore,
+    http,
+    pages,
+    respond,
+    session_secret,
+)
 from shared_validator.consumer import api_failure
 from shared_validator.edge.sessions import ConsumerSession
 from shared_validator.edge.wsgi import current_request
@@ -29,7 +47,9 @@ def create_app():
         SESSION_COOKIE_SECURE=settings.is_secure,
     )
     app.wsgi_app = consumer.wsgi(app.wsgi_app)  # the stylesheet and the health check
-    app.jinja_loader = pages.override(app.jinja_loader)  # a file in templates/ replaces a page
+    app.jinja_loader = pages.override(
+        app.jinja_loader
+    )  # a file in templates/ replaces a page
     pages.install(app.jinja_env)
     csrf.init_app(app)
     app.register_blueprint(site)
@@ -69,13 +89,17 @@ def login_required(view):
 
 @site.get("/")
 def home():
-    return page("consumer_home.html", providers=consumer.providers, login=current_login())
+    return page(
+        "consumer_home.html", providers=consumer.providers, login=current_login()
+    )
 
 
 @site.post("/login/<provider>")
 def login(provider):
     """Send the browser to the provider. The attempt belongs to this browser alone."""
-    return send(http.redirect(consumer.start(provider, ConsumerSession(session).browser)))
+    return send(
+        http.redirect(consumer.start(provider, ConsumerSession(session).browser))
+    )
 
 
 @site.get("/callback/<provider>")
@@ -137,6 +161,8 @@ def form_out_of_date(error):
 def error_page(error):
     """Show every other error, a crash among them, as a page that says no more than it must."""
     response = error.get_response()
-    response.data = render_template("error.html", title=error.name, detail=error.description)
+    response.data = render_template(
+        "error.html", title=error.name, detail=error.description
+    )
     response.headers.extend(pages.SECURITY_HEADERS)
     return response

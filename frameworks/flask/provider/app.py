@@ -8,7 +8,17 @@ from flask import Blueprint, Flask, Response, render_template, request, session
 from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
 from werkzeug.exceptions import HTTPException
 
-from shared_validator import HTTPProblem, Provider, Settings, SQLStore, cli, notes, pages, respond, session_secret
+from shared_validator import (
+    HTTPProblem,
+    Provider,
+    Settings,
+    SQLStore,
+    cli,
+    notes,
+    pages,
+    respond,
+    session_secret,
+)
 from shared_validator.edge.wsgi import current_request
 
 SCOPES = {"notes:read": "Read your notes", "notes:write": "Write notes for you"}
@@ -33,7 +43,9 @@ def create_app():
         SESSION_COOKIE_SECURE=settings.is_secure,
     )
     app.wsgi_app = provider.wsgi(app.wsgi_app)  # the token endpoint, metadata, keys, …
-    app.jinja_loader = pages.override(app.jinja_loader)  # a file in templates/ replaces a page
+    app.jinja_loader = pages.override(
+        app.jinja_loader
+    )  # a file in templates/ replaces a page
     pages.install(app.jinja_env)
     csrf.init_app(app)
     app.register_blueprint(people)
@@ -59,7 +71,9 @@ for page in provider.pages:  # sign in, sign out, account
     people.add_url_rule(
         page.path,
         page.name,
-        lambda page=page: send(page.answer(current_request(request.environ), visitor())),
+        lambda page=page: send(
+            page.answer(current_request(request.environ), visitor())
+        ),
         methods=page.methods,
     )
 
@@ -134,12 +148,16 @@ def form_out_of_date(error):
 def error_page(error):
     """Show every other error, a crash among them, as a page that says no more than it must."""
     response = error.get_response()
-    response.data = render_template("error.html", title=error.name, detail=error.description)
+    response.data = render_template(
+        "error.html", title=error.name, detail=error.description
+    )
     response.headers.extend(pages.SECURITY_HEADERS)
     return response
 
 
-@click.command("oauth", context_settings={"ignore_unknown_options": True}, add_help_option=False)
+@click.command(
+    "oauth", context_settings={"ignore_unknown_options": True}, add_help_option=False
+)
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def oauth(arguments):
     """Manage users, clients and keys: `flask oauth --help`."""
