@@ -41,15 +41,15 @@ def create_app():
     app = Flask(__name__, static_folder=None)
     app.config.update(
         SECRET_KEY=session_secret(),
-        SESSION_COOKIE_NAME="consumer_session",  # cookies ignore ports: a provider needs another
+        # Cookies ignore ports: a provider needs another name.
+        SESSION_COOKIE_NAME="consumer_session",
         SESSION_COOKIE_PATH=settings.base_path or "/",
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.is_secure,
     )
     app.wsgi_app = consumer.wsgi(app.wsgi_app)  # the stylesheet and the health check
-    app.jinja_loader = pages.override(
-        app.jinja_loader
-    )  # a file in templates/ replaces a page
+    # A file in templates/ replaces a page.
+    app.jinja_loader = pages.override(app.jinja_loader)
     pages.install(app.jinja_env)
     csrf.init_app(app)
     app.register_blueprint(site)
@@ -66,7 +66,7 @@ def send(response):
 
 
 def page(template, status=200, **context):
-    """Render a page with the CSRF token for its forms, and the headers that keep it out of frames."""
+    """Render a page with the CSRF token for its forms, kept out of frames."""
     csrf_input = pages.csrf_input(generate_csrf())
     shown = render_template(template, csrf_input=csrf_input, **context)
     return shown, status, pages.SECURITY_HEADERS
@@ -159,10 +159,9 @@ def form_out_of_date(error):
 
 
 def error_page(error):
-    """Show every other error, a crash among them, as a page that says no more than it must."""
+    """Show every other error, a crash too, as a page that says no more than it must."""
     response = error.get_response()
-    response.data = render_template(
-        "error.html", title=error.name, detail=error.description
-    )
+    shown = {"title": error.name, "detail": error.description}
+    response.data = render_template("error.html", **shown)
     response.headers.extend(pages.SECURITY_HEADERS)
     return response

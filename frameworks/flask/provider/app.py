@@ -37,15 +37,15 @@ def create_app():
     app = Flask(__name__, static_folder=None)
     app.config.update(
         SECRET_KEY=session_secret(),
-        SESSION_COOKIE_NAME="provider_session",  # cookies ignore ports: a consumer needs another
+        # Cookies ignore ports: a consumer needs another name.
+        SESSION_COOKIE_NAME="provider_session",
         SESSION_COOKIE_PATH=settings.base_path or "/",
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.is_secure,
     )
     app.wsgi_app = provider.wsgi(app.wsgi_app)  # the token endpoint, metadata, keys, …
-    app.jinja_loader = pages.override(
-        app.jinja_loader
-    )  # a file in templates/ replaces a page
+    # A file in templates/ replaces a page.
+    app.jinja_loader = pages.override(app.jinja_loader)
     pages.install(app.jinja_env)
     csrf.init_app(app)
     app.register_blueprint(people)
@@ -67,15 +67,13 @@ def visitor():
     return provider.visitor(session, generate_csrf)
 
 
+def answer(page):
+    """Return the view of a page that every provider has."""
+    return lambda: send(page.answer(current_request(request.environ), visitor()))
+
+
 for page in provider.pages:  # sign in, sign out, account
-    people.add_url_rule(
-        page.path,
-        page.name,
-        lambda page=page: send(
-            page.answer(current_request(request.environ), visitor())
-        ),
-        methods=page.methods,
-    )
+    people.add_url_rule(page.path, page.name, answer(page), methods=page.methods)
 
 
 def ask(flow, template):
@@ -100,7 +98,7 @@ def authorize_oauth1():
 
 @people.route("/device", methods=["GET", "POST"])
 def device():
-    """Ask for the code that a device shows, then whether the device may act for the user."""
+    """Ask for the code that a device shows, then whether it may act for the user."""
     return ask(provider.device, "device.html")
 
 
@@ -137,7 +135,7 @@ def add_note(token):
 
 
 def problem(error):
-    """Send the response to a problem that `shared_validator` names: JSON from the API, else a page."""
+    """Send the response to a problem: JSON from the API, a page everywhere else."""
     return send(respond(error, page=request.blueprint != "api"))
 
 
@@ -146,18 +144,15 @@ def form_out_of_date(error):
 
 
 def error_page(error):
-    """Show every other error, a crash among them, as a page that says no more than it must."""
+    """Show every other error, a crash too, as a page that says no more than it must."""
     response = error.get_response()
-    response.data = render_template(
-        "error.html", title=error.name, detail=error.description
-    )
+    shown = {"title": error.name, "detail": error.description}
+    response.data = render_template("error.html", **shown)
     response.headers.extend(pages.SECURITY_HEADERS)
     return response
 
 
-@click.command(
-    "oauth", context_settings={"ignore_unknown_options": True}, add_help_option=False
-)
+@click.command(context_settings={"ignore_unknown_options": True}, add_help_option=False)
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def oauth(arguments):
     """Manage users, clients and keys: `flask oauth --help`."""
