@@ -3,73 +3,25 @@
 from functools import wraps
 
 import httpx2
-from flask import (
-    Blueprint,
-    Flask,
-    Response,
-    redirect,
-    render_template,
-    request,
-    session,
-    url_for,
-)
-from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
-from werkzeug.exceptions import HTTPException
+from flask import Blueprint, redirect, request, session, url_for
 
-from shared_validator import (
-    Consumer,
-    ConsumerSettings,
-    HTTPProblem,
-    SQLConsumerStore,
-    http,
-    pages,
-    respond,
-    session_secret,
-)
+import web
+from shared_validator import Consumer, ConsumerSettings, SQLConsumerStore, http
 from shared_validator.consumer import api_failure
 from shared_validator.edge.sessions import ConsumerSession
-from shared_validator.edge.wsgi import current_request
 
 settings = ConsumerSettings.from_environ()
 consumer = Consumer(settings, SQLConsumerStore.from_environ())
 
-csrf = CSRFProtect()
 site = Blueprint("site", __name__)
 
 
 def create_app():
-    app = Flask(__name__, static_folder=None)
-    app.config.update(
-        SECRET_KEY=session_secret(),
-        # Cookies ignore ports: a provider needs another name.
-        SESSION_COOKIE_NAME="consumer_session",
-        SESSION_COOKIE_PATH=settings.base_path or "/",
-        SESSION_COOKIE_SAMESITE="Lax",
-        SESSION_COOKIE_SECURE=settings.is_secure,
-    )
+    # Cookies ignore ports: a provider on this host needs another name.
+    app = web.new_app(settings, "consumer_session")
     app.wsgi_app = consumer.wsgi(app.wsgi_app)  # the stylesheet and the health check
-    # A file in templates/ replaces a page.
-    app.jinja_loader = pages.override(app.jinja_loader)
-    pages.install(app.jinja_env)
-    csrf.init_app(app)
     app.register_blueprint(site)
-    app.register_error_handler(HTTPProblem, problem)
-    app.register_error_handler(httpx2.HTTPError, api_failed)
-    app.register_error_handler(CSRFError, form_out_of_date)
-    app.register_error_handler(HTTPException, error_page)
     return app
-
-
-def send(response):
-    """Return a response that is sent as it is: Flask's redirects may rewrite the URL."""
-    return Response(response.body, response.status, list(response.headers))
-
-
-def page(template, status=200, **context):
-    """Render a page with the CSRF token for its forms, kept out of frames."""
-    csrf_input = pages.csrf_input(generate_csrf())
-    shown = render_template(template, csrf_input=csrf_input, **context)
-    return shown, status, pages.SECURITY_HEADERS
 
 
 def current_login():
@@ -89,24 +41,22 @@ def login_required(view):
 
 @site.get("/")
 def home():
-    return page(
-        "consumer_home.html", providers=consumer.providers, login=current_login()
-    )
+    shown = {"providers": consumer.providers, "login": current_login()}
+    return web.page("consumer_home.html", **shown)
 
 
 @site.post("/login/<provider>")
 def login(provider):
     """Send the browser to the provider. The attempt belongs to this browser alone."""
-    return send(
-        http.redirect(consumer.start(provider, ConsumerSession(session).browser))
-    )
+    browser = ConsumerSession(session).browser
+    return web.send(http.redirect(consumer.start(provider, browser)))
 
 
 @site.get("/callback/<provider>")
 def callback(provider):
     """Take what the provider sent, and begin a new session for the user it names."""
     visit = ConsumerSession(session)
-    login = consumer.finish(provider, current_request(request.environ), visit.browser)
+    login = consumer.finish(provider, web.received(), visit.browser)
     visit.begin(login.login_id)
     return redirect(url_for("site.profile"))
 
@@ -115,7 +65,7 @@ def callback(provider):
 @login_required
 def profile(login):
     shown = {"providers": consumer.providers, "login": login, "claims": login.claims}
-    return page("consumer_profile.html", **shown)
+    return web.page("consumer_profile.html", **shown)
 
 
 # feature: notes (begin)
@@ -133,7 +83,7 @@ def notes(login):
                 answer.raise_for_status()
             status, error = 400, answer.json()["error_description"]
         found = api.get("/api/notes").raise_for_status().json()["notes"]
-    return page("consumer_notes.html", status, notes=found, text=text, error=error)
+    return web.page("consumer_notes.html", status, notes=found, text=text, error=error)
 
 
 # feature: notes (end)
@@ -142,26 +92,10 @@ def logout():
     """End the session here, and go on to the provider's sign-out page if it has one."""
     login_id = ConsumerSession(session).end()
     elsewhere = consumer.log_out(login_id) if login_id else None
-    return send(http.redirect(elsewhere or url_for("site.home"), 303))
+    return web.send(http.redirect(elsewhere or url_for("site.home"), 303))
 
 
-def problem(error):
-    """Show why a sign-in failed, or what was wrong with a request."""
-    return send(respond(error, page=True))
-
-
+@site.errorhandler(httpx2.HTTPError)
 def api_failed(error):
-    return problem(api_failure(error))
-
-
-def form_out_of_date(error):
-    return send(pages.out_of_date())
-
-
-def error_page(error):
-    """Show every other error, a crash too, as a page that says no more than it must."""
-    response = error.get_response()
-    shown = {"title": error.name, "detail": error.description}
-    response.data = render_template("error.html", **shown)
-    response.headers.extend(pages.SECURITY_HEADERS)
-    return response
+    """Say that the provider's API cannot be reached, or no longer lets the user in."""
+    return web.problem(api_failure(error))

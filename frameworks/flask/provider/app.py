@@ -4,62 +4,30 @@ import time
 from functools import wraps
 
 import click
-from flask import Blueprint, Flask, Response, render_template, request, session
-from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
-from werkzeug.exceptions import HTTPException
+from flask import Blueprint, session
+from flask_wtf.csrf import generate_csrf
 
-from shared_validator import (
-    HTTPProblem,
-    Provider,
-    Settings,
-    SQLStore,
-    cli,
-    notes,
-    pages,
-    respond,
-    session_secret,
-)
-from shared_validator.edge.wsgi import current_request
+import web
+from shared_validator import Provider, Settings, SQLStore, cli, notes
 
 SCOPES = {"notes:read": "Read your notes", "notes:write": "Write notes for you"}
 
-settings = Settings.from_environ()
 store = SQLStore.from_environ()
-provider = Provider(settings, store, scopes=SCOPES)
+provider = Provider(Settings.from_environ(), store, scopes=SCOPES)
 
-csrf = CSRFProtect()
 people = Blueprint("people", __name__)
 api = Blueprint("api", __name__, url_prefix="/api")
-csrf.exempt(api)  # no cookie opens it
+web.csrf.exempt(api)  # no cookie opens it
 
 
 def create_app():
-    app = Flask(__name__, static_folder=None)
-    app.config.update(
-        SECRET_KEY=session_secret(),
-        # Cookies ignore ports: a consumer needs another name.
-        SESSION_COOKIE_NAME="provider_session",
-        SESSION_COOKIE_PATH=settings.base_path or "/",
-        SESSION_COOKIE_SAMESITE="Lax",
-        SESSION_COOKIE_SECURE=settings.is_secure,
-    )
+    # Cookies ignore ports: a consumer on this host needs another name.
+    app = web.new_app(provider.settings, "provider_session")
     app.wsgi_app = provider.wsgi(app.wsgi_app)  # the token endpoint, metadata, keys, …
-    # A file in templates/ replaces a page.
-    app.jinja_loader = pages.override(app.jinja_loader)
-    pages.install(app.jinja_env)
-    csrf.init_app(app)
     app.register_blueprint(people)
     app.register_blueprint(api)
-    app.register_error_handler(HTTPProblem, problem)
-    app.register_error_handler(CSRFError, form_out_of_date)
-    app.register_error_handler(HTTPException, error_page)
     app.cli.add_command(oauth)
     return app
-
-
-def send(response):
-    """Return a response that is sent as it is: Flask's redirects may rewrite the URL."""
-    return Response(response.body, response.status, list(response.headers))
 
 
 def visitor():
@@ -69,37 +37,32 @@ def visitor():
 
 def answer(page):
     """Return the view of a page that every provider has."""
-    return lambda: send(page.answer(current_request(request.environ), visitor()))
+    return lambda: web.send(page.answer(web.received(), visitor()))
 
 
 for page in provider.pages:  # sign in, sign out, account
     people.add_url_rule(page.path, page.name, answer(page), methods=page.methods)
 
 
-def ask(flow, template):
-    """Show what a flow asks the signed-in user. Everything else it raises as a response."""
-    question = flow.ask(current_request(request.environ), visitor())
-    csrf_input = pages.csrf_input(generate_csrf())
-    shown = render_template(template, question=question, csrf_input=csrf_input)
-    return shown, pages.SECURITY_HEADERS
-
-
 @people.route("/oauth2/authorize", methods=["GET", "POST"])
 def authorize():
     """Ask whether an OAuth 2 client may act for the user."""
-    return ask(provider.oauth2, "consent.html")
+    question = provider.oauth2.ask(web.received(), visitor())
+    return web.page("consent.html", question=question)
 
 
 @people.route("/oauth1/authorize", methods=["GET", "POST"])
 def authorize_oauth1():
     """Ask whether an OAuth 1.0a consumer may act for the user."""
-    return ask(provider.oauth1, "oauth1_consent.html")
+    question = provider.oauth1.ask(web.received(), visitor())
+    return web.page("oauth1_consent.html", question=question)
 
 
 @people.route("/device", methods=["GET", "POST"])
 def device():
     """Ask for the code that a device shows, then whether it may act for the user."""
-    return ask(provider.device, "device.html")
+    question = provider.device.ask(web.received(), visitor())
+    return web.page("device.html", question=question)
 
 
 def requires(scope):
@@ -108,7 +71,7 @@ def requires(scope):
     def decorate(view):
         @wraps(view)
         def checked():
-            return view(provider.require(current_request(request.environ), scope))
+            return view(provider.require(web.received(), scope))
 
         return checked
 
@@ -130,26 +93,8 @@ def list_notes(token):
 @api.post("/notes")
 @requires("notes:write")
 def add_note(token):
-    text = notes.read_text(current_request(request.environ))
+    text = notes.read_text(web.received())
     return notes.as_json(store.add_note(token.subject, text, int(time.time()))), 201
-
-
-def problem(error):
-    """Send the response to a problem: JSON from the API, a page everywhere else."""
-    return send(respond(error, page=request.blueprint != "api"))
-
-
-def form_out_of_date(error):
-    return send(pages.out_of_date())
-
-
-def error_page(error):
-    """Show every other error, a crash too, as a page that says no more than it must."""
-    response = error.get_response()
-    shown = {"title": error.name, "detail": error.description}
-    response.data = render_template("error.html", **shown)
-    response.headers.extend(pages.SECURITY_HEADERS)
-    return response
 
 
 @click.command(context_settings={"ignore_unknown_options": True}, add_help_option=False)
