@@ -1,7 +1,6 @@
 """What Pando leaves to an application, as functions for its state chain."""
 
 from http import HTTPStatus
-from urllib.parse import quote
 
 from itsdangerous import BadSignature, URLSafeSerializer
 from pando import Response
@@ -50,10 +49,11 @@ def go_to(path):
 def take_request(environ):
     """Take the request as it arrived, for its bytes are signed.
 
-    The path is quoted again: the server has decoded it, and Pando does so too.
+    The path is still encoded: the server has decoded the other, and Pando would again.
     """
-    environ["PATH_INFO"] = quote(environ["PATH_INFO"].encode("latin-1"))
-    return {"raw_request": current_request(environ)}
+    raw_request = current_request(environ)
+    environ["PATH_INFO"] = raw_request.path.removeprefix(environ["SCRIPT_NAME"])
+    return {"raw_request": raw_request}
 
 
 def load_session(website, raw_request):
