@@ -1,66 +1,82 @@
-"""What Pando leaves to the application, as functions for its state chain: a session, a CSRF check, limits, and safe error pages."""
+"""What Pando leaves to an application, as functions for its state chain."""
 
-import secrets
 from http import HTTPStatus
-from io import BytesIO
 
-from itsdangerous import BadData
+from itsdangerous import BadSignature, URLSafeSerializer
 from pando import Response
 
-from shared_validator import http, pages
+from renderer import Factory
+from shared_validator import HTTPProblem, pages, redirect, respond, session_secret
+from shared_validator.edge.sessions import check_csrf
+from shared_validator.edge.wsgi import current_request
 
-LONGEST_BODY = 1024 * 1024
-SESSION_SECONDS = 30 * 24 * 60 * 60
+
+def prepare(website, settings, cookie):
+    """Give a website its pages, its session and its checks.
+
+    Args:
+        website: the website.
+        settings: those of the provider or the consumer.
+        cookie: the name of the session's cookie.
+    """
+    website.renderer_factories["jinja2"] = Factory(website.request_processor)
+    website.settings = settings
+    website.session_cookie = cookie
+    website.signer = URLSafeSerializer(session_secret(), salt=cookie)
+    chain = website.state_chain
+    chain.insert_before("parse_environ_into_request", take_request)
+    chain.insert_after("request_available", load_session)
+    chain.insert_before("redirect_to_canonical_path", refuse_other_addresses)
+    chain.insert_after("resource_available", allow_methods, check_form)
+    chain.insert_before("get_response_for_exception", answer_problem)
+    chain.remove("delegate_error_to_simplate", "log_result_of_request")
+    chain.insert_before(chain.END, show_error, protect_page, save_session, answer_head)
 
 
 def to_pando(response):
-    """Return a response that is sent as it stands when it is raised."""
-    answer = Response(response.status, response.body)
+    """Return a response to raise, which is sent as it is."""
+    raised = Response(response.status, response.body)
     for name, value in response.headers:
-        answer.headers.add(name.encode(), value.encode())
-    return answer
+        raised.headers.add(name.encode(), value.encode())
+    return raised
 
 
-def keep_raw_request(environ):
-    """Keep the request as it arrived, for its bytes were signed. Pando decodes the path itself, so it gets the raw one too."""
-    try:
-        body = environ["wsgi.input"].read(LONGEST_BODY + 1)
-    except Exception:  # servers have no common one for a body that is not as long as they were told
-        raise Response(400) from None
-    raw_request = http.Request.from_wsgi(environ, body)
-    environ.update({"PATH_INFO": raw_request.path, "wsgi.input": BytesIO(body)})
+def go_to(path):
+    """Return a redirect to a page of this website, to raise."""
+    return to_pando(redirect(pages.page_url(path), 303))
+
+
+def take_request(environ):
+    """Take the request as it arrived, for its bytes are signed.
+
+    The path is still encoded: the server has decoded the other, and Pando would again.
+    """
+    raw_request = current_request(environ)
+    environ["PATH_INFO"] = raw_request.path.removeprefix(environ["SCRIPT_NAME"])
     return {"raw_request": raw_request}
 
 
-def limit_body(raw_request):
-    if len(raw_request.body) > LONGEST_BODY:
-        raise Response(413)
-
-
-def read_session(website, raw_request):
-    """Return what the signed cookie holds; nothing where it is missing, forged or too old."""
-    # `request.headers.cookie` would be empty when another application's cookie is one that `http.cookies` cannot read.
-    pairs = (pair.strip().partition("=") for pair in raw_request.headers.get("cookie", "").split(";"))
-    cookies = {name: value for name, _, value in pairs}
-    try:
-        return website.signer.loads(cookies.get(website.session_cookie, ""), max_age=SESSION_SECONDS)
-    except BadData:
-        return {}
-
-
 def load_session(website, raw_request):
-    return {"session": read_session(website, raw_request)}
+    """Read the session from its cookie. A forged cookie is as good as none."""
+    # `request.headers.cookie` is empty if `http.cookies` cannot read another cookie.
+    cookies = raw_request.headers.get("cookie", "").split(";")
+    values = dict(cookie.strip().partition("=")[::2] for cookie in cookies)
+    try:
+        known = website.signer.loads(values.get(website.session_cookie, ""))
+    except BadSignature:
+        known = {}
+    return {"session": dict(known), "known_session": known}
 
 
 def refuse_other_addresses(request, dispatch_result):
-    """Refuse `/notes.html`, `/notes;x`, `//notes` and `/notes/`, where Pando would show `/notes` too, or redirect without the query."""
+    """Refuse `/notes.html`, `/notes;x`, `//notes` and `/notes/` for `/notes`."""
     exact = request.path.decoded == "/" + "/".join(request.path.parts)
     if not exact or dispatch_result.extension or dispatch_result.canonical:
         raise Response(404)
 
 
-def declared(resource, name, default):
-    """Return what the first section of a simplate says; a static file has no sections."""
+def declared(resource, name, default=None):
+    """Return what the first section of a simplate says. A static file has none."""
     return getattr(resource, "page_one", {}).get(name, default)
 
 
@@ -68,21 +84,28 @@ def allow_methods(request, resource):
     request.allow(*declared(resource, "methods", ("GET", "HEAD")))
 
 
-def csrf_token(session):
-    return session.setdefault("csrf_token", secrets.token_urlsafe())
+def check_form(resource, raw_request, session):
+    """Refuse a form that does not come from a page of this session."""
+    if not declared(resource, "scopes"):  # no cookie opens the API
+        check_csrf(raw_request, session)
 
 
-def check_form(raw_request, session):
-    """Refuse a form that does not come from a page of this visitor's."""
-    if raw_request.method not in ("GET", "HEAD") and not pages.csrf_valid(raw_request, session.get("csrf_token")):
-        raise to_pando(pages.out_of_date())
+def answer_problem(exception, resource=None):
+    """Answer a problem that was raised: in JSON from the API, else with a page."""
+    if not isinstance(exception, HTTPProblem):
+        return None
+    response = respond(exception, page=not declared(resource, "scopes"))
+    # The log gets the message, not the whole page.
+    logged = {"traceback": str(exception), "exception": None}
+    return {"response": to_pando(response), **logged}
 
 
 def show_error(response):
-    """Show what Pando refuses, a crash among it, as a page that says no more than it must. Our own answers have a type already."""
+    """Show an error of Pando's own, a crash among them, as a page."""
     if response.code >= 400 and b"Content-Type" not in response.headers:
-        status = HTTPStatus(response.code)
-        response.body = pages.render("error.html", title=status.phrase, detail=status.description).body
+        error = HTTPStatus(response.code)
+        shown = pages.render("error.html", title=error.phrase, detail=error.description)
+        response.body = shown.body
         response.headers[b"Content-Type"] = b"text/html; charset=utf-8"
 
 
@@ -92,12 +115,14 @@ def protect_page(response):
             response.headers[name.encode()] = value.encode()
 
 
-def save_session(website, response, raw_request=None, session=None):
-    """Send the session when it has changed. An early refusal has none."""
-    if session is not None and session != read_session(website, raw_request):
-        cookies = response.headers.cookie
-        cookies[website.session_cookie] = website.signer.dumps(session)
-        cookies[website.session_cookie].update({"path": "/", "httponly": True, "samesite": "Lax", "secure": website.https})
+def save_session(website, response, session=None, known_session=None):
+    """Send the session if it has changed. An early refusal has none."""
+    if session != known_session:
+        cookies, name = response.headers.cookie, website.session_cookie
+        cookies[name] = website.signer.dumps(session)
+        cookies[name].update({"httponly": True, "samesite": "Lax"})
+        cookies[name]["path"] = website.settings.base_path or "/"
+        cookies[name]["secure"] = website.settings.is_secure
 
 
 def answer_head(response, raw_request=None):

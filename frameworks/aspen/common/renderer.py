@@ -5,25 +5,27 @@ from pathlib import Path
 from aspen.simplates import renderers
 from jinja2 import Environment, FileSystemLoader
 
-from hooks import csrf_token
 from shared_validator import pages
+from shared_validator.edge.sessions import csrf_token
 
 
 class Renderer(renderers.Renderer):
-    """Renders one section. What `{% extends %}` names lies in `templates/`, or is a shared page."""
+    """Renders one section, with the CSRF token for its forms."""
 
     def compile(self, filepath, padded):
         return self.meta.from_string(padded)
 
     def render_content(self, context):
-        return self.compiled.render(context, csrf_input=pages.csrf_input(csrf_token(context["session"])))
+        csrf_input = pages.csrf_input(csrf_token(context["session"]))
+        return self.compiled.render(context, csrf_input=csrf_input)
 
 
 class Factory(renderers.Factory):
+    """Finds what `{% extends %}` names: a file in `templates/`, or a shared page."""
+
     Renderer = Renderer
 
     def compile_meta(self, configuration):
-        # A file in templates/ takes the place of a shared page.
         own = FileSystemLoader(Path(__file__).parent / "templates")
         environment = Environment(loader=pages.override(own), autoescape=True)
         pages.install(environment)
