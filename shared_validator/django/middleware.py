@@ -7,15 +7,18 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import logout
+from django.core import exceptions
 from django.http import HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
 from django.template import engines
+from django.utils.translation import gettext as _
 
 from shared_validator import pages
 from shared_validator.django.provider import provider
 from shared_validator.django.views import ExactResponse
 from shared_validator.edge.refusals import MethodNotAllowed, respond
 from shared_validator.edge.sessions import SESSION_ID
-from shared_validator.http import HTTPProblem
+from shared_validator.http import BadRequest, HTTPProblem
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 View = Callable[..., HttpResponse]
@@ -59,8 +62,14 @@ class PageMiddleware:
         view_class = getattr(view, "view_class", None)
         if view_class is not None and request.method not in (allowed := _methods(view_class)):
             return _answer(MethodNotAllowed(allowed), view)
-        if request.method == "POST" and not _is_for_machines(view) and "csrf_token" in request.POST:
+        if request.method != "POST" or _is_for_machines(view):
+            return None
+        try:
             fields = request.POST.copy()
+        except (exceptions.BadRequest, exceptions.SuspiciousOperation, MultiPartParserError):
+            # Django's view for a 400 would read the form again, and fail.
+            return _answer(BadRequest(_("the form cannot be read")), view)
+        if "csrf_token" in fields:
             fields["csrfmiddlewaretoken"] = fields.get("csrf_token", "")
             request.POST = fields  # type: ignore[assignment]
         return None
