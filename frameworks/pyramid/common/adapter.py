@@ -24,7 +24,7 @@ def session_factory(settings, cookie_name):
 
 
 class CSRFPolicy(SessionCSRFStoragePolicy):
-    """Only looks the token up: a session made for a refused form would sign users out."""
+    """Only looks the token up: a new session here would sign the user out."""
 
     def check_csrf_token(self, request, supplied_token):
         has_token = self.key in request.session
