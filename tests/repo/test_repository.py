@@ -175,5 +175,5 @@ def test_no_framework_is_imported_by_shared_validator():
             for name in ([alias.name for alias in node.names] if isinstance(node, ast.Import) else [getattr(node, "module", None) or ""])
             if isinstance(node, ast.Import | ast.ImportFrom)
         }
-        store = re.match(r"shared_validator/store/(\w+)/", path)
+        store = re.match(r"shared_validator/(?:store/)?(\w+)/", path)
         assert set() == imported & {manifest.package for manifest in manifests().values()} - {store and store[1]}, path
