@@ -11,12 +11,12 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.urls import URLPattern, path
-from django.views import View, defaults
+from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 
 from shared_validator import pages
 from shared_validator.django.provider import provider
-from shared_validator.edge.refusals import respond
+from shared_validator.edge.refusals import ServerError, respond
 from shared_validator.edge.routes import Endpoint, Page
 from shared_validator.edge.wsgi import KEY
 from shared_validator.http import HTTPProblem, Request, Response
@@ -140,13 +140,15 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer a crash, or a database that a middleware could not reach: ``handler500`` of the URLs."""
+    """Answer a crash, or a database that a middleware could not reach: ``handler500`` of the URLs.
+
+    Django's own view looks for the CSRF token in the session, which may be what failed.
+    """
     error = sys.exc_info()[1]
     if isinstance(error, InterfaceError | OperationalError):
         error = StoreUnavailable()
-    if isinstance(error, HTTPProblem):
-        return ExactResponse(respond(error, page=True))
-    return defaults.server_error(request)
+    problem = error if isinstance(error, HTTPProblem) else ServerError()
+    return ExactResponse(respond(problem, page=True))
 
 
 def _endpoint_view(endpoint: Endpoint) -> Callable[[HttpRequest], HttpResponse]:

@@ -31,7 +31,8 @@ msgstr ""
 def extract() -> bytes:
     """Return the catalogue template: every text for people in the package's templates and Python code."""
     catalog = Catalog()
-    kinds = [("**.py", "python"), ("pages/templates/**.html", "jinja2.ext:babel_extract")]
+    templates = ("pages/templates/**.html", "django/error_pages/**.html")
+    kinds = [("**.py", "python"), *((pattern, "jinja2.ext:babel_extract") for pattern in templates)]
     options = {"pages/templates/**.html": {"silent": "false"}}
     for filename, _line, message, comments, context in extract_from_dir(PACKAGE, kinds, options):
         catalog.add(message, locations=[(filename, 0)], auto_comments=comments, context=context)
