@@ -8,7 +8,18 @@ from flask import Blueprint, Flask, Response, render_template, request, session
 from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
 from werkzeug.exceptions import HTTPException
 
-from shared_validator import HTTPProblem, Provider, Settings, SQLStore, cli, notes, pages, respond, session_secret
+from note_text import as_json, read_text
+from notes import Notes
+from shared_validator import (
+    HTTPProblem,
+    Provider,
+    Settings,
+    SQLStore,
+    cli,
+    pages,
+    respond,
+    session_secret,
+)
 from shared_validator.edge.wsgi import current_request
 
 SCOPES = {"notes:read": "Read your notes", "notes:write": "Write notes for you"}
@@ -16,6 +27,7 @@ SCOPES = {"notes:read": "Read your notes", "notes:write": "Write notes for you"}
 settings = Settings.from_environ()
 store = SQLStore.from_environ()
 provider = Provider(settings, store, scopes=SCOPES)
+notes = Notes(store.engine)
 
 csrf = CSRFProtect()
 people = Blueprint("people", __name__)
@@ -112,14 +124,14 @@ def me(token):
 @api.get("/notes")
 @requires("notes:read")
 def list_notes(token):
-    return {"notes": [notes.as_json(note) for note in store.notes(token.subject)]}
+    return {"notes": [as_json(note) for note in notes.of(token.subject)]}
 
 
 @api.post("/notes")
 @requires("notes:write")
 def add_note(token):
-    text = notes.read_text(current_request(request.environ))
-    return notes.as_json(store.add_note(token.subject, text, int(time.time()))), 201
+    text = read_text(current_request(request.environ))
+    return as_json(notes.add(token.subject, text, int(time.time()))), 201
 
 
 def problem(error):
