@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import logout
 from django.core import exceptions
+from django.db import Error
 from django.http import HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 from django.template import engines
@@ -19,14 +20,13 @@ from shared_validator.django.views import ExactResponse
 from shared_validator.edge.refusals import MethodNotAllowed, respond
 from shared_validator.edge.sessions import SESSION_ID
 from shared_validator.http import BadRequest, HTTPProblem
+from shared_validator.store.errors import StoreUnavailable
+from shared_validator.store.unavailable import is_unavailable
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 View = Callable[..., HttpResponse]
 
-ADMIN_POLICY = (
-    "default-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; "
-    "frame-ancestors 'none'; object-src 'none'"
-)
+ADMIN_POLICY = "default-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
 """The admin site has scripts and styles, all from this host."""
 
 
@@ -51,9 +51,7 @@ class PageMiddleware:
                 response.headers.setdefault(name, value)
         return response
 
-    def process_view(
-        self, request: HttpRequest, view: View, args: Any, kwargs: Any
-    ) -> HttpResponse | None:
+    def process_view(self, request: HttpRequest, view: View, args: Any, kwargs: Any) -> HttpResponse | None:
         """Refuse a method that a page does not have, and name the CSRF field as Django does.
 
         Both come before ``CsrfViewMiddleware``: a PUT has no token, and the pages that every framework
@@ -75,7 +73,13 @@ class PageMiddleware:
         return None
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """Return the response to a problem that a view raised; ``None`` for other exceptions."""
+        """Return the response to a problem that a view raised; ``None`` for other exceptions.
+
+        An error that says that the database is away is a ``StoreUnavailable`` from the project's own
+        models too.
+        """
+        if isinstance(exception, Error) and is_unavailable(exception.__cause__):
+            exception = StoreUnavailable()
         if not isinstance(exception, HTTPProblem) or request.resolver_match is None:
             return None
         return _answer(exception, request.resolver_match.func)

@@ -6,7 +6,6 @@ from shared_validator.store.accounts import Clients, Consents, Sessions, Users
 from shared_validator.store.base import BaseStore
 from shared_validator.store.errors import StoreUnavailable, Unstorable
 from shared_validator.store.keys import SigningKeys
-from shared_validator.store.notes import Note, Notes
 from shared_validator.store.oauth1 import OAuth1Store
 from shared_validator.store.oauth2 import DeviceCodes, OAuth2Store
 from shared_validator.store.records import (
@@ -37,8 +36,6 @@ __all__ = [
     "Counters",
     "DeviceCode",
     "DeviceCodes",
-    "Note",
-    "Notes",
     "OAuth1Consumer",
     "OAuth1Store",
     "OAuth2Store",
@@ -71,7 +68,6 @@ class Store(
     DeviceCodes,
     OAuth1Store,
     SigningKeys,
-    Notes,
     ConsumerStore,
 ):
     """What a provider needs. A consumer can share it."""

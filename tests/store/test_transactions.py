@@ -128,7 +128,7 @@ def test_a_value_that_cannot_be_stored_does_not_fail_the_transaction(store: Stor
     with store.transaction():
         store.use_nonce(b"before", NOW)
         with pytest.raises(ValueError, match="NUL"):
-            store.add_note("user", "\x00", NOW)
+            store.save_consent("user", "\x00", ("profile",), NOW)
         assert store.client("\x00") is None
         store.use_nonce(b"after", NOW)
     assert not store.use_nonce(b"before", NOW)

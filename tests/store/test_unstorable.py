@@ -31,7 +31,6 @@ def test_looking_for_it_finds_nothing(store: Store, text: str) -> None:
     assert store.consent(text, "client") == ()
     assert store.consent("user", text) == ()
     assert store.applications(text) == []
-    assert store.notes(text) == []
     assert store.claim_code(new_hash(), text, NOW) is None
     assert store.code_grant(new_hash(), text) is None
     assert store.rotate_refresh_token(new_hash(), text, NOW) is None
@@ -77,14 +76,11 @@ def test_writing_it_is_refused(store: Store, text: str, method: str, sample: Cal
 
 
 @UNSTORABLE
-def test_consent_and_notes_with_it_are_refused(store: Store, text: str) -> None:
-    """The writes that take no record raise ``ValueError`` too."""
+def test_consent_with_it_is_refused(store: Store, text: str) -> None:
+    """The write that takes no record raises ``ValueError`` too."""
     for arguments in ((text, "client", ("profile",)), ("user", text, ("profile",)), ("user", "client", (text,))):
         with pytest.raises(ValueError, match="text has"):
             store.save_consent(*arguments, NOW)
-    for arguments in ((text, "note"), ("user", text)):
-        with pytest.raises(ValueError, match="text has"):
-            store.add_note(*arguments, NOW)
 
 
 @pytest.mark.parametrize("words", [("two words",), ("",), ("a", "", "b"), (" ",)])

@@ -1,4 +1,4 @@
-"""The contract of a store: counters, signing keys, sealed values, notes."""
+"""The contract of a store: counters, signing keys, sealed values."""
 
 from __future__ import annotations
 
@@ -90,20 +90,6 @@ def test_a_deleted_sealed_value_is_gone(store: Store) -> None:
     store.delete_sealed(name)
     assert store.sealed(name, NOW) is None
     assert store.sealed(other, NOW) == b"other"
-
-
-def test_notes_are_listed_to_their_owner_oldest_first(store: Store) -> None:
-    """Each note has a number of its own, and nobody sees another's; a client that acts for itself has notes too."""
-    first = store.add_note("user", "buy milk", NOW)
-    second = store.add_note("user", "Grüße, 世界 🎉", NOW)
-    other = store.add_note("another user", "secret", NOW)
-    assert (first.user_id, first.text, first.created_at) == ("user", "buy milk", NOW)
-    assert [first, second] == store.notes("user")
-    assert [other] == store.notes("another user")
-    clients = store.add_note("client", "the client's own", NOW)
-    assert [clients] == store.notes("client")
-    assert store.notes("nobody") == []
-    assert len({first.note_id, second.note_id, other.note_id}) == 3
 
 
 def test_a_store_that_works_answers_a_ping(store: Store) -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from pando.website import Website
 
-from hooks import declared, prepare, to_pando
-from shared_validator import Provider, Settings, SQLStore
+from hooks import declared, prepare
+from shared_validator import Provider, Refused, Settings, SQLStore
 from shared_validator.edge.sessions import check_csrf
 
 SCOPES = {"notes:read": "Read your notes", "notes:write": "Write notes for you"}
@@ -30,7 +30,7 @@ def answer_account_page(request, raw_request, session):
     if page:
         request.allow(*page.methods)
         check_csrf(raw_request, session)
-        raise to_pando(page.answer(raw_request, provider.visitor(session)))
+        raise Refused(page.answer(raw_request, provider.visitor(session)))
 
 
 def require_token(resource, raw_request):

@@ -8,8 +8,9 @@ from fastapi import APIRouter, Security
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
-from dependencies import ProviderDep, StoreDep, token_check
-from shared_validator import Token, notes
+from dependencies import NotesDep, ProviderDep, token_check
+from note_text import as_json, read_text
+from shared_validator import Token
 from web import Incoming
 
 
@@ -66,14 +67,13 @@ def me(token: ProfileToken, provider: ProviderDep) -> Person:
 
 @router.head("/notes", include_in_schema=False)
 @router.get("/notes")
-def list_notes(token: ReadToken, store: StoreDep) -> Notes:
+def list_notes(token: ReadToken, notes: NotesDep) -> Notes:
     """Return the notes of the user, or of a client that acts for itself."""
-    found = store.notes(token.subject)
-    return Notes(notes=[Note(**notes.as_json(note)) for note in found])
+    return Notes(notes=[Note(**as_json(note)) for note in notes.of(token.subject)])
 
 
 @router.post("/notes", status_code=201, openapi_extra=NEW_NOTE)
-def add_note(token: WriteToken, incoming: Incoming, store: StoreDep) -> Note:
+def add_note(token: WriteToken, incoming: Incoming, notes: NotesDep) -> Note:
     """Write a note, as JSON or as a form."""
-    text = notes.read_text(incoming)
-    return Note(**notes.as_json(store.add_note(token.subject, text, int(time.time()))))
+    text = read_text(incoming)
+    return Note(**as_json(notes.add(token.subject, text, int(time.time()))))

@@ -7,7 +7,8 @@ from typing import Annotated
 from fastapi import Depends, Request
 from fastapi.security import OAuth2AuthorizationCodeBearer, SecurityScopes
 
-from shared_validator import Provider, Settings, SQLStore, Token
+from notes import Notes
+from shared_validator import Provider, Settings, Token
 from shared_validator.edge.sessions import SessionVisitor
 from shared_validator.provider import IDENTITY_SCOPES
 from web import Incoming
@@ -24,12 +25,12 @@ async def get_provider(request: Request) -> Provider:
     return request.app.state.provider
 
 
-async def get_store(request: Request) -> SQLStore:
-    return request.app.state.store
+async def get_notes(request: Request) -> Notes:
+    return request.app.state.notes
 
 
 ProviderDep = Annotated[Provider, Depends(get_provider)]
-StoreDep = Annotated[SQLStore, Depends(get_store)]
+NotesDep = Annotated[Notes, Depends(get_notes)]
 
 
 async def get_visitor(request: Request, provider: ProviderDep) -> SessionVisitor:

@@ -5,6 +5,7 @@ import consent
 import docs
 import web
 from dependencies import SCOPES, get_settings
+from notes import Notes
 from shared_validator import Provider, SQLStore
 
 
@@ -21,6 +22,7 @@ def create_app():
         swagger_ui_init_oauth=docs.DocsSettings().init_oauth,
     )
     app.state.provider = provider
+    app.state.notes = Notes(store.engine)
     app.include_router(consent.router)
     app.include_router(consent.account_pages(provider.pages))
     app.include_router(api.router)

@@ -8,12 +8,15 @@ from flask import Blueprint, session
 from flask_wtf.csrf import generate_csrf
 
 import web
-from shared_validator import Provider, Settings, SQLStore, cli, notes
+from note_text import as_json, read_text
+from notes import Notes
+from shared_validator import Provider, Settings, SQLStore, cli
 
 SCOPES = {"notes:read": "Read your notes", "notes:write": "Write notes for you"}
 
 store = SQLStore.from_environ()
 provider = Provider(Settings.from_environ(), store, scopes=SCOPES)
+notes = Notes(store.engine)
 
 people = Blueprint("people", __name__)
 api = Blueprint("api", __name__, url_prefix="/api")
@@ -87,14 +90,14 @@ def me(token):
 @api.get("/notes")
 @requires("notes:read")
 def list_notes(token):
-    return {"notes": [notes.as_json(note) for note in store.notes(token.subject)]}
+    return {"notes": [as_json(note) for note in notes.of(token.subject)]}
 
 
 @api.post("/notes")
 @requires("notes:write")
 def add_note(token):
-    text = notes.read_text(web.received())
-    return notes.as_json(store.add_note(token.subject, text, int(time.time()))), 201
+    text = read_text(web.received())
+    return as_json(notes.add(token.subject, text, int(time.time()))), 201
 
 
 @click.command(context_settings={"ignore_unknown_options": True}, add_help_option=False)

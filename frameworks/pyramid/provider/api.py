@@ -5,7 +5,8 @@ from functools import partial
 
 from pyramid.view import view_config
 
-from shared_validator import notes
+from note_text import as_json, read_text
+from notes import Notes
 
 api_view = partial(view_config, require_csrf=False, renderer="json")
 
@@ -17,19 +18,20 @@ def me(request):
 
 @api_view(route_name="notes", request_method="GET", permission="notes:read")
 def list_notes(request):
-    found = request.provider.store.notes(request.identity.subject)
-    return {"notes": [notes.as_json(note) for note in found]}
+    found = request.notes.of(request.identity.subject)
+    return {"notes": [as_json(note) for note in found]}
 
 
 @api_view(route_name="notes", request_method="POST", permission="notes:write")
 def add_note(request):
-    store, subject = request.provider.store, request.identity.subject
-    text = notes.read_text(request.received)
+    text = read_text(request.received)
     request.response.status_int = 201
-    return notes.as_json(store.add_note(subject, text, int(time.time())))
+    return as_json(request.notes.add(request.identity.subject, text, int(time.time())))
 
 
 def includeme(config):
+    notes = Notes(config.registry["provider"].store.engine)
+    config.add_request_method(lambda request: notes, "notes", reify=True)
     config.add_route("me", "/api/me")
     config.add_route("notes", "/api/notes")
     config.scan(__name__)

@@ -14,6 +14,7 @@ from shared_validator.edge.sessions import check_csrf
 from shared_validator.edge.wsgi import current_request
 from shared_validator.store import StoreUnavailable
 from shared_validator.store.sql.dal import dal_uri
+from shared_validator.store.unavailable import is_unavailable
 
 NO_SESSION = {"web2py_disable_session": True}
 
@@ -46,18 +47,25 @@ def _answers(methods, *, page):
         @wraps(action)
         def answer():
             try:
-                request = read_request()
-                if request.method not in methods:
-                    raise MethodNotAllowed(methods)
-                if page:
-                    check_csrf(request, current.session)
+                _check(read_request(), methods, page)
                 return action()
             except HTTPProblem as problem:
                 raise send(respond(problem, page=page)) from problem
+            except Exception as error:
+                if not is_unavailable(error):
+                    raise
+                raise send(respond(StoreUnavailable(), page=page)) from error
 
         return answer
 
     return decorate
+
+
+def _check(request, methods, page):
+    if request.method not in methods:
+        raise MethodNotAllowed(methods)
+    if page:
+        check_csrf(request, current.session)
 
 
 def missing():
@@ -107,7 +115,8 @@ def open_database():
             adapter_args={"migrator": InDBMigrator, "logfile": None},
         )
     except RuntimeError as error:
-        raise send(respond(StoreUnavailable(), page=True)) from error
+        page = current.request.controller != "api"
+        raise send(respond(StoreUnavailable(), page=page)) from error
 
 
 def open_session(db, name, settings):

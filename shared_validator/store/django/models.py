@@ -276,16 +276,3 @@ class SealedValue(SealedValueFields):
 
     class Meta(_OAuth):
         pass
-
-
-class Note(models.Model):
-    """A note of the example API."""
-
-    note_id = models.BigAutoField(primary_key=True)
-    # Unchecked: a client that acts for itself has notes too.
-    user = models.ForeignKey(Subject, CASCADE, to_field="sub", db_constraint=False, related_name="+")
-    text = ProseField()
-    created_at = models.BigIntegerField()
-
-    class Meta(_OAuth):
-        pass

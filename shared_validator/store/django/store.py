@@ -6,7 +6,6 @@ from shared_validator.store import Store
 from shared_validator.store.django import models
 from shared_validator.store.django.accounts import AccountRecords
 from shared_validator.store.django.connection import DjangoConnection
-from shared_validator.store.django.notes import NoteRecords
 from shared_validator.store.django.oauth1 import OAuth1Records
 from shared_validator.store.django.oauth2 import OAuth2Records
 from shared_validator.store.django.prune import Pruning
@@ -23,7 +22,6 @@ class DjangoStore(
     OAuth2Records,
     OAuth1Records,
     SigningKeyRecords,
-    NoteRecords,
     Pruning,
     Store,
 ):

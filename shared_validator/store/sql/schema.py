@@ -46,7 +46,7 @@ CONSUMER = Tables(
 )
 """``oauth_counters`` and ``oauth_sealed_values``, which a provider has too."""
 
-PROVIDER = Tables("provider", "oauth_schema_version", "0002", "python -m shared_validator migrate")
+PROVIDER = Tables("provider", "oauth_schema_version", "0003", "python -m shared_validator migrate")
 """All others. (The first migration makes the tables of ``CONSUMER`` as well, if they are missing.)"""
 
 
@@ -295,12 +295,3 @@ sealed_values = _table(
 
 CONSUMER_TABLES = (counters, sealed_values)
 """All that ``SQLConsumerStore`` needs."""
-
-notes = Table(
-    "oauth_notes",
-    metadata,
-    Column("note_id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
-    _required("user_id", Key, index=True),
-    _required("text", Prose),
-    _required("created_at", Time),
-)

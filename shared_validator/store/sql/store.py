@@ -12,7 +12,6 @@ from shared_validator.store import ConsumerStore, Store
 from shared_validator.store.sql import database, schema
 from shared_validator.store.sql.accounts import AccountRecords
 from shared_validator.store.sql.connections import Connections
-from shared_validator.store.sql.notes import NoteRecords
 from shared_validator.store.sql.oauth1 import OAuth1Records
 from shared_validator.store.sql.oauth2 import OAuth2Records
 from shared_validator.store.sql.prune import ConsumerPruning, Pruning
@@ -71,7 +70,6 @@ class SQLStore(
     OAuth2Records,
     OAuth1Records,
     SigningKeyRecords,
-    NoteRecords,
     ValueRecords,
     Pruning,
     Store,

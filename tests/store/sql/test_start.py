@@ -308,7 +308,7 @@ def first_version(new_database: str) -> str:
 
 
 def test_a_database_of_the_first_version_is_migrated(first_version: str) -> None:
-    """Its users are enabled, and can have sessions."""
+    """Its users are enabled, and can have sessions. Without a row, the notes' table is gone."""
     with closing(SQLStore(first_version, migrate=True)) as store:
         user = store.user("user")
         assert user is not None
@@ -317,6 +317,18 @@ def test_a_database_of_the_first_version_is_migrated(first_version: str) -> None
         store.save_session(session)
         assert session == store.session(session.session_hash, NOW)
         assert b"sealed" == store.sealed(b"tokens", NOW)
+    assert "oauth_notes" not in _tables(first_version)
+
+
+def test_notes_of_the_first_version_stay(first_version: str) -> None:
+    """The store no longer knows them; the application takes their table over."""
+    engine = _engine(first_version)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("INSERT INTO oauth_notes (user_id, text, created_at) VALUES ('user', 'buy milk', 1)")
+    SQLStore(first_version, migrate=True).close()
+    with engine.connect() as connection:
+        assert [("user", "buy milk", 1)] == connection.exec_driver_sql("SELECT user_id, text, created_at FROM oauth_notes").all()
+    engine.dispose()
 
 
 def test_a_consumers_database_of_the_first_version_goes_on(first_version: str) -> None:

@@ -24,7 +24,7 @@ def test_a_store_that_is_listened_to_refuses_and_finds_nothing_alike(store: SQLS
         assert alice == store.user_by_name(alice.username)
         assert store.user_by_name("\x00") is None
         with pytest.raises(ValueError, match="NUL"):
-            store.add_note("user", "\x00", NOW)
+            store.save_consent("user", "\x00", ("profile",), NOW)
         with pytest.raises(ValueError, match="there already"):
             store.save_user(samples.user(username=alice.username))
 
@@ -100,8 +100,6 @@ def test_each_step_is_one_statement(store: SQLStore) -> None:
         (store.save_sealed, b"name", b"sealed", NOW),
         (store.sealed, b"name", NOW),
         (store.claim_sealed, b"name", NOW),
-        (store.add_note, "user", "text", NOW),
-        (store.notes, "user"),
     )
     for method, *arguments in steps:
         with recorded(store) as statements:

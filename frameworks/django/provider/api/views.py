@@ -8,8 +8,9 @@ from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 
 from api.decorators import requires
-from authorization.provider import provider, store
-from shared_validator import notes
+from api.models import Note
+from api.note_text import as_json, read_text
+from authorization.provider import provider
 from shared_validator.django.views import to_request
 
 
@@ -28,11 +29,14 @@ class NotesView(View):
 
     @method_decorator(requires("notes:read"))
     def get(self, request):
-        found = store.notes(request.token.subject)
-        return JsonResponse({"notes": [notes.as_json(note) for note in found]})
+        found = Note.objects.filter(user_id=request.token.subject).order_by("note_id")
+        return JsonResponse({"notes": [as_json(note) for note in found]})
 
     @method_decorator(requires("notes:write"))
     def post(self, request):
-        text = notes.read_text(to_request(request))
-        note = store.add_note(request.token.subject, text, int(time.time()))
-        return JsonResponse(notes.as_json(note), status=201)
+        note = Note.objects.create(
+            user_id=request.token.subject,
+            text=read_text(to_request(request)),
+            created_at=int(time.time()),
+        )
+        return JsonResponse(as_json(note), status=201)

@@ -6,17 +6,16 @@ from typing import Annotated
 from ninja import NinjaAPI, Schema, Status
 from pydantic import StringConstraints
 
+from api import models
+from api.note_text import LONGEST, as_json
 from api_ninja.security import OAuth
-from authorization.provider import store
-from shared_validator import Refused, notes
+from shared_validator import Refused
 from shared_validator.django.views import ExactResponse
 
 # Ninja's page of documentation has scripts from elsewhere.
 api = NinjaAPI(title="Notes", docs_url=None)
 
-NoteText = StringConstraints(
-    min_length=1, max_length=notes.LONGEST, pattern=r"^[^\x00]*$"
-)
+NoteText = StringConstraints(min_length=1, max_length=LONGEST, pattern=r"^[^\x00]*$")
 
 
 class NewNote(Schema):
@@ -41,12 +40,13 @@ def refused(request, error):
 
 @api.api_operation(["GET", "HEAD"], "/notes", auth=OAuth("notes:read"), response=Notes)
 def list_notes(request):
-    return {
-        "notes": [notes.as_json(note) for note in store.notes(request.auth.subject)]
-    }
+    found = models.Note.objects.filter(user_id=request.auth.subject).order_by("note_id")
+    return {"notes": [as_json(note) for note in found]}
 
 
 @api.post("/notes", auth=OAuth("notes:write"), response={201: Note})
 def add_note(request, note: NewNote):
-    added = store.add_note(request.auth.subject, note.text, int(time.time()))
-    return Status(201, notes.as_json(added))
+    added = models.Note.objects.create(
+        user_id=request.auth.subject, text=note.text, created_at=int(time.time())
+    )
+    return Status(201, as_json(added))

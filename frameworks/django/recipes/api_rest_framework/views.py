@@ -6,12 +6,12 @@ from rest_framework import serializers, status
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from authorization.provider import store
-from shared_validator import notes
+from api.models import Note
+from api.note_text import LONGEST, as_json
 
 
 class NoteSerializer(serializers.Serializer):
-    text = serializers.CharField(max_length=notes.LONGEST, trim_whitespace=False)
+    text = serializers.CharField(max_length=LONGEST, trim_whitespace=False)
 
 
 class NotesView(APIView):
@@ -19,12 +19,15 @@ class NotesView(APIView):
     write_scope = "notes:write"
 
     def get(self, request):
-        found = store.notes(request.auth.subject)
-        return Response({"notes": [notes.as_json(note) for note in found]})
+        found = Note.objects.filter(user_id=request.auth.subject).order_by("note_id")
+        return Response({"notes": [as_json(note) for note in found]})
 
     def post(self, request):
         serializer = NoteSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        text = serializer.validated_data["text"]
-        note = store.add_note(request.auth.subject, text, int(time.time()))
-        return Response(notes.as_json(note), status.HTTP_201_CREATED)
+        note = Note.objects.create(
+            user_id=request.auth.subject,
+            text=serializer.validated_data["text"],
+            created_at=int(time.time()),
+        )
+        return Response(as_json(note), status.HTTP_201_CREATED)

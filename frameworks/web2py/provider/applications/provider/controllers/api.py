@@ -2,10 +2,10 @@
 
 import time
 
-from applications.provider.modules.oauth import provider, store
-from edge import api, read_request
-
-from shared_validator import notes as note_texts
+from applications.provider.modules.note_text import as_json, read_text
+from applications.provider.modules.notes import define_notes
+from applications.provider.modules.oauth import provider
+from edge import api, open_database, read_request
 
 
 @api("GET", "HEAD")
@@ -20,9 +20,13 @@ def notes():
     asked = read_request()
     if asked.method != "POST":
         token = provider.require(asked, "notes:read")
-        found = store.notes(token.subject)
-        return response.json({"notes": [note_texts.as_json(note) for note in found]})
+        db = open_database()
+        own = define_notes(db).user_id == token.subject
+        found = db(own).select(orderby=db.oauth_notes.note_id)
+        return response.json({"notes": [as_json(note) for note in found]})
     token = provider.require(asked, "notes:write")
-    note = store.add_note(token.subject, note_texts.read_text(asked), int(time.time()))
+    text = read_text(asked)
+    table = define_notes(open_database())
+    new = {"user_id": token.subject, "text": text, "created_at": int(time.time())}
     response.status = 201
-    return response.json(note_texts.as_json(note))
+    return response.json(as_json(table[table.insert(**new)]))
