@@ -3,11 +3,15 @@
 import time
 from functools import wraps
 
+from note_text import as_json, read_text
+from notes import Notes
 from step4 import machines, mount, provider, store
 from step6 import app
 from web import to_flask, to_request
 
-from shared_validator import http, notes
+from shared_validator import http
+
+notes = Notes(store.engine)
 
 
 def requires(scope):
@@ -29,13 +33,13 @@ def requires(scope):
 @app.get("/api/notes")
 @requires("notes:read")
 def list_notes(token):
-    return {"notes": [notes.as_json(note) for note in store.notes(token.subject)]}
+    return {"notes": [as_json(note) for note in notes.of(token.subject)]}
 
 
 @app.post("/api/notes")
 @requires("notes:write")
 def add_note(token):
-    return notes.as_json(store.add_note(token.subject, notes.read_text(to_request()), int(time.time()))), 201
+    return as_json(notes.add(token.subject, read_text(to_request()), int(time.time()))), 201
 
 
 mount(app, "oauth_protected_resource")
