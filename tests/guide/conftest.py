@@ -62,7 +62,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A copy of what the guide is built from, with one framework and no page but that framework's, to be changed and put back."""
     root = tmp_path_factory.mktemp("copy")
-    for folder in ("shared_validator", "guide/cookbook", "frameworks/flask"):
+    for folder in ("shared_validator", "guide/cookbook", "frameworks/flask", "frameworks/shared"):
         shutil.copytree(ROOT / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__"))
     for file in [*(ROOT / "frameworks").glob("*.*"), *(ROOT / name for name in ("guide/conf.py", "pyproject.toml", "noxfile.py"))]:
         shutil.copy(file, root / file.relative_to(ROOT))

@@ -114,7 +114,7 @@ def test_whole_files_of_a_feature_are_those_that_the_manifest_names(tmp_path):
     for role in ("provider", "consumer"):
         (tmp_path / role).mkdir()
         (tmp_path / role / "notes.py").touch()
-    manifest = replace(manifests()["flask"], folder=tmp_path, features={"notes": ("notes.py",)})
+    manifest = replace(manifests()["flask"], folder=tmp_path, features={"notes": ("notes.py",)}, shared={})
     assert {"notes": ["notes.py"], "sqlite": []} == generate._files_of_features(manifest, "consumer")
     assert {"sqlite": []} == generate._files_of_features(manifest, "provider")
     (tmp_path / "consumer" / "notes.py").unlink()

@@ -8,6 +8,7 @@ from pathlib import Path
 from pando.website import Website
 
 from hooks import declared, prepare
+from notes import Notes
 from shared_validator import Provider, Refused, Settings, SQLStore
 from shared_validator.edge.sessions import check_csrf
 
@@ -16,6 +17,7 @@ SCOPES = {"notes:read": "Read your notes", "notes:write": "Write notes for you"}
 settings = Settings.from_environ()
 store = SQLStore.from_environ()
 provider = Provider(settings, store, scopes=SCOPES)
+notes = Notes(store.engine)
 account_pages = {page.path: page for page in provider.pages}
 
 www = Path(__file__).parent / "www"

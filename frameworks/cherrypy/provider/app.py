@@ -5,7 +5,9 @@ from functools import reduce
 
 import cherrypy
 
-from shared_validator import Provider, Settings, SQLStore, notes
+from note_text import as_json, read_text
+from notes import Notes
+from shared_validator import Provider, Settings, SQLStore
 from tools import Application, check_first, page, raw_request, send, serve
 
 SCOPES = {"notes:read": "Read your notes", "notes:write": "Write notes for you"}
@@ -13,6 +15,7 @@ SCOPES = {"notes:read": "Read your notes", "notes:write": "Write notes for you"}
 settings = Settings.from_environ()
 store = SQLStore.from_environ()
 provider = Provider(settings, store, scopes=SCOPES)
+notes = Notes(store.engine)
 
 
 def visitor():
@@ -66,20 +69,20 @@ class Me:
 
 
 @cherrypy.expose
-class Notes:
+class NoteList:
     @cherrypy.tools.oauth(scope="notes:read")
     @cherrypy.tools.json_out()
     def GET(self):
-        found = store.notes(cherrypy.request.token.subject)
-        return {"notes": [notes.as_json(note) for note in found]}
+        found = notes.of(cherrypy.request.token.subject)
+        return {"notes": [as_json(note) for note in found]}
 
     @cherrypy.tools.oauth(scope="notes:write")
     @cherrypy.tools.json_out()
     def POST(self):
-        text = notes.read_text(raw_request())
+        text = read_text(raw_request())
         cherrypy.response.status = 201
         subject = cherrypy.request.token.subject
-        return notes.as_json(store.add_note(subject, text, int(time.time())))
+        return as_json(notes.add(subject, text, int(time.time())))
 
 
 class Site:
@@ -93,7 +96,7 @@ class Site:
 
     class api:
         me = Me()
-        notes = Notes()
+        notes = NoteList()
 
     device = Question(provider.device, "device.html")
 

@@ -2,7 +2,9 @@
 
 import os
 import re
+import sqlite3
 import subprocess
+from contextlib import closing
 
 import pytest
 
@@ -23,6 +25,12 @@ SETTINGS = {
         "CONSUMER_SECRET_KEY": KEY,
     },
 }
+NOTES = """
+from api.models import Note
+
+Note.objects.create(user_id="a", text="new", created_at=2)
+print([note.text for note in Note.objects.order_by("note_id")])
+"""
 
 
 def manage(role, folder, *arguments, **environ):
@@ -48,6 +56,39 @@ def manage(role, folder, *arguments, **environ):
         text=True,
         check=False,
     )
+
+
+def test_notes_of_the_first_version_are_taken_over(tmp_path):
+    """Their table has another application since then; taking it back and over again loses no row either."""
+    done = manage("provider", tmp_path, "migrate", "oauth", "0001")
+    assert 0 == done.returncode, done.stderr
+    with (
+        closing(sqlite3.connect(tmp_path / "provider.sqlite")) as connection,
+        connection,
+    ):
+        connection.execute(
+            "INSERT INTO oauth_note (user_id, text, created_at) VALUES ('a', 'old', 1)"
+        )
+    for arguments in (
+        ("migrate",),
+        ("migrate", "oauth", "0001"),
+        ("migrate",),
+        ("shell", "--no-imports", "-c", NOTES),
+    ):
+        done = manage("provider", tmp_path, *arguments)
+        assert 0 == done.returncode, done.stderr
+    assert "['old', 'new']\n" == done.stdout
+
+
+def test_a_new_table_of_notes_is_made_if_the_first_is_missing(tmp_path):
+    """A project may have dropped it, since nothing of ours but the example has notes."""
+    assert 0 == manage("provider", tmp_path, "migrate", "oauth").returncode
+    with closing(sqlite3.connect(tmp_path / "provider.sqlite")) as connection:
+        connection.execute("DROP TABLE oauth_note")
+    for arguments in (("migrate",), ("shell", "--no-imports", "-c", NOTES)):
+        done = manage("provider", tmp_path, *arguments)
+        assert 0 == done.returncode, done.stderr
+    assert "['new']\n" == done.stdout
 
 
 @pytest.mark.parametrize("role", SETTINGS)

@@ -17,12 +17,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from frameworks.environments import python_for
-from frameworks.manifests import Manifest, manifests
+from frameworks.manifests import ROOT, Manifest, manifests
 from frameworks.proxy import Printer, observe
 from frameworks.registration import Person, environ_without_settings
 from frameworks.serve import ServeError, complaint, end_on_signals, free_port, serving, url_of
 
 FOLDER = Path(__file__).parent
+SHARED = ROOT / "frameworks" / "shared"  # the notes, as the examples have them
 FLASK = manifests()["flask"]
 PORTS = {"provider": 5001, "consumer": 5002}
 
@@ -47,6 +48,8 @@ def serve_step(step: int, person: Person, ports: Mapping[str, int], say: Callabl
         environ = environ_without_settings() | {"OAUTH_ISSUER": provider, "DATABASE_URL": f"sqlite:///{folder}/provider.sqlite"}
         if step == 8:
             environ["OAUTH_ACCESS_TOKEN_SECONDS"] = "31"  # a consumer renews a token that has 30 seconds left
+        if step >= 7:
+            environ["PYTHONPATH"] = str(SHARED)
         home = {"home": FOLDER} if step >= 4 else {}
         inner = free_port()
         stack.enter_context(serving(program(step) if home else FLASK, "provider", inner, environ=environ, **home))

@@ -19,7 +19,7 @@ class Note(models.Model):
     created_at = models.BigIntegerField()
 
     class Meta:
-        db_table = "oauth_notes"
+        db_table = "oauth_note"  # the table of the first version
 
     def __str__(self):
         return self.text

@@ -41,6 +41,6 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={"db_table": "oauth_notes"},
+            options={"db_table": "oauth_note"},
         ),
     ]
