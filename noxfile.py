@@ -17,13 +17,25 @@ nox.options.sessions = ["lint", "types", "tests"]
 ROOT = Path(__file__).parent
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 # The build of our own package is locked too: three names for it, for uv, for pip and for older pips.
-LOCKED = {name: str(ROOT / "constraints.txt") for name in ("UV_BUILD_CONSTRAINT", "PIP_BUILD_CONSTRAINT", "PIP_CONSTRAINT")}
-PYPROJECTS = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("frameworks/*/pyproject.toml"))
+LOCKED = {
+    name: str(ROOT / "constraints.txt")
+    for name in ("UV_BUILD_CONSTRAINT", "PIP_BUILD_CONSTRAINT", "PIP_CONSTRAINT")
+}
+PYPROJECTS = sorted(
+    str(path.relative_to(ROOT)) for path in ROOT.glob("frameworks/*/pyproject.toml")
+)
 
 
 def install(session: nox.Session, *what: str, group: str) -> None:
     """Install a dependency group and more, all of it at the locked versions."""
-    session.install("-q", "-c", "constraints.txt", *what, *nox.project.dependency_groups(PYPROJECT, group), env=LOCKED)
+    session.install(
+        "-q",
+        "-c",
+        "constraints.txt",
+        *what,
+        *nox.project.dependency_groups(PYPROJECT, group),
+        env=LOCKED,
+    )
 
 
 def become(session: nox.Session, module: str, *arguments: str) -> None:
@@ -46,7 +58,12 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Check the types of shared_validator, strictly."""
-    install(session, "-e", f".[{','.join(PYPROJECT['project']['optional-dependencies'])}]", group="types")
+    install(
+        session,
+        "-e",
+        f".[{','.join(PYPROJECT['project']['optional-dependencies'])}]",
+        group="types",
+    )
     session.run("mypy", *session.posargs)
 
 
@@ -55,7 +72,13 @@ def tests(session: nox.Session) -> None:
     """Run all tests, served examples included, and measure the coverage of shared_validator."""
     install(session, "-e", ".[postgresql]", group="tests")
     session.run("coverage", "erase")
-    session.run("coverage", "run", "-m", "pytest", *(session.posargs or ["-n", "auto", "--maxprocesses", "4", "--dist", "loadgroup"]))
+    session.run(
+        "coverage",
+        "run",
+        "-m",
+        "pytest",
+        *(session.posargs or ["-n", "auto", "--maxprocesses", "4", "--dist", "loadgroup"]),
+    )
     session.run("coverage", "combine", "-q")
     # A part of the tests covers a part of the code, which says nothing.
     session.run("coverage", "report", *(["--fail-under=0"] if session.posargs else []))
@@ -66,10 +89,22 @@ def docs(session: nox.Session) -> None:
     """Build the guide, as pages in build/guide/html and as a book in build/guide/epub; a warning or a stale recording is an error."""
     install(session, "-e", ".", group="docs")
     session.run("python", "-m", "guide.cookbook.recording", "--check")
-    shutil.rmtree(ROOT / "build" / "guide", ignore_errors=True)  # an old page may show what its source no longer says
+    shutil.rmtree(
+        ROOT / "build" / "guide", ignore_errors=True
+    )  # an old page may show what its source no longer says
     strictly = ("-W", "-n", "--keep-going", "-q", "-d", "build/guide/doctrees")
     for builder in ("html", "epub"):
-        session.run("python", "-m", "sphinx", *strictly, "-b", builder, *session.posargs, "guide", f"build/guide/{builder}")
+        session.run(
+            "python",
+            "-m",
+            "sphinx",
+            *strictly,
+            "-b",
+            builder,
+            *session.posargs,
+            "guide",
+            f"build/guide/{builder}",
+        )
 
 
 @nox.session(default=False, venv_backend="none")
@@ -129,8 +164,25 @@ def lock(session: nox.Session) -> None:
     """Renew constraints.txt: everything that the tasks install, for every platform and Python."""
     install(session, group="nox")
     session.run(
-        *("uv", "pip", "compile", "--quiet", "--universal", "--upgrade", "--all-extras", "--python-version", "3.11"),
+        *(
+            "uv",
+            "pip",
+            "compile",
+            "--quiet",
+            "--universal",
+            "--upgrade",
+            "--all-extras",
+            "--python-version",
+            "3.11",
+        ),
         *(part for group in PYPROJECT["dependency-groups"] for part in ("--group", group)),
-        *("--no-emit-package", "shared-validator", "--custom-compile-command", "nox -s lock", "--output-file", "constraints.txt"),
+        *(
+            "--no-emit-package",
+            "shared-validator",
+            "--custom-compile-command",
+            "nox -s lock",
+            "--output-file",
+            "constraints.txt",
+        ),
         *("pyproject.toml", *PYPROJECTS),
     )

@@ -16,7 +16,13 @@ from benchmarks.results import Result, as_json, table
 
 def _at_most(found: Mapping[str, Any]) -> Result:
     name, _, unit = found["name"].partition(", in ")
-    return Result(name=name, value=found["ratio"], unit=unit or "×", at_most=found["target"], detail=found["detail"])
+    return Result(
+        name=name,
+        value=found["ratio"],
+        unit=unit or "×",
+        at_most=found["target"],
+        detail=found["detail"],
+    )
 
 
 BENCHMARKS: dict[str, Callable[[], Iterable[Result]]] = {
@@ -30,8 +36,15 @@ BENCHMARKS: dict[str, Callable[[], Iterable[Result]]] = {
 
 def main() -> int:
     """Measure what the command line names, show it, and return the exit status."""
-    parser = argparse.ArgumentParser(prog="nox -s bench --", description="Measure what things cost, as ratios within one run.")
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of: {', '.join(BENCHMARKS)}; all of them without one")
+    parser = argparse.ArgumentParser(
+        prog="nox -s bench --", description="Measure what things cost, as ratios within one run."
+    )
+    parser.add_argument(
+        "names",
+        nargs="*",
+        metavar="NAME",
+        help=f"of: {', '.join(BENCHMARKS)}; all of them without one",
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there too")
     options = parser.parse_args()
     for name in options.names:
@@ -44,7 +57,11 @@ def main() -> int:
     print(table(results))  # noqa: T201 - what was asked for
     if options.json:
         options.json.write_text(
-            json.dumps({"python": platform.python_version(), "results": as_json(results)}, ensure_ascii=False, indent=2)
+            json.dumps(
+                {"python": platform.python_version(), "results": as_json(results)},
+                ensure_ascii=False,
+                indent=2,
+            )
         )
     return int(any(one.held is False for one in results))
 

@@ -18,9 +18,13 @@ from flask import Blueprint, Flask
 from flask_wtf.csrf import CSRFProtect
 
 if "BENCHMARK_CORE" in os.environ and hasattr(os, "sched_setaffinity"):
-    os.sched_setaffinity(0, {int(os.environ["BENCHMARK_CORE"])})  # the server's threads are made after this, and inherit it
+    os.sched_setaffinity(
+        0, {int(os.environ["BENCHMARK_CORE"])}
+    )  # the server's threads are made after this, and inherit it
 
-logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # it says of each request that it waits: that is the load
+logging.getLogger("waitress.queue").setLevel(
+    logging.ERROR
+)  # it says of each request that it waits: that is the load
 
 COLUMNS = "token_hash, grant_id, client_id, user_id, scope, audience, issued_at, expires_at"
 KEY = bytes(32)
@@ -42,7 +46,10 @@ example.app.register_blueprint(api)
 
 _PRAGMAS = ("journal_mode", "synchronous", "wal_autocheckpoint", "mmap_size")
 with example.store.engine.connect() as _connection:
-    PRAGMAS = [f"PRAGMA {name}={_connection.exec_driver_sql(f'PRAGMA {name}').scalar()}" for name in _PRAGMAS]
+    PRAGMAS = [
+        f"PRAGMA {name}={_connection.exec_driver_sql(f'PRAGMA {name}').scalar()}"
+        for name in _PRAGMAS
+    ]
 FLOOR = Path(os.environ["DATABASE_URL"].removeprefix("sqlite:///")).with_suffix(".bare")
 _local = threading.local()
 
@@ -68,7 +75,16 @@ least = Blueprint("least", __name__)
 def insert(key: bytes) -> None:
     """Write one row, as durable as the store's own."""
     now = int(time.time())
-    row = (key, bytes(16), "benchmark", "e1b4f0f6d4c04a6f9d3e8a1c5b7f2d90", "profile", example.settings.issuer, now, now + 3600)
+    row = (
+        key,
+        bytes(16),
+        "benchmark",
+        "e1b4f0f6d4c04a6f9d3e8a1c5b7f2d90",
+        "profile",
+        example.settings.issuer,
+        now,
+        now + 3600,
+    )
     floor().execute(f"INSERT INTO tokens ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)  # noqa: S608 - a constant
 
 
@@ -86,7 +102,12 @@ def bare_select() -> dict[str, Any]:
 def bare_insert() -> dict[str, Any]:
     """Write one row, and answer with as much as a token endpoint does."""
     insert(os.urandom(32))
-    return {"access_token": "x" * 43, "expires_in": 3600, "token_type": "Bearer", "scope": "profile"}
+    return {
+        "access_token": "x" * 43,
+        "expires_in": 3600,
+        "token_type": "Bearer",
+        "scope": "profile",
+    }
 
 
 @least.get("/cpu")
@@ -116,4 +137,6 @@ APPLICATIONS = {"bare": bare, "plain": plain}
 
 def application(environ: dict[str, Any], start_response: Any) -> Any:
     """Hand a request to the application that it is for, before any has done anything."""
-    return APPLICATIONS.get(environ["PATH_INFO"].split("/", 2)[1], example.app)(environ, start_response)
+    return APPLICATIONS.get(environ["PATH_INFO"].split("/", 2)[1], example.app)(
+        environ, start_response
+    )

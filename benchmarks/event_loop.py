@@ -30,7 +30,10 @@ _CLIENT = {
     "scope": "notes:read",
     "token_endpoint_auth_method": "client_secret_post",
 }
-_FORM = urlencode({"grant_type": "client_credentials"} | {key: _CLIENT[key] for key in ("client_id", "client_secret")}).encode()
+_FORM = urlencode(
+    {"grant_type": "client_credentials"}
+    | {key: _CLIENT[key] for key in ("client_id", "client_secret")}
+).encode()
 
 
 class _WhileOthersWait(Load):
@@ -43,7 +46,10 @@ class _WhileOthersWait(Load):
 
     def run(self, seconds: float) -> Round:
         """Do the same as `Load.run`. Raises `RuntimeError` when a writer did not wait."""
-        with ThreadPoolExecutor(WRITERS) as pool, closing(sqlite3.connect(self._database, isolation_level=None)) as other:
+        with (
+            ThreadPoolExecutor(WRITERS) as pool,
+            closing(sqlite3.connect(self._database, isolation_level=None)) as other,
+        ):
             other.execute("BEGIN IMMEDIATE")
             try:
                 writers = [pool.submit(self._write) for _ in range(WRITERS)]
@@ -78,13 +84,23 @@ def _measure(manifest: Manifest) -> Iterator[Result]:
         seed, database = Path(folder) / "seed.json", Path(folder) / "provider.sqlite"
         seed.write_text(json.dumps({"clients": [_CLIENT]}))
         with serving(manifest, "provider", port, database=f"sqlite:///{database}", seed=seed):
-            loads = {"alone": Load(port, [_unrelated()], lambda: 0), "beside": _WhileOthersWait(port, database)}
+            loads = {
+                "alone": Load(port, [_unrelated()], lambda: 0),
+                "beside": _WhileOthersWait(port, database),
+            }
             found = interleaved(loads, ROUNDS, SECONDS)
     for index, (name, at_most) in enumerate({"median": 1.5, "p99": 3}.items()):
-        beside, alone = ([_percentiles(one)[index] for one in found[which]] for which in ("beside", "alone"))
+        beside, alone = (
+            [_percentiles(one)[index] for one in found[which]] for which in ("beside", "alone")
+        )
         ratio = median(one / other for one, other in zip(beside, alone, strict=True))
         detail = f"{median(beside) * 1e3:.2f} against {median(alone) * 1e3:.2f} ms; {WRITERS} requests wait"
-        yield Result(name=f"{manifest.title}: {name} while others wait for the store", value=ratio, at_most=at_most, detail=detail)
+        yield Result(
+            name=f"{manifest.title}: {name} while others wait for the store",
+            value=ratio,
+            at_most=at_most,
+            detail=detail,
+        )
 
 
 def _percentiles(round_: Round) -> tuple[float, float]:

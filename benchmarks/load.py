@@ -34,11 +34,21 @@ def get(path: str, **headers: str) -> bytes:
 def post(path: str, form: Mapping[str, str], **headers: str) -> bytes:
     """Return a POST request with a form."""
     body = urlencode(form).encode()
-    return _request("POST", path, {"Content-Type": "application/x-www-form-urlencoded", "Content-Length": str(len(body))} | headers, body)
+    return _request(
+        "POST",
+        path,
+        {"Content-Type": "application/x-www-form-urlencoded", "Content-Length": str(len(body))}
+        | headers,
+        body,
+    )
 
 
 def _request(method: str, path: str, headers: Mapping[str, str], body: bytes) -> bytes:
-    lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", *(f"{name.replace('_', '-')}: {value}" for name, value in headers.items())]
+    lines = [
+        f"{method} {path} HTTP/1.1",
+        "Host: 127.0.0.1",
+        *(f"{name.replace('_', '-')}: {value}" for name, value in headers.items()),
+    ]
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 
@@ -119,7 +129,9 @@ class Load:
 
     def run(self, seconds: float) -> Round:
         """Ask for so many seconds, and until the last reply is there."""
-        connections = [socket.create_connection(("127.0.0.1", self._port), timeout=30) for _ in self._callers]
+        connections = [
+            socket.create_connection(("127.0.0.1", self._port), timeout=30) for _ in self._callers
+        ]
         try:
             for connection in connections:
                 connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -21,7 +21,12 @@ from shared_validator.context import Context
 from shared_validator.http import Request
 from shared_validator.settings import Settings
 from shared_validator.store import OAuth1Consumer, TokenCredentials
-from shared_validator.validators.oauth1 import CONSUMER_SECRET, TOKEN_SECRET, OAuth1Resource, new_consumer
+from shared_validator.validators.oauth1 import (
+    CONSUMER_SECRET,
+    TOKEN_SECRET,
+    OAuth1Resource,
+    new_consumer,
+)
 from shared_validator.validators.oauth1_signature import SignedRequest
 from shared_validator.vault import digest
 
@@ -31,7 +36,11 @@ ISSUER = "https://provider.example"
 PATH = "/api/notes"
 QUERY = "page=2&sort=created&filter=caf%C3%A9%20%26%20bar"
 TIME = 1_800_000_000
-SECRET, TOKEN, SECRET_OF_TOKEN = "a-consumer-secret-of-some-length", "a-token-of-some-length", "a-token-secret-of-some-length"
+SECRET, TOKEN, SECRET_OF_TOKEN = (
+    "a-consumer-secret-of-some-length",
+    "a-token-of-some-length",
+    "a-token-secret-of-some-length",
+)
 
 
 class Records:
@@ -54,8 +63,15 @@ class Records:
 def make_context() -> Context:
     """Return a server that knows one consumer and one token."""
     records: Any = Records()
-    context = Context(Settings(issuer=ISSUER, secret_keys=(b"k" * 32,)), records, {"notes:read": "Read your notes"}, lambda: TIME)
-    records.consumers["consumer"] = new_consumer(context.vault, consumer_key="consumer", name="Consumer", callbacks=(), secret=SECRET)
+    context = Context(
+        Settings(issuer=ISSUER, secret_keys=(b"k" * 32,)),
+        records,
+        {"notes:read": "Read your notes"},
+        lambda: TIME,
+    )
+    records.consumers["consumer"] = new_consumer(
+        context.vault, consumer_key="consumer", name="Consumer", callbacks=(), secret=SECRET
+    )
     records.tokens[digest(TOKEN)] = TokenCredentials(
         token_hash=digest(TOKEN),
         sealed_secret=context.vault.seal(TOKEN_SECRET, SECRET_OF_TOKEN.encode()),
@@ -71,7 +87,9 @@ def make_floor(parameters: list[tuple[str, str]], signature: str) -> Callable[[]
     """Return the least: the parameters are decoded and the secrets known already."""
 
     def floor() -> bool:
-        encoded = sorted((quote(name, safe=""), quote(value, safe="")) for name, value in parameters)
+        encoded = sorted(
+            (quote(name, safe=""), quote(value, safe="")) for name, value in parameters
+        )
         normalized = "&".join(f"{name}={value}" for name, value in encoded)
         text = f"GET&{quote(ISSUER + PATH, safe='')}&{quote(normalized, safe='')}"
         key = f"{quote(SECRET, safe='')}&{quote(SECRET_OF_TOKEN, safe='')}"
@@ -119,7 +137,9 @@ class _Validator(RequestValidator):
 
 def make_candidates() -> dict[str, Callable[[], Any]]:
     """Return the floor, this package and oauthlib's own endpoint, to verify the same request."""
-    client = Client("consumer", SECRET, TOKEN, SECRET_OF_TOKEN, nonce="0123456789abcdef", timestamp=str(TIME))
+    client = Client(
+        "consumer", SECRET, TOKEN, SECRET_OF_TOKEN, nonce="0123456789abcdef", timestamp=str(TIME)
+    )
     url, headers, _ = client.sign(f"{ISSUER}{PATH}?{QUERY}")
     sent = {"authorization": headers["Authorization"]}
     context = make_context()
@@ -155,7 +175,12 @@ def measure(rounds: int = 60, calls: int = 200) -> dict[str, Any]:
             times[name].append((time.process_time() - begin) / calls * 1e6)
     medians = {name: median(values) for name, values in times.items()}
     detail = ", ".join(f"{name} {value:.1f} µs" for name, value in medians.items())
-    return {"name": NAME, "ratio": medians["shared_validator"] / medians["floor"], "target": TARGET, "detail": detail}
+    return {
+        "name": NAME,
+        "ratio": medians["shared_validator"] / medians["floor"],
+        "target": TARGET,
+        "detail": detail,
+    }
 
 
 if __name__ == "__main__":

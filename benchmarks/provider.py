@@ -39,20 +39,29 @@ def measure() -> Iterator[Result]:
 
 def _opaque(served: Served) -> Iterator[Result]:
     others = {"/api/me": "/api/me", "without sessions": "/plain/select"}
-    others_loads = {name: served.repeated(_with_token(served, path)) for name, path in others.items()}
+    others_loads = {
+        name: served.repeated(_with_token(served, path)) for name, path in others.items()
+    }
     found = interleaved(_reading(served) | others_loads, ROUNDS, SECONDS)
     yield _per_second("API, opaque token, against SELECT", found, at_least=0.85)
     yield _per_second("/api/me, opaque token, against SELECT", found, name="/api/me")
-    yield _per_second("SELECT without sessions and forms, against SELECT", found, name="without sessions")
+    yield _per_second(
+        "SELECT without sessions and forms, against SELECT", found, name="without sessions"
+    )
 
 
 def _jwt(served: Served) -> Iterator[Result]:
-    yield _per_second("API, JWT, against SELECT", interleaved(_reading(served), ROUNDS, SECONDS), at_least=0.85)
+    yield _per_second(
+        "API, JWT, against SELECT", interleaved(_reading(served), ROUNDS, SECONDS), at_least=0.85
+    )
 
 
 def _reading(served: Served) -> dict[str, Load]:
     checked = _with_token(served, "/benchmark/check")
-    return {"check": served.repeated(checked), "bare": served.repeated(checked.replace(b"/benchmark/check", b"/bare/select", 1))}
+    return {
+        "check": served.repeated(checked),
+        "bare": served.repeated(checked.replace(b"/benchmark/check", b"/bare/select", 1)),
+    }
 
 
 def _with_token(served: Served, path: str) -> bytes:
@@ -68,25 +77,53 @@ def _issuing(served: Served) -> Iterator[Result]:
         "flow": served.load(*(authorizing(served) for _ in range(CONNECTIONS))),
     }
     found = interleaved(loads, ROUNDS, SECONDS)
-    yield _per_second("client credentials, against durable INSERT", found, name="client credentials", at_least=0.80)
+    yield _per_second(
+        "client credentials, against durable INSERT",
+        found,
+        name="client credentials",
+        at_least=0.80,
+    )
     yield _cpu("refresh, CPU time against durable INSERT", found)
     yield _tail("refresh, p99 against median latency", found)
     flows = median(one.per_second for one in found["flow"]) / _REQUESTS_OF_A_FLOW
     cpu = median(one.cpu for one in found["flow"]) * _REQUESTS_OF_A_FLOW
-    yield Result(name="code + PKCE flow", value=flows, unit="/s", detail=f"authorize, exchange, use; {cpu * 1e6:.0f} µs of CPU")
+    yield Result(
+        name="code + PKCE flow",
+        value=flows,
+        unit="/s",
+        detail=f"authorize, exchange, use; {cpu * 1e6:.0f} µs of CPU",
+    )
 
 
-def _per_second(what: str, found: Mapping[str, Sequence[Round]], *, name: str = "check", at_least: float | None = None) -> Result:
-    ratio = median(one.per_second / bare.per_second for one, bare in zip(found[name], found["bare"], strict=True))
+def _per_second(
+    what: str,
+    found: Mapping[str, Sequence[Round]],
+    *,
+    name: str = "check",
+    at_least: float | None = None,
+) -> Result:
+    ratio = median(
+        one.per_second / bare.per_second
+        for one, bare in zip(found[name], found["bare"], strict=True)
+    )
     one, bare = (median(round_.per_second for round_ in found[which]) for which in (name, "bare"))
     detail = f"{one:.0f}/s against {bare:.0f}/s; {_cpu_detail(found, name)}"
     return Result(name=what, value=ratio, at_least=at_least, detail=detail)
 
 
 def _cpu(what: str, found: Mapping[str, Sequence[Round]]) -> Result:
-    ratio = median(one.cpu / bare.cpu for one, bare in zip(found["refresh"], found["bare"], strict=True))
-    one, bare = (median(round_.per_second for round_ in found[which]) for which in ("refresh", "bare"))
-    return Result(name=what, value=ratio, at_most=1.9, detail=f"{_cpu_detail(found, 'refresh')}; {one:.0f}/s against {bare:.0f}/s")
+    ratio = median(
+        one.cpu / bare.cpu for one, bare in zip(found["refresh"], found["bare"], strict=True)
+    )
+    one, bare = (
+        median(round_.per_second for round_ in found[which]) for which in ("refresh", "bare")
+    )
+    return Result(
+        name=what,
+        value=ratio,
+        at_most=1.9,
+        detail=f"{_cpu_detail(found, 'refresh')}; {one:.0f}/s against {bare:.0f}/s",
+    )
 
 
 def _cpu_detail(found: Mapping[str, Sequence[Round]], name: str) -> str:
@@ -97,9 +134,8 @@ def _cpu_detail(found: Mapping[str, Sequence[Round]], name: str) -> str:
 def _tail(what: str, found: Mapping[str, Sequence[Round]]) -> Result:
     middle, last = _percentiles(found["refresh"])
     bare_middle, bare_last = _percentiles(found["bare"])
-    detail = (
-        f"{last * 1e3:.1f} against {middle * 1e3:.1f} ms, {CONNECTIONS} at a time; INSERT {bare_last * 1e3:.1f}, {bare_middle * 1e3:.1f} ms"
-    )
+    bare = f"INSERT {bare_last * 1e3:.1f}, {bare_middle * 1e3:.1f} ms"
+    detail = f"{last * 1e3:.1f} against {middle * 1e3:.1f} ms, {CONNECTIONS} at a time; {bare}"
     return Result(name=what, value=last / middle, at_most=4, detail=detail)
 
 
@@ -116,7 +152,10 @@ def measure_start_up() -> Iterator[Result]:
             found.append(_cpu_of(statement))
     bare, whole = (median(found) for found in times.values())
     yield Result(
-        name="start-up: import shared_validator.provider", value=(whole - bare) * 1e3, unit="ms", detail=f"CPU; Python {bare * 1e3:.0f} ms"
+        name="start-up: import shared_validator.provider",
+        value=(whole - bare) * 1e3,
+        unit="ms",
+        detail=f"CPU; Python {bare * 1e3:.0f} ms",
     )
 
 
@@ -124,4 +163,6 @@ def _cpu_of(statement: str) -> float:
     before = os.times()
     subprocess.run([sys.executable, "-c", statement], check=True)  # noqa: S603 - our own statement
     after = os.times()
-    return after.children_user + after.children_system - before.children_user - before.children_system
+    return (
+        after.children_user + after.children_system - before.children_user - before.children_system
+    )

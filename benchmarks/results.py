@@ -47,9 +47,17 @@ _HELD = {True: "held", False: "MISSED", None: ""}
 def table(results: Sequence[Result]) -> str:
     """Return the results as text in columns."""
     rows = [("what", "measured", "target", "", "detail")]
-    rows += [(one.name, f"{one.value:.3g} {one.unit}", one.target, _HELD[one.held], one.detail) for one in results]
+    rows += [
+        (one.name, f"{one.value:.3g} {one.unit}", one.target, _HELD[one.held], one.detail)
+        for one in results
+    ]
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
-    return "\n".join("  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[4]]).rstrip() for row in rows)
+    return "\n".join(
+        "  ".join(
+            [*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[4]]
+        ).rstrip()
+        for row in rows
+    )
 
 
 def as_json(results: Sequence[Result]) -> list[dict[str, object]]:

@@ -28,7 +28,9 @@ CLIENT_SCOPE = "notes:read"
 _PASSWORD = secrets.token_urlsafe()
 _SECRET = secrets.token_urlsafe(32)
 _VERIFIER = secrets.token_urlsafe(32)
-_CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(_VERIFIER.encode()).digest()).decode().rstrip("=")
+_CHALLENGE = (
+    base64.urlsafe_b64encode(hashlib.sha256(_VERIFIER.encode()).digest()).decode().rstrip("=")
+)
 _BASIC = "Basic " + base64.b64encode(f"benchmark:{_SECRET}".encode()).decode()
 
 
@@ -61,7 +63,9 @@ class Served:
         seconds: float = self._answer("GET", "/bare/cpu")["seconds"]
         return seconds
 
-    def _answer(self, method: str, path: str, form: str | None = None, **headers: str) -> dict[str, Any]:
+    def _answer(
+        self, method: str, path: str, form: str | None = None, **headers: str
+    ) -> dict[str, Any]:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
             connection.request(method, path, form, headers)
@@ -105,7 +109,12 @@ class Served:
         return _token_request(**self._exchange(code))
 
     def _exchange(self, code: str) -> dict[str, str]:
-        return {"grant_type": "authorization_code", "code": code, "redirect_uri": self.callback, "code_verifier": _VERIFIER}
+        return {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": self.callback,
+            "code_verifier": _VERIFIER,
+        }
 
     def tokens(self) -> dict[str, Any]:
         """Return the token answer of a flow."""
@@ -150,7 +159,11 @@ def authorizing(served: Served) -> Exchange:
 
 
 def _location(reply: Reply) -> str:
-    return next(line[10:].decode() for line in reply.head.split(b"\r\n") if line.lower().startswith(b"location: "))
+    return next(
+        line[10:].decode()
+        for line in reply.head.split(b"\r\n")
+        if line.lower().startswith(b"location: ")
+    )
 
 
 def _code(url: str) -> str:
@@ -167,7 +180,9 @@ def served_provider(environ: dict[str, str], *options: str) -> Iterator[Served]:
     """
     port = free_port()
     manifest = manifests()["flask"]
-    manifest = replace(manifest, server=(*manifest.server[:-1], *options, "benchmarks.application:application"))
+    manifest = replace(
+        manifest, server=(*manifest.server[:-1], *options, "benchmarks.application:application")
+    )
     with tempfile.TemporaryDirectory(prefix="cookbook-bench-") as folder:
         seed = Path(folder) / "seed.json"
         seed.write_text(json.dumps(_seed(port)))
@@ -181,7 +196,14 @@ def served_provider(environ: dict[str, str], *options: str) -> Iterator[Served]:
 
 def _seed(port: int) -> dict[str, Any]:
     return {
-        "users": [{"username": "benchmark", "password": _PASSWORD, "name": "Ben Chmark", "email": "ben@example.org"}],
+        "users": [
+            {
+                "username": "benchmark",
+                "password": _PASSWORD,
+                "name": "Ben Chmark",
+                "email": "ben@example.org",
+            }
+        ],
         "clients": [
             {
                 "client_id": "benchmark",
@@ -196,7 +218,10 @@ def _seed(port: int) -> dict[str, Any]:
 
 def _sign_in_and_agree(served: Served) -> None:
     page = served.browser.get(url_of(served.port) + served.authorize_path)
-    for field, value in (("username", {"username": "benchmark", "password": _PASSWORD}), ("decision", {"decision": "allow"})):
+    for field, value in (
+        ("username", {"username": "benchmark", "password": _PASSWORD}),
+        ("decision", {"decision": "allow"}),
+    ):
         form = page.form_with(field)
         if form is None:
             raise RuntimeError(f"no form with {field} at {page.url}: {page.text}")

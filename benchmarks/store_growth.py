@@ -44,21 +44,45 @@ def measure() -> Iterator[dict[str, Any]]:
 
 def growth(name: str, new_url: Callable[[], str]) -> list[dict[str, Any]]:
     """Measure a lookup and a durable insert with 10^6 tokens against 10^3."""
-    with closing(SQLStore(new_url(), migrate=True)) as small, closing(SQLStore(new_url(), migrate=True)) as large:
+    with (
+        closing(SQLStore(new_url(), migrate=True)) as small,
+        closing(SQLStore(new_url(), migrate=True)) as large,
+    ):
         stores = {SMALL: small, LARGE: large}
         for size, store in stores.items():
             fill(store, size, lambda number: NOW + number % 3600)
         return [
-            _growth(name, "lookup", stores, lambda store, size: _time(store.access_token, [_some(size) for _ in range(CALLS)])),
-            _growth(name, "insert", stores, lambda store, size: _time(store.save_access_token, [_token() for _ in range(CALLS)])),
+            _growth(
+                name,
+                "lookup",
+                stores,
+                lambda store, size: _time(store.access_token, [_some(size) for _ in range(CALLS)]),
+            ),
+            _growth(
+                name,
+                "insert",
+                stores,
+                lambda store, size: _time(
+                    store.save_access_token, [_token() for _ in range(CALLS)]
+                ),
+            ),
         ]
 
 
-def _growth(name: str, step: str, stores: dict[int, SQLStore], timed: Callable[[SQLStore, int], float]) -> dict[str, Any]:
-    rounds = [[timed(store, size) for size, store in stores.items()] for _ in range(WARM_UP + ROUNDS)][WARM_UP:]
+def _growth(
+    name: str, step: str, stores: dict[int, SQLStore], timed: Callable[[SQLStore, int], float]
+) -> dict[str, Any]:
+    rounds = [
+        [timed(store, size) for size, store in stores.items()] for _ in range(WARM_UP + ROUNDS)
+    ][WARM_UP:]
     before, after = (statistics.median(seconds) for seconds in zip(*rounds, strict=True))
     detail = f"{before * 1e6:.0f} µs with {SMALL} tokens, {after * 1e6:.0f} µs with {LARGE}"
-    return {"name": f"{name}: {step} as tokens grow", "ratio": round(after / before, 2), "target": GROWTH_TARGET, "detail": detail}
+    return {
+        "name": f"{name}: {step} as tokens grow",
+        "ratio": round(after / before, 2),
+        "target": GROWTH_TARGET,
+        "detail": detail,
+    }
 
 
 def _time(call: Callable[[Any], object], arguments: list[Any]) -> float:
@@ -80,9 +104,17 @@ def pruning(name: str, new_url: Callable[[], str]) -> dict[str, Any]:
         raise RuntimeError(f"pruned {pruned} of {LARGE} expired tokens")
     longest = max(held) * 1000
     # A busy disk makes any single commit wait now and then: what nearly all take tells that apart from batches that are too large.
-    usual, nearly_all = statistics.median(held) * 1000, statistics.quantiles(held, n=1000)[-1] * 1000
+    usual, nearly_all = (
+        statistics.median(held) * 1000,
+        statistics.quantiles(held, n=1000)[-1] * 1000,
+    )
     detail = f"{len(held)} transactions in {seconds:.0f} s, median {usual:.1f} ms, 99.9 % within {nearly_all:.1f} ms"
-    return {"name": f"{name}: longest lock when pruning, in ms", "ratio": round(longest, 1), "target": LOCK_TARGET_MS, "detail": detail}
+    return {
+        "name": f"{name}: longest lock when pruning, in ms",
+        "ratio": round(longest, 1),
+        "target": LOCK_TARGET_MS,
+        "detail": detail,
+    }
 
 
 @contextmanager
@@ -126,13 +158,20 @@ def fill(store: SQLStore, size: int, expires_at: Callable[[int], int]) -> None:
         for index in indexes:
             index.drop(connection)
         for start in range(0, size, 10_000):
-            rows = [{**_row(number), "expires_at": expires_at(number)} for number in numbers[start : start + 10_000]]
+            rows = [
+                {**_row(number), "expires_at": expires_at(number)}
+                for number in numbers[start : start + 10_000]
+            ]
             connection.execute(insert(access_tokens), rows)
         for index in indexes:
             index.create(connection)
         connection.exec_driver_sql("COMMIT")
         # What the databases do by themselves, some time later.
-        for chore in ("ANALYZE", "PRAGMA wal_checkpoint") if store.engine.dialect.name == "sqlite" else ("VACUUM ANALYZE",):
+        for chore in (
+            ("ANALYZE", "PRAGMA wal_checkpoint")
+            if store.engine.dialect.name == "sqlite"
+            else ("VACUUM ANALYZE",)
+        ):
             connection.exec_driver_sql(chore)
 
 

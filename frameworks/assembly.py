@@ -32,7 +32,9 @@ def files(manifest: Manifest, role: str) -> dict[str, Path]:
     found: dict[str, Path] = {}
     for path, source in _sources(manifest, role):
         if path in found:
-            raise ManifestError(f"{manifest.name}: {found[path]} and {source} are both {role}/{path}")
+            raise ManifestError(
+                f"{manifest.name}: {found[path]} and {source} are both {role}/{path}"
+            )
         found[path] = source
     return dict(sorted(found.items()))
 

@@ -33,11 +33,16 @@ class Page:
 
     def form_with(self, name: str) -> Form | None:
         """Return the first form that has a field or a button of this name."""
-        return next((form for form in self.forms if name in form.fields or name in dict(form.buttons)), None)
+        return next(
+            (form for form in self.forms if name in form.fields or name in dict(form.buttons)), None
+        )
 
     def form_to(self, path: str) -> Form | None:
         """Return the form that is sent to this path."""
-        return next((form for form in self.forms if urlsplit(urljoin(self.url, form.action)).path == path), None)
+        return next(
+            (form for form in self.forms if urlsplit(urljoin(self.url, form.action)).path == path),
+            None,
+        )
 
 
 class Browser:
@@ -61,7 +66,11 @@ class Browser:
         """Fill in a form's fields, press its button, and go wherever that leads. A button's name among the fields presses that one."""
         content = urlencode(form.fields | fields)
         url = urljoin(page.url, form.action or page.url)
-        return self._go("GET", f"{url}?{content}", None) if form.method == "get" else self._go("POST", url, content)
+        return (
+            self._go("GET", f"{url}?{content}", None)
+            if form.method == "get"
+            else self._go("POST", url, content)
+        )
 
     def cookies(self, url: str) -> str:
         """Return the `Cookie` header that goes to a URL; empty when there is none."""
@@ -89,15 +98,23 @@ class Browser:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
         connection = self._connection(parts.scheme, parts.netloc)
         try:
-            connection.request(method, parts.path + (f"?{parts.query}" if parts.query else ""), form, headers)
+            connection.request(
+                method, parts.path + (f"?{parts.query}" if parts.query else ""), form, headers
+            )
             answer = connection.getresponse()
             text = answer.read().decode("utf-8", "replace")
         except (OSError, http.client.HTTPException) as error:
-            raise OSError(f"{parts.scheme}://{parts.netloc} does not answer: {error or type(error).__name__}") from error
+            raise OSError(
+                f"{parts.scheme}://{parts.netloc} does not answer: {error or type(error).__name__}"
+            ) from error
         finally:
             connection.close()
         self._remember(self._jar(url), answer.headers.get_all("Set-Cookie") or [])
-        return answer.status, answer.getheader("Location") if answer.status in (301, 302, 303, 307, 308) else None, text
+        return (
+            answer.status,
+            answer.getheader("Location") if answer.status in (301, 302, 303, 307, 308) else None,
+            text,
+        )
 
     def _connection(self, scheme: str, host: str) -> http.client.HTTPConnection:
         if scheme == "https":

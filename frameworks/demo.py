@@ -57,9 +57,20 @@ def main() -> int:
     end_on_signals()
     try:
         known = manifests()
-        parser = argparse.ArgumentParser(prog="nox -s demo --", description="See a user sign in at a provider through a consumer.")
-        parser.add_argument("framework", nargs="?", choices=list(known), default="flask", help="whose examples (flask)")
-        parser.add_argument("--check", action="store_true", help="sign in by itself, over each protocol, and end")
+        parser = argparse.ArgumentParser(
+            prog="nox -s demo --",
+            description="See a user sign in at a provider through a consumer.",
+        )
+        parser.add_argument(
+            "framework",
+            nargs="?",
+            choices=list(known),
+            default="flask",
+            help="whose examples (flask)",
+        )
+        parser.add_argument(
+            "--check", action="store_true", help="sign in by itself, over each protocol, and end"
+        )
         options = parser.parse_args()
         person = Person()
         manifest = known[options.framework]

@@ -38,7 +38,9 @@ def python_for(manifest: Manifest) -> Path:
     python = folder / "bin" / "python"
     HOME.mkdir(parents=True, exist_ok=True)
     with (HOME / f"{folder.name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # two tests may want the same one; the lock goes when its holder does
+        fcntl.flock(
+            lock, fcntl.LOCK_EX
+        )  # two tests may want the same one; the lock goes when its holder does
         if not (folder / "complete").exists():
             _make(folder, python, packages)
             (folder / "complete").touch()
@@ -51,9 +53,19 @@ def versions(manifest: Manifest) -> dict[str, str]:
     Raises:
         subprocess.CalledProcessError: the environment cannot be made.
     """
-    names = [re.split(r"[^\w.-]", dependency, maxsplit=1)[0].lower() for dependency in manifest.dependencies]
-    command = [str(python_for(manifest)), "-c", _SHOW_VERSIONS, *(name for name in names if name != "shared-validator")]
-    found: dict[str, str] = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)  # noqa: S603 - our own command
+    names = [
+        re.split(r"[^\w.-]", dependency, maxsplit=1)[0].lower()
+        for dependency in manifest.dependencies
+    ]
+    command = [
+        str(python_for(manifest)),
+        "-c",
+        _SHOW_VERSIONS,
+        *(name for name in names if name != "shared-validator"),
+    ]
+    found: dict[str, str] = json.loads(
+        subprocess.run(command, check=True, capture_output=True).stdout  # noqa: S603 - our own command
+    )
     return found
 
 
@@ -68,15 +80,33 @@ print(json.dumps({name: installed[name] for name in sys.argv[1:] if name in inst
 
 def _fingerprint(packages: Sequence[str]) -> str:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    parts = (sys.version, *packages, CONSTRAINTS.read_text(encoding="utf-8"), repr(project), str(ROOT))
+    parts = (
+        sys.version,
+        *packages,
+        CONSTRAINTS.read_text(encoding="utf-8"),
+        repr(project),
+        str(ROOT),
+    )
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
 
 
 def _make(folder: Path, python: Path, packages: Sequence[str]) -> None:
     ours = ["-q", "-c", str(CONSTRAINTS), "-e", f"{ROOT}[postgresql]"]
     if importlib.util.find_spec("uv"):
-        _run(sys.executable, "-m", "uv", "venv", "-q", "--clear", "--python", sys.executable, str(folder))
-        _run(sys.executable, "-m", "uv", "pip", "install", "--python", str(python), *ours, *packages)
+        _run(
+            sys.executable,
+            "-m",
+            "uv",
+            "venv",
+            "-q",
+            "--clear",
+            "--python",
+            sys.executable,
+            str(folder),
+        )
+        _run(
+            sys.executable, "-m", "uv", "pip", "install", "--python", str(python), *ours, *packages
+        )
     else:
         _run(sys.executable, "-m", "venv", "--clear", str(folder))
         _run(str(python), "-m", "pip", "install", *ours)
@@ -86,7 +116,11 @@ def _make(folder: Path, python: Path, packages: Sequence[str]) -> None:
 
 def _run(*command: str) -> None:
     # The build of our own package is locked too: three names for it, for uv, for pip and for older pips.
-    locked = dict.fromkeys(("UV_BUILD_CONSTRAINT", "PIP_BUILD_CONSTRAINT", "PIP_CONSTRAINT"), str(CONSTRAINTS))
-    with tempfile.TemporaryDirectory(prefix="cookbook-") as scratch:  # uv leaves the locks of what it builds among the temporary files
+    locked = dict.fromkeys(
+        ("UV_BUILD_CONSTRAINT", "PIP_BUILD_CONSTRAINT", "PIP_CONSTRAINT"), str(CONSTRAINTS)
+    )
+    with tempfile.TemporaryDirectory(
+        prefix="cookbook-"
+    ) as scratch:  # uv leaves the locks of what it builds among the temporary files
         environ = os.environ | locked | {"TMPDIR": scratch}
         subprocess.run(command, check=True, stdout=sys.stderr, env=environ)  # noqa: S603 - our own command

@@ -46,14 +46,25 @@ class Grid:
     def whole(self) -> bool:
         """Whether every flow succeeded that should; none at all is not whole."""
         results = [result for cell in self.flows.values() for result in cell.values()]
-        return bool(results) and {OK} == set(results) and all(absence.excused for absence in self.absent.values())
+        return (
+            bool(results)
+            and {OK} == set(results)
+            and all(absence.excused for absence in self.absent.values())
+        )
 
     def table(self) -> str:
         """Return the grid: a row for each consumer, a column for each provider."""
         providers = self._having("provider")
-        rows = [["consumer \\ provider", *(self.frameworks[provider].title for provider in providers)]]
+        rows = [
+            ["consumer \\ provider", *(self.frameworks[provider].title for provider in providers)]
+        ]
         for consumer in self._having("consumer"):
-            rows.append([self.frameworks[consumer].title, *(_cell(self.flows.get((consumer, provider), {})) for provider in providers)])
+            rows.append(
+                [
+                    self.frameworks[consumer].title,
+                    *(_cell(self.flows.get((consumer, provider), {})) for provider in providers),
+                ]
+            )
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
 
@@ -79,9 +90,14 @@ class Grid:
         """
         document = {
             "python": f"{sys.version_info.major}.{sys.version_info.minor}",
-            "frameworks": {name: self._framework(manifest) for name, manifest in self.frameworks.items()},
+            "frameworks": {
+                name: self._framework(manifest) for name, manifest in self.frameworks.items()
+            },
             "flows": {
-                consumer: {provider: self.flows.get((consumer, provider), {}) for provider in self._having("provider")}
+                consumer: {
+                    provider: self.flows.get((consumer, provider), {})
+                    for provider in self._having("provider")
+                }
                 for consumer in self._having("consumer")
             },
         }
@@ -95,7 +111,11 @@ class Grid:
             "review": manifest.review and manifest.review.isoformat(),
             "source": manifest.source and manifest.source.archive,
             "versions": self.versions.get(manifest.name, {}),
-            "not_served": {role: absence.reason for (name, role), absence in self.absent.items() if name == manifest.name},
+            "not_served": {
+                role: absence.reason
+                for (name, role), absence in self.absent.items()
+                if name == manifest.name
+            },
         }
 
     def _having(self, role: str) -> list[str]:

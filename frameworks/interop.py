@@ -21,8 +21,23 @@ from pathlib import Path
 from frameworks.environments import versions
 from frameworks.grid import OK, Absence, Grid
 from frameworks.manifests import ROOT, Manifest, ManifestError, manifests
-from frameworks.registration import PROTOCOLS, Person, Registration, environ_without_settings, providers, seed
-from frameworks.serve import MissingSourceError, ServeError, complaint, end_on_signals, free_ports, serving, url_of
+from frameworks.registration import (
+    PROTOCOLS,
+    Person,
+    Registration,
+    environ_without_settings,
+    providers,
+    seed,
+)
+from frameworks.serve import (
+    MissingSourceError,
+    ServeError,
+    complaint,
+    end_on_signals,
+    free_ports,
+    serving,
+    url_of,
+)
 from frameworks.sign_in import FlowError, run_flow
 
 _PAIRS_AT_ONCE = 4
@@ -67,7 +82,14 @@ class Server:
         files = {"providers" if self.role == "consumer" else "seed": known}
         log = self.running.enter_context(self._file("log").open("wb"))
         try:
-            served = serving(self.manifest, self.role, self.port, environ=environ_without_settings(), log=log, **files)
+            served = serving(
+                self.manifest,
+                self.role,
+                self.port,
+                environ=environ_without_settings(),
+                log=log,
+                **files,
+            )
             self.running.enter_context(served)
         except subprocess.CalledProcessError:
             return Absence("the environment could not be made", excused=False)
@@ -92,10 +114,17 @@ def play(known: Mapping[str, Manifest]) -> Grid:
     with tempfile.TemporaryDirectory(prefix="cookbook-interop-") as folder:
         working = [manifest for manifest in known.values() if manifest.status != "broken"]
         examples = [(manifest, role) for manifest in working for role in manifest.roles]
-        servers = [Server(*example, port, Path(folder)) for example, port in zip(examples, free_ports(len(examples)), strict=True)]
+        servers = [
+            Server(*example, port, Path(folder))
+            for example, port in zip(examples, free_ports(len(examples)), strict=True)
+        ]
         person, registrations = Person(), list(_registrations(servers))
         with _served(servers, registrations, person) as absent:
-            able = [one for one in registrations if not absent.keys() & {(one.consumer, "consumer"), (one.provider, "provider")}]
+            able = [
+                one
+                for one in registrations
+                if not absent.keys() & {(one.consumer, "consumer"), (one.provider, "provider")}
+            ]
             flows = _run_flows(able, person)
         _show_logs(servers, absent, flows)
         served = {name for name, _role in {server.example for server in servers} - absent.keys()}
@@ -103,26 +132,48 @@ def play(known: Mapping[str, Manifest]) -> Grid:
 
 
 def _registrations(servers: Iterable[Server]) -> Iterator[Registration]:
-    by_role = {role: [server for server in servers if server.role == role] for role in ("consumer", "provider")}
+    by_role = {
+        role: [server for server in servers if server.role == role]
+        for role in ("consumer", "provider")
+    }
     for consumer in by_role["consumer"]:
         for provider in by_role["provider"]:
-            yield Registration(consumer.manifest.name, url_of(consumer.port), provider.manifest.name, url_of(provider.port))
+            yield Registration(
+                consumer.manifest.name,
+                url_of(consumer.port),
+                provider.manifest.name,
+                url_of(provider.port),
+            )
 
 
 @contextmanager
-def _served(servers: list[Server], registrations: list[Registration], person: Person) -> Iterator[dict[Example, Absence]]:
+def _served(
+    servers: list[Server], registrations: list[Registration], person: Person
+) -> Iterator[dict[Example, Absence]]:
     """Serve what can be served while the block runs, and yield why the rest cannot."""
 
     def start(server: Server) -> Absence | None:
         if server.role == "consumer":
-            return server.start(providers(one for one in registrations if one.consumer == server.manifest.name))
-        return server.start(json.dumps(seed(person, (one for one in registrations if one.provider == server.manifest.name))))
+            return server.start(
+                providers(one for one in registrations if one.consumer == server.manifest.name)
+            )
+        return server.start(
+            json.dumps(
+                seed(person, (one for one in registrations if one.provider == server.manifest.name))
+            )
+        )
 
     began = time.monotonic()
     try:
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            absent = {server.example: absence for server, absence in zip(servers, pool.map(start, servers), strict=True) if absence}
-        _say(f"{len(servers) - len(absent)} of {len(servers)} examples are served after {time.monotonic() - began:.0f} s.")
+            absent = {
+                server.example: absence
+                for server, absence in zip(servers, pool.map(start, servers), strict=True)
+                if absence
+            }
+        _say(
+            f"{len(servers) - len(absent)} of {len(servers)} examples are served after {time.monotonic() - began:.0f} s."
+        )
         yield absent
     finally:
         with ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -134,7 +185,9 @@ def _run_flows(registrations: list[Registration], person: Person) -> dict[Pair, 
         try:
             run_flow(registration, person, protocol, lambda what: None)
         except (FlowError, OSError) as error:
-            told = str(error).replace(registration.consumer_url, f"{registration.consumer} consumer")
+            told = str(error).replace(
+                registration.consumer_url, f"{registration.consumer} consumer"
+            )
             return told.replace(registration.provider_url, f"{registration.provider} provider")
         return OK
 
@@ -145,7 +198,13 @@ def _run_flows(registrations: list[Registration], person: Person) -> dict[Pair, 
     cells = {}
     with ThreadPoolExecutor(_PAIRS_AT_ONCE) as pool:
         for together in _rounds(registrations):
-            cells.update(zip([(one.consumer, one.provider) for one in together], pool.map(meet, together), strict=True))
+            cells.update(
+                zip(
+                    [(one.consumer, one.provider) for one in together],
+                    pool.map(meet, together),
+                    strict=True,
+                )
+            )
     _say(f"{len(cells) * len(PROTOCOLS)} flows took {time.monotonic() - began:.0f} s.\n")
     return cells
 
@@ -158,11 +217,17 @@ def _rounds(registrations: list[Registration]) -> Iterable[list[Registration]]:
     names = sorted({name for one in registrations for name in (one.consumer, one.provider)})
     rounds: dict[int, list[Registration]] = {}
     for one in registrations:
-        rounds.setdefault((names.index(one.provider) - names.index(one.consumer)) % len(names), []).append(one)
+        rounds.setdefault(
+            (names.index(one.provider) - names.index(one.consumer)) % len(names), []
+        ).append(one)
     return rounds.values()
 
 
-def _show_logs(servers: list[Server], absent: Mapping[Example, Absence], flows: Mapping[Pair, Mapping[str, str]]) -> None:
+def _show_logs(
+    servers: list[Server],
+    absent: Mapping[Example, Absence],
+    flows: Mapping[Pair, Mapping[str, str]],
+) -> None:
     """Print to standard error what those said that may know why something has failed."""
     failed = {key for key, absence in absent.items() if not absence.excused}
     for (consumer, provider), cell in flows.items():
@@ -170,7 +235,11 @@ def _show_logs(servers: list[Server], absent: Mapping[Example, Absence], flows: 
             failed |= {(consumer, "consumer"), (provider, "provider")}
     for server in servers:
         if server.example in failed:
-            print(*(f"{' '.join(server.example)}: {line}" for line in server.said()), sep="\n", file=sys.stderr)  # noqa: T201
+            print(  # noqa: T201
+                *(f"{' '.join(server.example)}: {line}" for line in server.said()),
+                sep="\n",
+                file=sys.stderr,
+            )
 
 
 def main() -> int:
@@ -178,14 +247,21 @@ def main() -> int:
     end_on_signals(1)  # half a grid is no success
     try:
         known = manifests()
-        parser = argparse.ArgumentParser(prog="nox -s interop --", description="Let every consumer sign a person in at every provider.")
-        parser.add_argument("framework", nargs="*", default=list(known), help="whose examples take part (all)")
+        parser = argparse.ArgumentParser(
+            prog="nox -s interop --",
+            description="Let every consumer sign a person in at every provider.",
+        )
+        parser.add_argument(
+            "framework", nargs="*", default=list(known), help="whose examples take part (all)"
+        )
         parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there")
         options = parser.parse_args()
         for name in options.framework:
             if name not in known:
                 parser.error(f"{name} is none of {', '.join(known)}")
-        grid = play({name: manifest for name, manifest in known.items() if name in options.framework})
+        grid = play(
+            {name: manifest for name, manifest in known.items() if name in options.framework}
+        )
         if options.json:
             options.json.write_text(grid.as_json(), encoding="utf-8")
     except (ServeError, ManifestError, subprocess.CalledProcessError, OSError) as error:

@@ -74,7 +74,9 @@ class Manifest:
     def with_extra(self, name: str) -> Manifest:
         """Return this manifest with one of its extras among the dependencies. Raises `ManifestError`."""
         if name not in self.extras:
-            raise ManifestError(f"{self.name} has no extra {name}; it has: {', '.join(self.extras) or 'none'}")
+            raise ManifestError(
+                f"{self.name} has no extra {name}; it has: {', '.join(self.extras) or 'none'}"
+            )
         return replace(self, dependencies=(*self.dependencies, *self.extras[name]))
 
 
@@ -96,9 +98,15 @@ def read(path: Path) -> Manifest:
     if table is None:
         raise ManifestError(f"{path}: has no [tool.cookbook]")
     _check(path, table)
-    values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
+    values: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in table.items()
+    }
     project = document.get("project", {})
-    for key, names in {"only": values["roles"], "shared": values["roles"], "features": FEATURES}.items():
+    for key, names in {
+        "only": values["roles"],
+        "shared": values["roles"],
+        "features": FEATURES,
+    }.items():
         if key in values:
             values[key] = _lists(path, key, values[key], names)
     if "source" in values:
@@ -107,19 +115,28 @@ def read(path: Path) -> Manifest:
         **values,
         folder=path.parent,
         dependencies=tuple(project.get("dependencies", ())),
-        extras={name: tuple(packages) for name, packages in project.get("optional-dependencies", {}).items()},
+        extras={
+            name: tuple(packages)
+            for name, packages in project.get("optional-dependencies", {}).items()
+        },
     )
 
 
 def _source(path: Path, table: dict[str, Any]) -> Source:
     wanted = {one.name for one in fields(Source)}
     if table.keys() != wanted or not all(isinstance(value, str) for value in table.values()):
-        raise ManifestError(f"{path}: source has {', '.join(sorted(wanted))}, each a text, and nothing else")
+        raise ManifestError(
+            f"{path}: source has {', '.join(sorted(wanted))}, each a text, and nothing else"
+        )
     return Source(**table)
 
 
-def _lists(path: Path, key: str, table: dict[str, Any], names: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
-    if not table.keys() <= set(names) or not all(_is_list_of_strings(value) for value in table.values()):
+def _lists(
+    path: Path, key: str, table: dict[str, Any], names: tuple[str, ...]
+) -> dict[str, tuple[str, ...]]:
+    if not table.keys() <= set(names) or not all(
+        _is_list_of_strings(value) for value in table.values()
+    ):
         raise ManifestError(f"{path}: {key} has lists of strings, by {', '.join(names)}")
     return {name: tuple(value) for name, value in table.items()}
 
@@ -129,7 +146,15 @@ def _is_list_of_strings(value: object) -> bool:
 
 
 _TYPES = {"title": str, "package": str, "kind": str, "roles": list, "server": list, "status": str}
-_MAY = {"migrate": list, "seed": list, "new_user": list, "only": dict, "shared": dict, "features": dict, "source": dict}
+_MAY = {
+    "migrate": list,
+    "seed": list,
+    "new_user": list,
+    "only": dict,
+    "shared": dict,
+    "features": dict,
+    "source": dict,
+}
 
 
 def _check(path: Path, table: dict[str, Any]) -> None:
@@ -143,10 +168,14 @@ def _check(path: Path, table: dict[str, Any]) -> None:
             raise ManifestError(f"{path}: {key} is not a {kind.__name__}")
     for key in table:
         if key not in wanted | _MAY:
-            raise ManifestError(f"{path}: {key} is not a key of a manifest with the status {table['status']!r}")
+            raise ManifestError(
+                f"{path}: {key} is not a key of a manifest with the status {table['status']!r}"
+            )
     for key, allowed in (("kind", KINDS), ("status", STATUSES)):
         if table[key] not in allowed:
-            raise ManifestError(f"{path}: {key} is {table[key]!r}, and must be one of {', '.join(allowed)}")
+            raise ManifestError(
+                f"{path}: {key} is {table[key]!r}, and must be one of {', '.join(allowed)}"
+            )
     for role in table["roles"]:
         if role not in ROLES:
             raise ManifestError(f"{path}: roles has {role!r}, and may have {', '.join(ROLES)}")

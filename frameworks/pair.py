@@ -48,19 +48,32 @@ def serve_pair(
         The consumer's registration at the provider.
     """
     ports = free_ports(2 * len(ROLES))
-    outer, inner = dict(zip(ROLES, ports[::2], strict=True)), dict(zip(ROLES, ports[1::2], strict=True))
+    outer, inner = (
+        dict(zip(ROLES, ports[::2], strict=True)),
+        dict(zip(ROLES, ports[1::2], strict=True)),
+    )
     urls = {role: f"{origins[role]}:{outer[role]}" for role in ROLES}
     here = Registration("demo", urls["consumer"], "cookbook", urls["provider"])
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cookbook-pair-")))
-        files = {"provider": {"seed": folder / "seed.json"}, "consumer": {"providers": folder / "providers.toml"}}
+        files = {
+            "provider": {"seed": folder / "seed.json"},
+            "consumer": {"providers": folder / "providers.toml"},
+        }
         seeded = seed(person, [here])
-        everybody = seeded | {part: [*seeded[part], *entries] for part, entries in (more or {}).items()}
+        everybody = seeded | {
+            part: [*seeded[part], *entries] for part, entries in (more or {}).items()
+        }
         files["provider"]["seed"].write_text(json.dumps(everybody), encoding="utf-8")
         files["consumer"]["providers"].write_text(providers([here]), encoding="utf-8")
-        known = {"provider": {"OAUTH_ISSUER": urls["provider"]}, "consumer": {"CONSUMER_URL": urls["consumer"]}}
+        known = {
+            "provider": {"OAUTH_ISSUER": urls["provider"]},
+            "consumer": {"CONSUMER_URL": urls["consumer"]},
+        }
         for role in roles:
             environ = environ_without_settings() | known[role] | dict(settings or {})
-            stack.enter_context(serving(manifest, role, inner[role], **files[role], environ=environ, log=log))
+            stack.enter_context(
+                serving(manifest, role, inner[role], **files[role], environ=environ, log=log)
+            )
             stack.enter_context(observe(role, outer[role], inner[role], observer, tls))
         yield here

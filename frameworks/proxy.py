@@ -21,9 +21,27 @@ from urllib.parse import parse_qsl, unquote
 from frameworks.serve import HOST
 
 # The next hop makes its own (RFC 9110 §7.6.1).
-_HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "upgrade", "te", "trailer", "proxy-connection", "content-length"}
-_SECRET = re.compile(r"token|secret|code|state|nonce|verifier|signature|password|jwt|id_token|challenge|bearer", re.IGNORECASE)
-_NOT_SECRET = {"token_type", "code_challenge_method", "oauth_signature_method", "token_type_hint", "token_endpoint"}
+_HOP_BY_HOP = {
+    "connection",
+    "keep-alive",
+    "transfer-encoding",
+    "upgrade",
+    "te",
+    "trailer",
+    "proxy-connection",
+    "content-length",
+}
+_SECRET = re.compile(
+    r"token|secret|code|state|nonce|verifier|signature|password|jwt|id_token|challenge|bearer",
+    re.IGNORECASE,
+)
+_NOT_SECRET = {
+    "token_type",
+    "code_challenge_method",
+    "oauth_signature_method",
+    "token_type_hint",
+    "token_endpoint",
+}
 _UNREMARKABLE = ("/static/", "/favicon.ico")
 _LONGEST = 60
 _MOST = 12
@@ -82,7 +100,9 @@ class Observer(Protocol):
 
 
 @contextmanager
-def observe(role: str, port: int, target: int, observer: Observer, tls: ssl.SSLContext | None = None) -> Iterator[None]:
+def observe(
+    role: str, port: int, target: int, observer: Observer, tls: ssl.SSLContext | None = None
+) -> Iterator[None]:
     """Run a proxy in front of an example while the block runs.
 
     Args:
@@ -118,7 +138,9 @@ class _Handler(BaseHTTPRequestHandler):
         number = 0 if quiet else next(_numbers)
         if not quiet:
             with _observing:
-                self.observer.see_request(ObservedRequest(number, self.role, self.command, self.path, self.headers, body))
+                self.observer.see_request(
+                    ObservedRequest(number, self.role, self.command, self.path, self.headers, body)
+                )
         try:
             answer, content = self._pass_on(body)
         except OSError as error:
@@ -126,7 +148,9 @@ class _Handler(BaseHTTPRequestHandler):
             return
         if not quiet:
             with _observing:
-                self.observer.see_response(ObservedResponse(number, answer.status, answer.reason, answer.headers, content))
+                self.observer.see_response(
+                    ObservedResponse(number, answer.status, answer.reason, answer.headers, content)
+                )
         with suppress(OSError):  # the client may have gone away
             self._send_back(answer, content)
 
@@ -135,7 +159,9 @@ class _Handler(BaseHTTPRequestHandler):
     def _pass_on(self, body: bytes) -> tuple[http.client.HTTPResponse, bytes]:
         connection = http.client.HTTPConnection(HOST, self.target, timeout=30)
         try:
-            connection.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
+            connection.putrequest(
+                self.command, self.path, skip_host=True, skip_accept_encoding=True
+            )
             for name, value in self.headers.items():
                 if name.lower() not in _HOP_BY_HOP:
                     connection.putheader(name, value)
@@ -173,9 +199,18 @@ class Printer:
         """Print who asks whom for what."""
         path, _, query = request.target.partition("?")
         form = parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True)
-        parts = credentials(request.headers.get("Authorization", "")), parse_qsl(query, keep_blank_values=True), form
+        parts = (
+            credentials(request.headers.get("Authorization", "")),
+            parse_qsl(query, keep_blank_values=True),
+            form,
+        )
         who = "browser" if request.by_a_browser else "consumer"
-        self._print(request.number, "→", f"{who} asks {request.role}: {request.method} {path}", filter(None, map(_line, parts)))
+        self._print(
+            request.number,
+            "→",
+            f"{who} asks {request.role}: {request.method} {path}",
+            filter(None, map(_line, parts)),
+        )
 
     def see_response(self, answer: ObservedResponse) -> None:
         """Print what came back."""
@@ -198,7 +233,9 @@ def _summary(answer: ObservedResponse) -> tuple[str, list[str]]:
     if kind == "text/html":
         title = re.search(r"<title>(.*?)</title>", text, re.DOTALL)
         return f"{what}, the page “{' '.join(title[1].split())}”" if title else what, []
-    challenges = [f"WWW-Authenticate: {value}" for value in answer.headers.get_all("WWW-Authenticate") or []]
+    challenges = [
+        f"WWW-Authenticate: {value}" for value in answer.headers.get_all("WWW-Authenticate") or []
+    ]
     return what, [*challenges, *(line for line in (_line(_content(kind, text)),) if line)]
 
 
@@ -216,9 +253,16 @@ def credentials(authorization: str) -> Pairs:
     if scheme.lower() == "basic":
         with suppress(binascii.Error, UnicodeDecodeError):
             client_id, _, client_secret = base64.b64decode(rest).decode().partition(":")
-            return [("Authorization", "Basic"), ("client_id", unquote(client_id)), ("client_secret", client_secret)]
+            return [
+                ("Authorization", "Basic"),
+                ("client_id", unquote(client_id)),
+                ("client_secret", client_secret),
+            ]
     if scheme.lower() == "oauth":
-        return [("Authorization", "OAuth"), *((name, unquote(value)) for name, value in re.findall(r'([\w]+)="([^"]*)"', rest))]
+        return [
+            ("Authorization", "OAuth"),
+            *((name, unquote(value)) for name, value in re.findall(r'([\w]+)="([^"]*)"', rest)),
+        ]
     return [(f"Authorization: {scheme}", rest)] if rest else []
 
 
@@ -231,7 +275,9 @@ def _line(pairs: Pairs) -> str:
 def _short(name: str, value: Any) -> str:
     text = value if isinstance(value, str) else json.dumps(value)
     if name == "next":
-        text = text.partition("?")[0]  # the way back after signing in: its parameters were shown when they came
+        text = text.partition("?")[
+            0
+        ]  # the way back after signing in: its parameters were shown when they came
     elif _SECRET.search(name) and name not in _NOT_SECRET:
         return f"{text[:8]}…" if len(text) > 12 else "…" if name == "password" else text
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

@@ -63,13 +63,22 @@ def seed(person: Person, registrations: Iterable[Registration]) -> dict[str, obj
     """Return the seed of a provider at which these consumers are registered."""
     known = list(registrations)
     return {
-        "users": [{"username": person.username, "password": person.password, "name": person.name, "email": "dana@demo.example"}],
+        "users": [
+            {
+                "username": person.username,
+                "password": person.password,
+                "name": person.name,
+                "email": "dana@demo.example",
+            }
+        ],
         "clients": [
             {
                 "client_id": registration.client_id,
                 "client_secret": registration.client_secret,
                 "client_name": f"The {registration.consumer} consumer",
-                "redirect_uris": [f"{registration.consumer_url}/callback/{registration.table('openid')}"],
+                "redirect_uris": [
+                    f"{registration.consumer_url}/callback/{registration.table('openid')}"
+                ],
                 "post_logout_redirect_uris": [f"{registration.consumer_url}/"],
                 "grant_types": ["authorization_code", "refresh_token"],
                 "scope": SCOPE,
@@ -82,7 +91,9 @@ def seed(person: Person, registrations: Iterable[Registration]) -> dict[str, obj
                 "consumer_key": registration.consumer_key,
                 "consumer_secret": registration.consumer_secret,
                 "name": f"The {registration.consumer} consumer",
-                "callbacks": [f"{registration.consumer_url}/callback/{registration.table('oauth1')}"],
+                "callbacks": [
+                    f"{registration.consumer_url}/callback/{registration.table('oauth1')}"
+                ],
             }
             for registration in known
         ],
@@ -122,4 +133,8 @@ api = "{provider}"
 
 def environ_without_settings() -> dict[str, str]:
     """Return the environment without settings of examples: what is served from it has a database of its own and leaves nothing behind."""
-    return {name: value for name, value in os.environ.items() if not name.startswith(("OAUTH_", "CONSUMER_", "DATABASE_URL"))}
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("OAUTH_", "CONSUMER_", "DATABASE_URL"))
+    }

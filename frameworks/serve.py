@@ -87,20 +87,35 @@ def serving(
         raise ServeError(f"{manifest.name} has no {role}; it has: {', '.join(manifest.roles)}")
     _check_port(port)
     source = _source(manifest, environ)
-    python = (python or python_for(manifest)).absolute()  # not resolved: the link is what belongs to the environment
+    python = (
+        python or python_for(manifest)
+    ).absolute()  # not resolved: the link is what belongs to the environment
     with tempfile.TemporaryDirectory(prefix="cookbook-") as folder:
         if home is None:
             home = Path(folder) / "example"
             assemble(manifest, role, home)
-        url = _absolute(database or environ.get("DATABASE_URL") or f"sqlite:///{folder}/{role}.sqlite")
-        settings = _settings(role, port, providers) | dict(environ) | source | {"DATABASE_URL": url, "PYTHONUNBUFFERED": "1"}
+        url = _absolute(
+            database or environ.get("DATABASE_URL") or f"sqlite:///{folder}/{role}.sqlite"
+        )
+        settings = (
+            _settings(role, port, providers)
+            | dict(environ)
+            | source
+            | {"DATABASE_URL": url, "PYTHONUNBUFFERED": "1"}
+        )
         written = log.fileno() if log else sys.stderr.fileno()
         _prepare(home, settings, written, str(python), *manifest.migrate)
         if seed is not None:
             _prepare(home, settings, written, str(python), *manifest.seed, str(seed.resolve()))
         command = [str(python), *(argument.format(port=port) for argument in manifest.server)]
         process = subprocess.Popen(  # noqa: S603 - the manifest's own command
-            command, cwd=home, env=settings, stdin=subprocess.DEVNULL, stdout=written, stderr=written, process_group=0
+            command,
+            cwd=home,
+            env=settings,
+            stdin=subprocess.DEVNULL,
+            stdout=written,
+            stderr=written,
+            process_group=0,
         )
         try:
             _wait_until_it_listens(process, port)
@@ -151,7 +166,11 @@ def _settings(role: str, port: int, providers: Path | None) -> dict[str, str]:
 def _absolute(database: str) -> str:
     # The server runs in the example's folder, but a person means the folder where the command was typed.
     scheme, separator, path = database.partition(":///")
-    return f"{scheme}{separator}{Path(path).resolve()}" if scheme.startswith("sqlite") and path else database
+    return (
+        f"{scheme}{separator}{Path(path).resolve()}"
+        if scheme.startswith("sqlite") and path
+        else database
+    )
 
 
 def _check_port(port: int) -> None:
@@ -160,11 +179,15 @@ def _check_port(port: int) -> None:
         try:
             listener.bind((HOST, port))
         except (OSError, OverflowError) as error:
-            raise ServeError(f"port {port} is not free ({error}); choose another with --port") from error
+            raise ServeError(
+                f"port {port} is not free ({error}); choose another with --port"
+            ) from error
 
 
 def _prepare(folder: Path, settings: Mapping[str, str], written: int, *command: str) -> None:
-    status = subprocess.run(command, env=settings, cwd=folder, stdout=written, stderr=written, check=False).returncode  # noqa: S603
+    status = subprocess.run(  # noqa: S603 - the manifest's own command
+        command, env=settings, cwd=folder, stdout=written, stderr=written, check=False
+    ).returncode
     if status:
         raise ServeError(f"the database could not be prepared ({' '.join(command[1:])})", status)
 
@@ -173,10 +196,15 @@ def _wait_until_it_listens(process: subprocess.Popen[bytes], port: int) -> None:
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline:
         if process.poll() is not None:
-            raise ServeError(f"the server ended with status {process.returncode} before it listened", max(process.returncode, 1))
+            raise ServeError(
+                f"the server ended with status {process.returncode} before it listened",
+                max(process.returncode, 1),
+            )
         with suppress(OSError), socket.create_connection((HOST, port), timeout=5) as connection:
             # Some servers listen before they have loaded the application, and end when it cannot be.
-            connection.sendall(f"GET /healthz HTTP/1.1\r\nHost: {HOST}:{port}\r\nConnection: close\r\n\r\n".encode())
+            connection.sendall(
+                f"GET /healthz HTTP/1.1\r\nHost: {HOST}:{port}\r\nConnection: close\r\n\r\n".encode()
+            )
             if connection.recv(1):
                 return
         time.sleep(0.05)
@@ -200,7 +228,9 @@ def end_on_signals(status: int = 0) -> None:
 
     def end(number: int, frame: object) -> None:
         for one in signals:
-            signal.signal(one, signal.SIG_IGN)  # the second Ctrl-C of an impatient person must not stop the cleaning up
+            signal.signal(
+                one, signal.SIG_IGN
+            )  # the second Ctrl-C of an impatient person must not stop the cleaning up
         raise SystemExit(status)
 
     for one in signals:
@@ -208,14 +238,27 @@ def end_on_signals(status: int = 0) -> None:
 
 
 def _parser(names: list[str]) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="nox -s serve --", description="Serve an example until it is told to end.")
+    parser = argparse.ArgumentParser(
+        prog="nox -s serve --", description="Serve an example until it is told to end."
+    )
     parser.add_argument("framework", choices=names)
     parser.add_argument("role", choices=ROLES)
     parser.add_argument("--port", type=int, required=True)
-    parser.add_argument("--database", metavar="URL", help="instead of a SQLite file that is deleted at the end")
-    parser.add_argument("--seed", type=Path, metavar="FILE.json", help="users, clients and OAuth 1.0a consumers to load first")
-    parser.add_argument("--providers", type=Path, metavar="FILE.toml", help="whom the consumer signs people in at")
-    parser.add_argument("--extra", metavar="NAME", help="install what a recipe of the framework needs besides")
+    parser.add_argument(
+        "--database", metavar="URL", help="instead of a SQLite file that is deleted at the end"
+    )
+    parser.add_argument(
+        "--seed",
+        type=Path,
+        metavar="FILE.json",
+        help="users, clients and OAuth 1.0a consumers to load first",
+    )
+    parser.add_argument(
+        "--providers", type=Path, metavar="FILE.toml", help="whom the consumer signs people in at"
+    )
+    parser.add_argument(
+        "--extra", metavar="NAME", help="install what a recipe of the framework needs besides"
+    )
     return parser
 
 
@@ -228,7 +271,11 @@ def _serve() -> None:
             parser.error(f"{file}: is for a {role}")
         if file is not None and not file.is_file():
             parser.error(f"{file}: is not a file")
-    if options.role == "consumer" and options.providers is None and "CONSUMER_PROVIDERS" not in os.environ:
+    if (
+        options.role == "consumer"
+        and options.providers is None
+        and "CONSUMER_PROVIDERS" not in os.environ
+    ):
         parser.error("a consumer needs --providers")
     files = {"database": options.database, "seed": options.seed, "providers": options.providers}
     manifest = known[options.framework]
@@ -243,7 +290,9 @@ def _serve() -> None:
 def complaint(error: Exception) -> int:
     """Print one line that says why nothing can be served, and return the exit status."""
     if isinstance(error, subprocess.CalledProcessError):
-        error = ServeError(f"the environment could not be made: {' '.join(error.cmd)}", error.returncode)
+        error = ServeError(
+            f"the environment could not be made: {' '.join(error.cmd)}", error.returncode
+        )
     print(error, file=sys.stderr)  # noqa: T201 - one line for a person
     return error.status if isinstance(error, ServeError) else 1
 

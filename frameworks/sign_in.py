@@ -15,7 +15,14 @@ class FlowError(Exception):
     """A step of the flow did not lead where it should."""
 
 
-def run_flow(registration: Registration, person: Person, protocol: str, done: Callable[[str], None], *, notes: bool = True) -> None:
+def run_flow(
+    registration: Registration,
+    person: Person,
+    protocol: str,
+    done: Callable[[str], None],
+    *,
+    notes: bool = True,
+) -> None:
     """Go through the pages of consumer and provider, in a new browser.
 
     Args:
@@ -41,7 +48,9 @@ def run_flow(registration: Registration, person: Person, protocol: str, done: Ca
 
 def sign_in(browser: Browser, registration: Registration, person: Person, protocol: str) -> None:
     """Sign in at the provider through the consumer, and let the consumer in. Raises as `run_flow` does."""
-    page = press(browser, browser.get(registration.consumer_url), f"/login/{registration.table(protocol)}")
+    page = press(
+        browser, browser.get(registration.consumer_url), f"/login/{registration.table(protocol)}"
+    )
     page = fill(browser, page, "password", username=person.username, password=person.password)
     page = fill(browser, page, "decision", decision="allow")
     _expect(page, f"{registration.consumer_url}/profile", person.name)
@@ -49,7 +58,10 @@ def sign_in(browser: Browser, registration: Registration, person: Person, protoc
 
 def write_note(browser: Browser, registration: Registration, protocol: str) -> None:
     """Write a note on the consumer's page, and read it there. Raises as `run_flow` does."""
-    url, note = f"{registration.consumer_url}/notes", f"written by {registration.consumer} over {PROTOCOLS[protocol]}"
+    url, note = (
+        f"{registration.consumer_url}/notes",
+        f"written by {registration.consumer} over {PROTOCOLS[protocol]}",
+    )
     _expect(fill(browser, browser.get(url), "text", text=note), url, note)
 
 

@@ -55,10 +55,19 @@ def find(source: Source, environ: Mapping[str, str] = os.environ) -> Path:
     try:
         cache.mkdir(parents=True, exist_ok=True)
         with (cache / f"{source.sha256}.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)  # two servers may want it at once; the lock goes when its holder does
+            fcntl.flock(
+                lock, fcntl.LOCK_EX
+            )  # two servers may want it at once; the lock goes when its holder does
             if not folder.exists():
                 _fill(source, folder)
-    except (OSError, http.client.HTTPException, tarfile.TarError, zlib.error, EOFError, ValueError) as error:
+    except (
+        OSError,
+        http.client.HTTPException,
+        tarfile.TarError,
+        zlib.error,
+        EOFError,
+        ValueError,
+    ) as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         raise SourceError(
             f"{source.archive} cannot be had ({reason}): connect, or set {source.variable} to a folder that has it, {source.keep} in it"
@@ -69,7 +78,9 @@ def find(source: Source, environ: Mapping[str, str] = os.environ) -> Path:
 def digest(folder: Path) -> str:
     """Return the SHA-256 of all files of a folder: of each, in the order of their paths, the path, the length and the content."""
     found = hashlib.sha256()
-    for path in sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()):
+    for path in sorted(
+        path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()
+    ):
         content = (folder / path).read_bytes()
         found.update(f"{path}\0{len(content)}\0".encode() + content)
     return found.hexdigest()

@@ -11,10 +11,18 @@ sys.path[:0] = [str(ROOT), str(GUIDE)]
 project = "The Python OAuth Cookbook"
 author = "The authors of the Python OAuth Cookbook"
 project_copyright = author
-release = version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+release = version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"][
+    "version"
+]
 language = "en"
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx_copybutton", "cookbook"]
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "sphinx_copybutton",
+    "cookbook",
+]
 exclude_patterns = ["cookbook", "examples", "recordings"]
 
 myst_enable_extensions = ["colon_fence", "deflist", "attrs_block", "attrs_inline"]
@@ -27,11 +35,21 @@ nitpick_ignore_regex = [("py:.*", r"(?!shared_validator\b).*|.*\._\w+")]
 nitpick_ignore = [("py:class", "shared_validator.tokens.TokenSigner")]
 
 # What a page says in code type must exist. These paths are meant to be no routes of the contract, and these pages quote the tests.
-cookbook_other_paths = ["//…", "/app", "/tenant", "/tenant/login", "/api/notes.json", "/oauth2/token/", "/provider/default/login"]
+cookbook_other_paths = [
+    "//…",
+    "/app",
+    "/tenant",
+    "/tenant/login",
+    "/api/notes.json",
+    "/oauth2/token/",
+    "/provider/default/login",
+]
 cookbook_quoting_pages = ["reference/rfc-tests"]
 
 autodoc_typehints = "signature"
-autodoc_preserve_defaults = True  # `environ=os.environ`, and not what stands in it where the guide is built
+autodoc_preserve_defaults = (
+    True  # `environ=os.environ`, and not what stands in it where the guide is built
+)
 autodoc_member_order = "bysource"
 napoleon_numpy_docstring = False
 
@@ -47,5 +65,7 @@ pygments_style = "a11y-high-contrast-light"
 pygments_dark_style = "a11y-high-contrast-dark"
 
 epub_basename = "python-oauth-cookbook"
-epub_description = "OAuth for Python web applications: a tutorial, recipes, explanations and the reference"
+epub_description = (
+    "OAuth for Python web applications: a tutorial, recipes, explanations and the reference"
+)
 epub_show_urls = "no"

@@ -42,7 +42,9 @@ __all__ = [
 _MODULES = {
     "shared_validator.consumer": ("AsyncConsumer", "Consumer", "ConsumerError", "ConsumerSettings"),
     "shared_validator.edge.refusals": ("respond",),
-    "shared_validator.http": (*("BadRequest", "HTTPProblem", "Refused", "Request", "Response", "redirect"),),
+    "shared_validator.http": (
+        *("BadRequest", "HTTPProblem", "Refused", "Request", "Response", "redirect"),
+    ),
     "shared_validator.provider": ("Provider",),
     "shared_validator.resource": ("Token",),
     "shared_validator.settings": ("Settings", "SettingsError", "session_secret"),

@@ -41,8 +41,12 @@ def _parser() -> argparse.ArgumentParser:
     commands = add_commands(parser)
     commands.add_parser("migrate", help="bring the database to the schema of this version")
     for name in ("migrate", "prune"):
-        commands.choices[name].add_argument("--consumer", action="store_true", help="for the database of a consumer alone")
-    user = commands.add_parser("new-user", help="make a user; the password is asked for, or read from standard input")
+        commands.choices[name].add_argument(
+            "--consumer", action="store_true", help="for the database of a consumer alone"
+        )
+    user = commands.add_parser(
+        "new-user", help="make a user; the password is asked for, or read from standard input"
+    )
     user.add_argument("username")
     user.add_argument("--name", default="")
     user.add_argument("--email", default="")
@@ -57,17 +61,37 @@ def add_commands(parser: argparse.ArgumentParser) -> Any:
     commands.add_parser("new-key", help="print a new value for OAUTH_SECRET_KEY")
     commands.add_parser("prune", help="delete what has expired")
     commands.add_parser("rotate-keys", help="publish new signing keys and retire the old ones")
-    client = commands.add_parser("new-client", help="make an OAuth 2 client and print its metadata, the secret for the only time")
+    client = commands.add_parser(
+        "new-client",
+        help="make an OAuth 2 client and print its metadata, the secret for the only time",
+    )
     client.add_argument("name")
     client.add_argument("--redirect-uri", action="append", default=[], metavar="URI")
     client.add_argument("--post-logout-redirect-uri", action="append", default=[], metavar="URI")
-    client.add_argument("--grant-type", action="append", metavar="TYPE", help="authorization_code and refresh_token, if none is given")
+    client.add_argument(
+        "--grant-type",
+        action="append",
+        metavar="TYPE",
+        help="authorization_code and refresh_token, if none is given",
+    )
     client.add_argument("--scope", default="openid profile email")
-    client.add_argument("--public", action="store_true", help="a client that can keep no secret: an app on a device or in a browser")
-    consumer = commands.add_parser("new-oauth1-consumer", help="make an OAuth 1.0a consumer and print it, the secret for the only time")
+    client.add_argument(
+        "--public",
+        action="store_true",
+        help="a client that can keep no secret: an app on a device or in a browser",
+    )
+    consumer = commands.add_parser(
+        "new-oauth1-consumer",
+        help="make an OAuth 1.0a consumer and print it, the secret for the only time",
+    )
     consumer.add_argument("name")
     consumer.add_argument("--callback", action="append", default=[], metavar="URI")
-    consumer.add_argument("--rsa-public-key", type=Path, metavar="FILE", help="a PEM file, for a consumer that signs with RSA")
+    consumer.add_argument(
+        "--rsa-public-key",
+        type=Path,
+        metavar="FILE",
+        help="a PEM file, for a consumer that signs with RSA",
+    )
     load = commands.add_parser("seed", help="load users, clients and consumers from a JSON file")
     load.add_argument("file", type=Path)
     return commands
@@ -90,7 +114,11 @@ def _open(options: argparse.Namespace, environ: Mapping[str, str]) -> Any:
     return store.from_environ(environ, migrate=options.command == "migrate")
 
 
-def run(options: argparse.Namespace, open_store: Callable[[], AbstractContextManager[Any]], environ: Mapping[str, str]) -> str:
+def run(
+    options: argparse.Namespace,
+    open_store: Callable[[], AbstractContextManager[Any]],
+    environ: Mapping[str, str],
+) -> str:
     """Run a command and return what it has to say.
 
     Args:
@@ -187,8 +215,14 @@ def _new_client(options: argparse.Namespace, store: Store, environ: Mapping[str,
     return json.dumps(metadata, indent=2)
 
 
-def _new_oauth1_consumer(options: argparse.Namespace, store: Store, environ: Mapping[str, str]) -> str:
-    made: dict[str, Any] = {"consumer_key": new_secret(), "name": options.name, "callbacks": options.callback}
+def _new_oauth1_consumer(
+    options: argparse.Namespace, store: Store, environ: Mapping[str, str]
+) -> str:
+    made: dict[str, Any] = {
+        "consumer_key": new_secret(),
+        "name": options.name,
+        "callbacks": options.callback,
+    }
     secret = rsa_public_key = None
     if options.rsa_public_key:
         made["rsa_public_key"] = rsa_public_key = options.rsa_public_key.read_text()
@@ -209,7 +243,11 @@ def _new_oauth1_consumer(options: argparse.Namespace, store: Store, environ: Map
 
 
 def _seed(options: argparse.Namespace, store: Store, environ: Mapping[str, str]) -> str:
-    seed.load(json.loads(options.file.read_text()), store, Vault(Settings.from_environ(environ).secret_keys))
+    seed.load(
+        json.loads(options.file.read_text()),
+        store,
+        Vault(Settings.from_environ(environ).secret_keys),
+    )
     return f"loaded {options.file}"
 
 

@@ -13,7 +13,15 @@ from shared_validator.validators.client_authentication import METHODS
 from shared_validator.vault import digest
 
 _FIELDS = (
-    *("client_id", "client_secret", "client_name", "redirect_uris", "post_logout_redirect_uris", "grant_types", "response_types"),
+    *(
+        "client_id",
+        "client_secret",
+        "client_name",
+        "redirect_uris",
+        "post_logout_redirect_uris",
+        "grant_types",
+        "response_types",
+    ),
     *("scope", "token_endpoint_auth_method", "id_token_signed_response_alg"),
 )
 
@@ -34,11 +42,18 @@ def client_from_metadata(metadata: Mapping[str, Any]) -> Client:
     client_id, secret = _text(metadata, "client_id"), _text(metadata, "client_secret", "")
     method = _one_of(metadata, "token_endpoint_auth_method", METHODS, "client_secret_basic")
     if (method == "none") == bool(secret):
-        raise ValueError(f"client {client_id!r}: a client_secret goes with every token_endpoint_auth_method but none")
+        raise ValueError(
+            f"client {client_id!r}: a client_secret goes with every token_endpoint_auth_method but none"
+        )
     grant_types = _texts(metadata, "grant_types", ("authorization_code",))
     redirect_uris = _texts(metadata, "redirect_uris", ())
     _check_grants(client_id, grant_types, redirect_uris)
-    _one_of({"response_types": " ".join(_texts(metadata, "response_types", ("code",)))}, "response_types", ("code",), "code")
+    _one_of(
+        {"response_types": " ".join(_texts(metadata, "response_types", ("code",)))},
+        "response_types",
+        ("code",),
+        "code",
+    )
     for uri in (*redirect_uris, *_texts(metadata, "post_logout_redirect_uris", ())):
         check_redirect_uri(uri, public=method == "none")
     return Client(
@@ -50,16 +65,24 @@ def client_from_metadata(metadata: Mapping[str, Any]) -> Client:
         grant_types=grant_types,
         scope=tuple(dict.fromkeys(_text(metadata, "scope", "").split())),
         token_endpoint_auth_method=method,
-        id_token_signed_response_alg=_one_of(metadata, "id_token_signed_response_alg", ALGORITHMS, "RS256"),
+        id_token_signed_response_alg=_one_of(
+            metadata, "id_token_signed_response_alg", ALGORITHMS, "RS256"
+        ),
     )
 
 
-def _check_grants(client_id: str, grant_types: tuple[str, ...], redirect_uris: tuple[str, ...]) -> None:
+def _check_grants(
+    client_id: str, grant_types: tuple[str, ...], redirect_uris: tuple[str, ...]
+) -> None:
     for grant_type in grant_types:
         if grant_type not in GRANT_TYPES:
-            raise ValueError(f"client {client_id!r}: the grant type {grant_type!r} is not supported")
+            raise ValueError(
+                f"client {client_id!r}: the grant type {grant_type!r} is not supported"
+            )
     if "authorization_code" in grant_types and not redirect_uris:
-        raise ValueError(f"client {client_id!r}: the grant type authorization_code needs redirect_uris")
+        raise ValueError(
+            f"client {client_id!r}: the grant type authorization_code needs redirect_uris"
+        )
 
 
 def _text(metadata: Mapping[str, Any], name: str, default: str | None = None) -> str:
@@ -71,7 +94,9 @@ def _text(metadata: Mapping[str, Any], name: str, default: str | None = None) ->
 
 def _texts(metadata: Mapping[str, Any], name: str, default: tuple[str, ...]) -> tuple[str, ...]:
     value = metadata.get(name, default)
-    if not isinstance(value, list | tuple) or not all(isinstance(item, str) and item for item in value):
+    if not isinstance(value, list | tuple) or not all(
+        isinstance(item, str) and item for item in value
+    ):
         raise ValueError(f"client metadata {name!r} is not a list of texts")
     return tuple(value)
 

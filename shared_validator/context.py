@@ -33,7 +33,9 @@ class Context:
     def __post_init__(self) -> None:
         settings = self.settings
         object.__setattr__(self, "vault", Vault(settings.secret_keys))
-        sessions = SignInSessions(self.store, self.clock, settings.session_seconds, settings.session_idle_seconds)
+        sessions = SignInSessions(
+            self.store, self.clock, settings.session_seconds, settings.session_idle_seconds
+        )
         object.__setattr__(self, "sessions", sessions)
 
     def path(self, path: str) -> str:

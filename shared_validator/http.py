@@ -110,7 +110,13 @@ class Request:
         host = environ.get("HTTP_HOST") or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
         # A proxy's request line holds the absolute form already (RFC 9112 §3.2.2).
         url = f"{environ['wsgi.url_scheme']}://{host}{target}" if target[0] == "/" else target
-        return cls(environ["REQUEST_METHOD"], url, _WSGIHeaders(environ), body, environ.get("REMOTE_ADDR", ""))
+        return cls(
+            environ["REQUEST_METHOD"],
+            url,
+            _WSGIHeaders(environ),
+            body,
+            environ.get("REMOTE_ADDR", ""),
+        )
 
     @classmethod
     def from_asgi(cls, scope: Mapping[str, Any], body: bytes) -> Request:
@@ -122,8 +128,14 @@ class Request:
         for name, value in scope["headers"]:
             key, text = name.decode("latin-1").lower(), value.decode("latin-1")
             # Cookies alone are joined otherwise (RFC 6265 §5.4, RFC 9113 §8.2.3).
-            headers[key] = f"{headers[key]}{'; ' if key == 'cookie' else ', '}{text}" if key in headers else text
-        path = (scope.get("raw_path") or quote(scope["path"], safe=_PATH).encode()).decode("latin-1")
+            headers[key] = (
+                f"{headers[key]}{'; ' if key == 'cookie' else ', '}{text}"
+                if key in headers
+                else text
+            )
+        path = (scope.get("raw_path") or quote(scope["path"], safe=_PATH).encode()).decode(
+            "latin-1"
+        )
         query = scope["query_string"].decode("latin-1")
         server = scope.get("server") or ("localhost", None)
         host = headers.get("host") or (f"{server[0]}:{server[1]}" if server[1] else server[0])
@@ -215,9 +227,13 @@ class Response:
         return next((value for key, value in self.headers if key.lower() == name.lower()), None)
 
 
-def json_response(data: Any, status: int = 200, headers: Iterable[tuple[str, str]] = ()) -> Response:
+def json_response(
+    data: Any, status: int = 200, headers: Iterable[tuple[str, str]] = ()
+) -> Response:
     """Return ``data`` as ``application/json``."""
-    return Response(status, (("Content-Type", "application/json"), *headers), json.dumps(data).encode())
+    return Response(
+        status, (("Content-Type", "application/json"), *headers), json.dumps(data).encode()
+    )
 
 
 def invalid_request(detail: str, status: int = 400) -> Response:

@@ -46,7 +46,11 @@ class KeyRing:
         return max(candidates, key=lambda entry: (entry[0].active_from, entry[0].kid))[1]
 
     def _active(self, algorithm: str, now: int) -> list[tuple[SigningKey, Key]]:
-        return [entry for entry in self._current() if entry[0].algorithm == algorithm and entry[0].active_from <= now]
+        return [
+            entry
+            for entry in self._current()
+            if entry[0].algorithm == algorithm and entry[0].active_from <= now
+        ]
 
     def _reloaded(self, algorithm: str, now: int) -> list[tuple[SigningKey, Key]]:
         self._load()
@@ -69,7 +73,9 @@ class KeyRing:
         try:
             self._load()
         except VaultError as error:
-            raise SettingsError("OAUTH_SECRET_KEY: does not open the signing keys in the database; another key sealed them") from error
+            raise SettingsError(
+                "OAUTH_SECRET_KEY: does not open the signing keys in the database; another key sealed them"
+            ) from error
 
     def jwks(self) -> dict[str, Any]:
         """Return the JSON Web Key Set of the published keys, without their private parts (RFC 7517 §5).
@@ -78,7 +84,12 @@ class KeyRing:
         """
         for algorithm in ALGORITHMS:
             self.signing_key(algorithm)
-        return {"keys": [{**key.as_dict(private=False), "use": "sig", "alg": record.algorithm} for record, key in self._load()]}
+        return {
+            "keys": [
+                {**key.as_dict(private=False), "use": "sig", "alg": record.algorithm}
+                for record, key in self._load()
+            ]
+        }
 
     def rotate(self) -> list[str]:
         """Publish a new key for each algorithm, let the old ones retire, and return the new identifiers.
@@ -87,7 +98,11 @@ class KeyRing:
         """
         active_from = self._context.now() + PUBLISH_SECONDS
         settings = self._context.settings
-        expires_at = active_from + CACHE_SECONDS + max(settings.access_token_seconds, settings.id_token_seconds)
+        expires_at = (
+            active_from
+            + CACHE_SECONDS
+            + max(settings.access_token_seconds, settings.id_token_seconds)
+        )
         for record in self._context.store.signing_keys():
             if record.expires_at is None:
                 self._context.store.save_signing_key(
@@ -104,12 +119,20 @@ class KeyRing:
         return made
 
     def _save(self, algorithm: str, active_from: int) -> str:
-        key: Key = RSAKey.generate_key(2048) if algorithm == "RS256" else ECKey.generate_key("P-256")
+        key: Key = (
+            RSAKey.generate_key(2048) if algorithm == "RS256" else ECKey.generate_key("P-256")
+        )
         key.ensure_kid()
         kid = str(key.kid)
         sealed = self._context.vault.seal(_PURPOSE, json.dumps(key.as_dict(private=True)).encode())
         self._context.store.save_signing_key(
-            SigningKey(kid=kid, algorithm=algorithm, sealed_key=sealed, active_from=active_from, expires_at=None)
+            SigningKey(
+                kid=kid,
+                algorithm=algorithm,
+                sealed_key=sealed,
+                active_from=active_from,
+                expires_at=None,
+            )
         )
         return kid
 

@@ -60,7 +60,14 @@ class Provider:
         device: asks for a user code and for consent to a device.
     """
 
-    def __init__(self, settings: Settings, store: Store, scopes: Mapping[str, str], *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        scopes: Mapping[str, str],
+        *,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         context = Context(settings, store, {**IDENTITY_SCOPES, **scopes}, clock)
         keys = KeyRing(context)
         signer = TokenSigner(context, keys)
@@ -86,11 +93,32 @@ class Provider:
         answered = refusing(context.settings.issuer)
         device = DeviceAuthorization(context)
         return (
-            Endpoint("oauth2_token", "/oauth2/token", ("POST",), answered(token), cross_origin=True),
-            Endpoint("oauth2_revoke", "/oauth2/revoke", ("POST",), answered(tokens.revoke), cross_origin=True),
-            Endpoint("oauth2_introspect", "/oauth2/introspect", ("POST",), answered(tokens.introspect)),
-            Endpoint("oauth2_device_authorization", "/oauth2/device_authorization", ("POST",), answered(device)),
-            Endpoint("oauth2_userinfo", "/oauth2/userinfo", (*GET, "POST"), self._userinfo, cross_origin=True),
+            Endpoint(
+                "oauth2_token", "/oauth2/token", ("POST",), answered(token), cross_origin=True
+            ),
+            Endpoint(
+                "oauth2_revoke",
+                "/oauth2/revoke",
+                ("POST",),
+                answered(tokens.revoke),
+                cross_origin=True,
+            ),
+            Endpoint(
+                "oauth2_introspect", "/oauth2/introspect", ("POST",), answered(tokens.introspect)
+            ),
+            Endpoint(
+                "oauth2_device_authorization",
+                "/oauth2/device_authorization",
+                ("POST",),
+                answered(device),
+            ),
+            Endpoint(
+                "oauth2_userinfo",
+                "/oauth2/userinfo",
+                (*GET, "POST"),
+                self._userinfo,
+                cross_origin=True,
+            ),
         )
 
     def wsgi(self, application: WSGIApplication) -> WSGIMount:
@@ -123,7 +151,9 @@ class Provider:
         self._keys.check()
         return Mount(self.settings.issuer, self.endpoints)
 
-    def visitor(self, session: MutableMapping[str, Any], csrf_token: Callable[[], str] | None = None) -> SessionVisitor:
+    def visitor(
+        self, session: MutableMapping[str, Any], csrf_token: Callable[[], str] | None = None
+    ) -> SessionVisitor:
         """Return who is looking at a page, as the framework's session and the store know them.
 
         Args:

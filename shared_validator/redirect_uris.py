@@ -32,14 +32,20 @@ def check_redirect_uri(uri: str, *, public: bool) -> None:
         if not parts.hostname or parts.username is not None:
             raise ValueError(f"redirect URI {uri!r} has no host, or a user name")
         if parts.scheme == "http" and not is_loopback(parts.hostname):
-            raise ValueError(f"redirect URI {uri!r} must be https: only a loopback address may use http")
+            raise ValueError(
+                f"redirect URI {uri!r} must be https: only a loopback address may use http"
+            )
     elif not public or "." not in parts.scheme:
-        raise ValueError(f"redirect URI {uri!r}: only a public client has a private-use scheme, and it holds a dot (RFC 8252 §7.1)")
+        raise ValueError(
+            f"redirect URI {uri!r}: only a public client has a private-use scheme, and it holds a dot (RFC 8252 §7.1)"
+        )
 
 
 def _has_possible_port(parts: SplitResult) -> bool:
     try:
-        return parts.port != 0  # a port that is no number, or above 65535, raises (RFC 3986 §3.2.3, RFC 6335 §6)
+        return (
+            parts.port != 0
+        )  # a port that is no number, or above 65535, raises (RFC 3986 §3.2.3, RFC 6335 §6)
     except ValueError:
         return False
 
@@ -52,7 +58,13 @@ def matches(registered: Iterable[str], requested: str) -> bool:
     """
     if _LOOPBACK_WITH_PORT.match(requested) and not _has_possible_port(urlsplit(requested)):
         return False
-    portless = _LOOPBACK_WITH_PORT.sub(r"\1", requested, count=1) if _LOOPBACK_WITH_PORT.match(requested) else None
+    portless = (
+        _LOOPBACK_WITH_PORT.sub(r"\1", requested, count=1)
+        if _LOOPBACK_WITH_PORT.match(requested)
+        else None
+    )
     return any(
-        uri == requested or (portless is not None and _LOOPBACK_WITH_PORT.sub(r"\1", uri, count=1) == portless) for uri in registered
+        uri == requested
+        or (portless is not None and _LOOPBACK_WITH_PORT.sub(r"\1", uri, count=1) == portless)
+        for uri in registered
     )

@@ -40,8 +40,13 @@ class ResourceServer:
         self._oauth1 = OAuth1Resource(context)
         self._identifier = context.settings.issuer
         self._jwt = context.settings.access_token_format == "jwt"
-        self._bearer = f'Bearer resource_metadata="{well_known(self._identifier, "oauth-protected-resource")}"'
-        self._both = (("WWW-Authenticate", self._bearer), ("WWW-Authenticate", f'OAuth realm="{self._identifier}"'))
+        self._bearer = (
+            f'Bearer resource_metadata="{well_known(self._identifier, "oauth-protected-resource")}"'
+        )
+        self._both = (
+            ("WWW-Authenticate", self._bearer),
+            ("WWW-Authenticate", f'OAuth realm="{self._identifier}"'),
+        )
 
     def require(self, request: Request, scope: str) -> Token:
         """Return the token of a request that ``scope`` allows.
@@ -58,7 +63,11 @@ class ResourceServer:
     def authenticate(self, request: Request) -> Token:
         """Return the token of a request, whatever its scope. Raises ``Refused``."""
         kind = request.headers.get("authorization", "").partition(" ")[0].lower()
-        signed = kind == "oauth" or "oauth_signature=" in request.url or (request.is_form and b"oauth_signature=" in request.body)
+        signed = (
+            kind == "oauth"
+            or "oauth_signature=" in request.url
+            or (request.is_form and b"oauth_signature=" in request.body)
+        )
         if kind == "bearer":
             if signed:
                 raise self._refusal(400, "invalid_request", "Send only one kind of credentials.")
@@ -71,18 +80,35 @@ class ResourceServer:
     def check_scope(self, token: Token, scope: str) -> Token:
         """Return a token that has a scope. Raises ``Refused``."""
         if scope not in token.scope:
-            raise self._refusal(403, "insufficient_scope", "The token lacks the required scope.", f', scope="{scope}"')
+            raise self._refusal(
+                403,
+                "insufficient_scope",
+                "The token lacks the required scope.",
+                f', scope="{scope}"',
+            )
         return token
 
     def _check_bearer(self, token: str) -> Token:
-        found = self._from_jwt(token) if self._jwt and token.count(".") == 2 else self._from_store(token)
+        found = (
+            self._from_jwt(token)
+            if self._jwt and token.count(".") == 2
+            else self._from_store(token)
+        )
         if found is None:
-            raise self._refusal(401, "invalid_token", "The access token is unknown, expired, revoked or for another resource.")
+            raise self._refusal(
+                401,
+                "invalid_token",
+                "The access token is unknown, expired, revoked or for another resource.",
+            )
         return found
 
     def _from_store(self, token: str) -> Token | None:
         record = self._context.store.access_token(digest(token))
-        if record is None or record.expires_at <= self._context.now() or self._identifier not in record.audience:
+        if (
+            record is None
+            or record.expires_at <= self._context.now()
+            or self._identifier not in record.audience
+        ):
             return None
         return Token(record.user_id, record.client_id, record.scope)
 

@@ -36,12 +36,18 @@ def load(document: Mapping[str, Any], store: Store, vault: Vault) -> None:
     for part, entries in document.items():
         if part not in ("users", "clients", "oauth1_consumers"):
             raise ValueError(f"a seed has no part {part!r}")
-        if not isinstance(entries, list) or not all(isinstance(entry, Mapping) for entry in entries):
+        if not isinstance(entries, list) or not all(
+            isinstance(entry, Mapping) for entry in entries
+        ):
             raise ValueError(f"the part {part!r} of a seed is a list of objects")
-    users = [(new_user(**_fields("user", entry, _USER, "username", "password")), entry["password"]) for entry in document.get("users", [])]
+    users = [
+        (new_user(**_fields("user", entry, _USER, "username", "password")), entry["password"])
+        for entry in document.get("users", [])
+    ]
     clients = [client_from_metadata(entry) for entry in document.get("clients", [])]
     consumers = [
-        _consumer(_fields("OAuth 1.0a consumer", entry, _CONSUMER, "consumer_key"), vault) for entry in document.get("oauth1_consumers", [])
+        _consumer(_fields("OAuth 1.0a consumer", entry, _CONSUMER, "consumer_key"), vault)
+        for entry in document.get("oauth1_consumers", [])
     ]
     with store.transaction():
         for user, password in users:
@@ -77,7 +83,9 @@ def _consumer(entry: Mapping[str, Any], vault: Vault) -> OAuth1Consumer:
     )
 
 
-def _fields(kind: str, entry: Mapping[str, Any], allowed: tuple[str, ...], *required: str) -> Mapping[str, Any]:
+def _fields(
+    kind: str, entry: Mapping[str, Any], allowed: tuple[str, ...], *required: str
+) -> Mapping[str, Any]:
     for name in entry:
         if name not in allowed:
             raise ValueError(f"a {kind} has no field {name!r}")

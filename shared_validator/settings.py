@@ -80,17 +80,25 @@ class Settings:
     def __post_init__(self) -> None:
         _check_issuer(self.issuer)
         if not self.secret_keys:
-            raise SettingsError("OAUTH_SECRET_KEY: is required; make one with `python -m shared_validator new-key`")
+            raise SettingsError(
+                "OAUTH_SECRET_KEY: is required; make one with `python -m shared_validator new-key`"
+            )
         if any(len(key) != KEY_BYTES for key in self.secret_keys):
             raise SettingsError(f"OAUTH_SECRET_KEY: each key is {KEY_BYTES} bytes")
         for resource in self.resources:
             parts = urlsplit(resource)
             if not parts.scheme or not parts.netloc or parts.fragment:
-                raise SettingsError(f"OAUTH_RESOURCES: {resource!r} is not an absolute URI without fragment (RFC 8707 §2)")
+                raise SettingsError(
+                    f"OAUTH_RESOURCES: {resource!r} is not an absolute URI without fragment (RFC 8707 §2)"
+                )
         if self.access_token_format not in ("opaque", "jwt"):
-            raise SettingsError(f"OAUTH_ACCESS_TOKEN_FORMAT: {self.access_token_format!r} is neither 'opaque' nor 'jwt'")
+            raise SettingsError(
+                f"OAUTH_ACCESS_TOKEN_FORMAT: {self.access_token_format!r} is neither 'opaque' nor 'jwt'"
+            )
         if self.code_seconds > 600:
-            raise SettingsError("OAUTH_CODE_SECONDS: an authorization code lives 600 seconds at most (RFC 6749 §4.1.2)")
+            raise SettingsError(
+                "OAUTH_CODE_SECONDS: an authorization code lives 600 seconds at most (RFC 6749 §4.1.2)"
+            )
         for field in fields(self):
             value = getattr(self, field.name)
             if isinstance(value, int) and value < _LEAST.get(field.name, 1):
@@ -104,15 +112,28 @@ class Settings:
             SettingsError: a value is missing or malformed, or a name is misspelt.
         """
         known = {variable(field.name): field for field in fields(cls)}
-        unknown = sorted(name for name in environ if name.startswith("OAUTH_") and name not in known)
+        unknown = sorted(
+            name for name in environ if name.startswith("OAUTH_") and name not in known
+        )
         if unknown:
-            raise SettingsError(f"{unknown[0]}: is not a setting; the settings are {', '.join(known)}")
+            raise SettingsError(
+                f"{unknown[0]}: is not a setting; the settings are {', '.join(known)}"
+            )
         given = {name: environ[name].strip() for name in known if environ.get(name, "").strip()}
         for required in ("OAUTH_ISSUER", "OAUTH_SECRET_KEY"):
             if required not in given:
-                hint = "; make one with `python -m shared_validator new-key`" if required == "OAUTH_SECRET_KEY" else ""
+                hint = (
+                    "; make one with `python -m shared_validator new-key`"
+                    if required == "OAUTH_SECRET_KEY"
+                    else ""
+                )
                 raise SettingsError(f"{required}: is required{hint}")
-        return cls(**{known[name].name: _PARSERS[str(known[name].type)](name, text) for name, text in given.items()})
+        return cls(
+            **{
+                known[name].name: _PARSERS[str(known[name].type)](name, text)
+                for name, text in given.items()
+            }
+        )
 
 
 _LEAST = {"refresh_grace_seconds": 0, "oauth1_plaintext": 0}
@@ -167,7 +188,9 @@ def session_secret(environ: Mapping[str, str] = os.environ) -> str:
     """
     secret = environ.get(SESSION_SECRET, "")
     if not secret:
-        raise SettingsError(f"{SESSION_SECRET}: is required; make one with `python -m shared_validator new-key`")
+        raise SettingsError(
+            f"{SESSION_SECRET}: is required; make one with `python -m shared_validator new-key`"
+        )
     # The value itself is never shown: it may be a real secret with a few characters lost.
     if len(secret) < 32 or len(set(secret)) < 8:
         raise SettingsError(
@@ -205,8 +228,12 @@ def _check_issuer(issuer: str) -> None:
     if parts.scheme not in ("https", "http") or not host:
         raise SettingsError(f"OAUTH_ISSUER: {issuer!r} is not an absolute https URL")
     if parts.query or parts.fragment or parts.username or issuer.endswith("/"):
-        raise SettingsError(f"OAUTH_ISSUER: {issuer!r} has a query, a fragment, a user or a trailing slash (RFC 8414 §2)")
+        raise SettingsError(
+            f"OAUTH_ISSUER: {issuer!r} has a query, a fragment, a user or a trailing slash (RFC 8414 §2)"
+        )
     if parts.path and not is_plain_path(parts.path):
         raise SettingsError(f"OAUTH_ISSUER: the path of {issuer!r} {PLAIN_PATH}")
     if parts.scheme == "http" and not is_loopback(host):
-        raise SettingsError(f"OAUTH_ISSUER: {issuer!r} must be https: only a loopback address may use http")
+        raise SettingsError(
+            f"OAUTH_ISSUER: {issuer!r} must be https: only a loopback address may use http"
+        )

@@ -25,7 +25,9 @@ REMEMBERED_TOKENS = 1000
 
 def half_hash(value: str) -> str:
     """Return the left half of the SHA-256 digest, for ``at_hash`` (OpenID Connect Core §3.1.3.6). RS256 and ES256 both ask for SHA-256."""
-    return base64.urlsafe_b64encode(hashlib.sha256(value.encode()).digest()[:16]).decode().rstrip("=")
+    return (
+        base64.urlsafe_b64encode(hashlib.sha256(value.encode()).digest()[:16]).decode().rstrip("=")
+    )
 
 
 class TokenSigner:
@@ -37,7 +39,13 @@ class TokenSigner:
         self._verified: dict[bytes, jwt.Token] = {}
 
     def access_token(
-        self, *, client_id: str, user_id: str | None, scope: tuple[str, ...], audience: tuple[str, ...], auth_time: int | None
+        self,
+        *,
+        client_id: str,
+        user_id: str | None,
+        scope: tuple[str, ...],
+        audience: tuple[str, ...],
+        auth_time: int | None,
     ) -> str:
         """Return a JWT access token (RFC 9068 §2.2). Without a user the subject is the client (§2.2, ``sub``)."""
         now = self._context.now()
@@ -55,7 +63,16 @@ class TokenSigner:
             claims["auth_time"] = auth_time
         return self._sign(ACCESS_TOKEN_ALGORITHM, ACCESS_TOKEN_TYPE, claims)
 
-    def id_token(self, *, client_id: str, user_id: str, auth_time: int, nonce: str | None, access_token: str, algorithm: str) -> str:
+    def id_token(
+        self,
+        *,
+        client_id: str,
+        user_id: str,
+        auth_time: int,
+        nonce: str | None,
+        access_token: str,
+        algorithm: str,
+    ) -> str:
         """Return an ID token (OpenID Connect Core §2) for a token answer, bound to its access token by ``at_hash``."""
         now = self._context.now()
         claims: dict[str, Any] = {

@@ -65,7 +65,9 @@ class Vault:
         """Decrypt what ``seal`` returned. Raises ``VaultError``."""
         for cipher in self._ciphers:
             try:
-                return cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], purpose.encode())
+                return cipher.decrypt(
+                    sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], purpose.encode()
+                )
             except (InvalidTag, ValueError):
                 continue
         raise VaultError(f"a sealed {purpose} does not open with the configured keys")

@@ -14,7 +14,9 @@ from frameworks.manifests import ROOT
 from frameworks.starter.generate import TEMPLATES
 
 
-def bake(template: str, output: Path, answers: Mapping[str, str], *, repository: str = str(ROOT)) -> subprocess.CompletedProcess[str]:
+def bake(
+    template: str, output: Path, answers: Mapping[str, str], *, repository: str = str(ROOT)
+) -> subprocess.CompletedProcess[str]:
     """Run cookiecutter, and return what came of it; its output and its errors are one text.
 
     Args:
@@ -26,12 +28,28 @@ def bake(template: str, output: Path, answers: Mapping[str, str], *, repository:
     with tempfile.TemporaryDirectory(prefix="cookbook-") as folder:
         configuration = Path(folder) / "cookiecutter.yaml"
         # JSON is YAML. Clones and answers would otherwise stay in the person's home.
-        configuration.write_text(json.dumps({"cookiecutters_dir": f"{folder}/clones", "replay_dir": f"{folder}/replay"}), encoding="utf-8")
-        command = [sys.executable, "-m", "cookiecutter", repository, "--directory", f"{TEMPLATES.name}/{template}", "--no-input"]
+        configuration.write_text(
+            json.dumps({"cookiecutters_dir": f"{folder}/clones", "replay_dir": f"{folder}/replay"}),
+            encoding="utf-8",
+        )
+        command = [
+            sys.executable,
+            "-m",
+            "cookiecutter",
+            repository,
+            "--directory",
+            f"{TEMPLATES.name}/{template}",
+            "--no-input",
+        ]
         options = ["--config-file", str(configuration), "--output-dir", str(output)]
         given = [f"{question}={answer}" for question, answer in answers.items()]
         return subprocess.run(  # noqa: S603 - our own command
-            [*command, *options, *given], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, env=_environ()
+            [*command, *options, *given],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+            env=_environ(),
         )
 
 

@@ -34,7 +34,10 @@ LINK = TEMPLATES.name
 PORT = "{{ cookiecutter.__port }}"
 # The features that an answer brings, by the role: the answer, as cookiecutter's condition.
 _SQLITE = 'cookiecutter.database == "sqlite"'
-_CHOSEN = {"provider": {"sqlite": _SQLITE}, "consumer": {"notes": '" own " in cookiecutter.__providers', "sqlite": _SQLITE}}
+_CHOSEN = {
+    "provider": {"sqlite": _SQLITE},
+    "consumer": {"notes": '" own " in cookiecutter.__providers', "sqlite": _SQLITE},
+}
 _SKELETON = Path(__file__).parent / "skeleton"
 _LINE = 100
 
@@ -42,13 +45,20 @@ _LINE = 100
 def starters() -> dict[str, tuple[Manifest, str]]:
     """Return the framework and the role of each template, by the template's folder."""
     active = [manifest for manifest in manifests().values() if manifest.status == "active"]
-    return {f"{manifest.name}-{role}": (manifest, role) for manifest in active for role in manifest.roles}
+    return {
+        f"{manifest.name}-{role}": (manifest, role)
+        for manifest in active
+        for role in manifest.roles
+    }
 
 
 def generated() -> dict[str, str]:
     """Return all files of all templates, by their paths below `cookiecutter-templates/`."""
     menu = {template: _entry(template, *starter) for template, starter in starters().items()}
-    files = {"cookiecutter.json": _json({"templates": menu}), "README.md": _render(_SKELETON / "README.md", {"menu": menu})}
+    files = {
+        "cookiecutter.json": _json({"templates": menu}),
+        "README.md": _render(_SKELETON / "README.md", {"menu": menu}),
+    }
     for template, starter in starters().items():
         for path, text in _template(*starter):
             files[f"{template}/{path}"] = text
@@ -58,27 +68,47 @@ def generated() -> dict[str, str]:
 
 
 def _entry(template: str, manifest: Manifest, role: str) -> dict[str, str]:
-    return {"path": f"./{template}", "title": f"{manifest.title} {role}", "description": _IN_WORDS[role]}
+    return {
+        "path": f"./{template}",
+        "title": f"{manifest.title} {role}",
+        "description": _IN_WORDS[role],
+    }
 
 
-_IN_WORDS = {"provider": "users sign in here, and other applications act for them", "consumer": "users sign in elsewhere"}
+_IN_WORDS = {
+    "provider": "users sign in here, and other applications act for them",
+    "consumer": "users sign in elsewhere",
+}
 
 
 def _template(manifest: Manifest, role: str) -> Iterator[tuple[str, str]]:
     tracked = set(_tracked(ROOT / "frameworks"))
-    own = {path: source for path, source in assembly.files(manifest, role).items() if source in tracked}
+    own = {
+        path: source for path, source in assembly.files(manifest, role).items() if source in tracked
+    }
     sentence = DESCRIPTIONS[role].format(title=manifest.title)
-    answers = {sentence: "{{ cookiecutter.description.removesuffix('.') }}", PROJECT_NAMES[role]: "{{ cookiecutter.project_name }}"}
+    answers = {
+        sentence: "{{ cookiecutter.description.removesuffix('.') }}",
+        PROJECT_NAMES[role]: "{{ cookiecutter.project_name }}",
+    }
     values = _values(manifest, role) | {"tour": dict(_tour(own, answers))}
-    taken = {path.partition("/")[0].removesuffix(".py") for path in own} | {_name(dependency) for dependency in manifest.dependencies}
-    yield "cookiecutter.json", _json(questions(role, manifest.title, taken, list(values["presets"])))
+    taken = {path.partition("/")[0].removesuffix(".py") for path in own} | {
+        _name(dependency) for dependency in manifest.dependencies
+    }
+    yield (
+        "cookiecutter.json",
+        _json(questions(role, manifest.title, taken, list(values["presets"]))),
+    )
     for path in _tracked(_SKELETON / "template"):
         yield path.relative_to(_SKELETON / "template").as_posix(), _render(path, values)
     for path, source in own.items():
         yield f"{PROJECT}/{path}", _template_of(source, role, answers)
     for page in pages.pages_of(role):
         name = {'site_name = ""': 'site_name = "{{ cookiecutter.project_name }}"'}
-        yield f"{PROJECT}/templates/{page}", _template_of(pages.FOLDER / page, role, name if page == "base.html" else {})
+        yield (
+            f"{PROJECT}/templates/{page}",
+            _template_of(pages.FOLDER / page, role, name if page == "base.html" else {}),
+        )
     for part in ("any", role):
         folder = _SKELETON / "project" / part
         for path in _tracked(folder):
@@ -109,7 +139,9 @@ def _tidy(text: str, path: Path) -> str:
     """Return a module without imports that nothing uses, in the format of its project."""
     for arguments in (["check", "--quiet", "--select=F401", "--fix-only"], ["format", "--quiet"]):
         command = [sys.executable, "-m", "ruff", *arguments, f"--stdin-filename={path}", "-"]
-        text = subprocess.run(command, input=text, stdout=subprocess.PIPE, text=True, check=True, cwd=ROOT).stdout  # noqa: S603
+        text = subprocess.run(  # noqa: S603
+            command, input=text, stdout=subprocess.PIPE, text=True, check=True, cwd=ROOT
+        ).stdout
     return text
 
 
@@ -124,13 +156,20 @@ def _files_of_features(manifest: Manifest, role: str) -> dict[str, list[str]]:
         if path not in known:
             raise ManifestError(f"{manifest.name}: features names {path}, which no example has")
     own = assembly.files(manifest, role)
-    return {feature: [path for path in manifest.features.get(feature, ()) if path in own] for feature in _CHOSEN[role]}
+    return {
+        feature: [path for path in manifest.features.get(feature, ()) if path in own]
+        for feature in _CHOSEN[role]
+    }
 
 
 def _tour(own: dict[str, Path], answers: dict[str, str]) -> Iterator[tuple[str, str]]:
     """Yield what each module of an example says of itself, as the text of a template."""
     for name, path in own.items():
-        said = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) if path.suffix == ".py" else None
+        said = (
+            ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+            if path.suffix == ".py"
+            else None
+        )
         if said:
             template = Template(said.partition("\n")[0].removesuffix("."))
             template.replace(answers)
@@ -142,7 +181,10 @@ def _values(manifest: Manifest, role: str) -> dict[str, Any]:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     folder = tomllib.loads((manifest.folder / "pyproject.toml").read_text(encoding="utf-8"))
     manage = _common(manifest.migrate, manifest.seed)
-    not_ours = {"shared-validator", *(name for other, names in manifest.only.items() if other != role for name in names)}
+    not_ours = {
+        "shared-validator",
+        *(name for other, names in manifest.only.items() if other != role for name in names),
+    }
     major, minor = project["project"]["version"].split(".")[:2]
     return {
         "name": manifest.name,
@@ -180,7 +222,9 @@ def _name(requirement: str) -> str:
 def _tracked(folder: Path) -> list[Path]:
     """Return the files of a folder that belong to the project, new ones included."""
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "."]
-    listed = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, text=True, check=True).stdout  # noqa: S603
+    listed = subprocess.run(  # noqa: S603
+        command, cwd=folder, stdout=subprocess.PIPE, text=True, check=True
+    ).stdout
     files = (folder / name for name in listed.split("\0") if name)
     return sorted(path for path in files if path.is_file() or path.is_symlink())
 
@@ -220,7 +264,11 @@ def _json(content: Any) -> str:
 
 def out_of_date(wanted: Mapping[str, str]) -> list[str]:
     """Return the paths below `cookiecutter-templates/` whose files are missing, or different, or should not be there."""
-    there = {path.relative_to(TEMPLATES).as_posix(): path for path in _tracked(TEMPLATES)} if TEMPLATES.is_dir() else {}
+    there = (
+        {path.relative_to(TEMPLATES).as_posix(): path for path in _tracked(TEMPLATES)}
+        if TEMPLATES.is_dir()
+        else {}
+    )
     return sorted(
         path
         for path in wanted.keys() | there.keys()
@@ -248,8 +296,14 @@ def write(wanted: Mapping[str, str]) -> None:
 
 def main() -> int:
     """Generate or check, and return the exit status: 1 when a file is out of date."""
-    parser = argparse.ArgumentParser(prog="nox -s generate --", description="Write the cookiecutter templates from the examples.")
-    parser.add_argument("--check", action="store_true", help="write nothing, and fail where something would be written")
+    parser = argparse.ArgumentParser(
+        prog="nox -s generate --", description="Write the cookiecutter templates from the examples."
+    )
+    parser.add_argument(
+        "--check",
+        action="store_true",
+        help="write nothing, and fail where something would be written",
+    )
     if not parser.parse_args().check:
         write(generated())
         return 0

@@ -34,15 +34,26 @@ class Template:
             raise ValueError("a text varies once, and before the answers stand in it")
         ours, others = self._text.splitlines(keepends=True), otherwise.splitlines(keepends=True)
         found = []
-        for kind, start, end, other_start, other_end in difflib.SequenceMatcher(None, ours, others, autojunk=False).get_opcodes():
+        for kind, start, end, other_start, other_end in difflib.SequenceMatcher(
+            None, ours, others, autojunk=False
+        ).get_opcodes():
             here, there = "".join(ours[start:end]), "".join(others[other_start:other_end])
             if kind == "equal":
                 found.append(here)
             elif not here:
-                found += [self._placeholder(f"{{% if not ({condition}) %}}"), there, self._placeholder("{% endif %}")]
+                found += [
+                    self._placeholder(f"{{% if not ({condition}) %}}"),
+                    there,
+                    self._placeholder("{% endif %}"),
+                ]
             else:
                 alternative = [self._placeholder("{% else %}"), there] if there else []
-                found += [self._placeholder(f"{{% if {condition} %}}"), here, *alternative, self._placeholder("{% endif %}")]
+                found += [
+                    self._placeholder(f"{{% if {condition} %}}"),
+                    here,
+                    *alternative,
+                    self._placeholder("{% endif %}"),
+                ]
         self._text = "".join(found)
 
     def render(self) -> str:
@@ -50,7 +61,9 @@ class Template:
         literal = any(beginning in self._text for beginning in _BEGINNINGS)
         text = f"{{% raw %}}{self._text}{{% endraw %}}" if literal else self._text
         for number, inserted in enumerate(self._inserted):
-            text = text.replace(f"\0{number}\0", f"{{% endraw %}}{inserted}{{% raw %}}" if literal else inserted)
+            text = text.replace(
+                f"\0{number}\0", f"{{% endraw %}}{inserted}{{% raw %}}" if literal else inserted
+            )
         return text
 
     def _placeholder(self, inserted: str) -> str:

@@ -16,12 +16,20 @@ def pages_of(role: str) -> list[str]:
     """Return the names of a role's pages, of all that these extend and import, and of the stylesheet."""
     names = {path.name for path in FOLDER.glob("*.html")}
     of_consumers = {name for name in names if name.startswith("consumer_")}
-    shown = of_consumers if role == "consumer" else {name for name in names - of_consumers if not name.startswith("_")}
-    return sorted({STYLESHEET, "error.html", *shown, *(other for name in shown for other in _used(name))})
+    shown = (
+        of_consumers
+        if role == "consumer"
+        else {name for name in names - of_consumers if not name.startswith("_")}
+    )
+    return sorted(
+        {STYLESHEET, "error.html", *shown, *(other for name in shown for other in _used(name))}
+    )
 
 
 def _used(name: str) -> Iterator[str]:
-    for other in meta.find_referenced_templates(_environment.parse((FOLDER / name).read_text(encoding="utf-8"))):
+    for other in meta.find_referenced_templates(
+        _environment.parse((FOLDER / name).read_text(encoding="utf-8"))
+    ):
         if other is not None:
             yield other
             yield from _used(other)

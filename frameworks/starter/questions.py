@@ -14,8 +14,17 @@ DESCRIPTIONS = {
 """The docstrings of the examples, without the full stop: so the default answers give the examples back."""
 
 LABELS = {
-    "database": {"__prompt__": "Database", "sqlite": "SQLite: one file, nothing to install", "postgresql": "PostgreSQL"},
-    "license": {"__prompt__": "Licence", "BSD-3-Clause": "BSD-3-Clause", "MIT": "MIT", "none": "None: all rights reserved"},
+    "database": {
+        "__prompt__": "Database",
+        "sqlite": "SQLite: one file, nothing to install",
+        "postgresql": "PostgreSQL",
+    },
+    "license": {
+        "__prompt__": "Licence",
+        "BSD-3-Clause": "BSD-3-Clause",
+        "MIT": "MIT",
+        "none": "None: all rights reserved",
+    },
     "shared_validator": {
         "__prompt__": "Where shared_validator, which knows OAuth, comes from",
         "wheel": "Built from the repository of this template, and kept in wheels/",
@@ -55,8 +64,14 @@ Rules = list[tuple[str, str]]
 # none may be a template.
 TEXT: Rules = [
     ("not answer.strip()", "is empty; it must be a line of text"),
-    ("not answer.isprintable()", "has a line break or another character that cannot be seen; it must be one line of text"),
-    (r"""answer|select("in", '"\\{}$`|')|list""", r"""has one of " \ { } $ ` |; it must be a line of text without them"""),
+    (
+        "not answer.isprintable()",
+        "has a line break or another character that cannot be seen; it must be one line of text",
+    ),
+    (
+        r"""answer|select("in", '"\\{}$`|')|list""",
+        r"""has one of " \ { } $ ` |; it must be a line of text without them""",
+    ),
     ("answer|length > 100", "is too long; it may have 100 characters"),
 ]
 
@@ -67,9 +82,15 @@ URL: Rules = [
         'answer|reject("in", "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~%:/[]")|list',
         "has a character that no such URL has: it must be an https URL without query, fragment and user",
     ),
-    ('not answer.startswith(("https://", "http://"))', "is not an absolute URL that begins with https://"),
+    (
+        'not answer.startswith(("https://", "http://"))',
+        "is not an absolute URL that begins with https://",
+    ),
     ("not host", "names no host"),
-    ('":" in after and not (port.isdigit() and port|int < 65536)', "has no number of a port behind its colon"),
+    (
+        '":" in after and not (port.isdigit() and port|int < 65536)',
+        "has no number of a port behind its colon",
+    ),
     ('answer.endswith("/")', "ends with a slash; it must be given without"),
     (
         'answer.startswith("http:") and host not in ("localhost", "[::1]")'
@@ -87,7 +108,9 @@ _PARTS = """
 """
 
 
-def questions(role: str, title: str, reserved: Collection[str], presets: Collection[str]) -> dict[str, Any]:
+def questions(
+    role: str, title: str, reserved: Collection[str], presets: Collection[str]
+) -> dict[str, Any]:
     """Return the content of a template's `cookiecutter.json`.
 
     Args:
@@ -99,7 +122,10 @@ def questions(role: str, title: str, reserved: Collection[str], presets: Collect
     own = "of your own provider, which `own` means" if role == "consumer" else "of the provider"
     asked: dict[str, tuple[object, object]] = {
         "project_name": (PROJECT_NAMES[role], "Name of the project"),
-        "project_slug": ("{{ cookiecutter.project_name|slugify }}", "Name of its folder and package"),
+        "project_slug": (
+            "{{ cookiecutter.project_name|slugify }}",
+            "Name of its folder and package",
+        ),
         "description": (DESCRIPTIONS[role].format(title=title), "What it is, in one line"),
         "author": ("The authors of {{ cookiecutter.project_name }}", "Author"),
         "database": _choice("database"),
@@ -114,11 +140,22 @@ def questions(role: str, title: str, reserved: Collection[str], presets: Collect
     derived = {}
     if role == "consumer":
         names = ["own", *presets]
-        asked["providers"] = ("own", f"Where people sign in, separated by spaces ({', '.join(names)})")
+        asked["providers"] = (
+            "own",
+            f"Where people sign in, separated by spaces ({', '.join(names)})",
+        )
         asked["url"] = ("http://127.0.0.1:5002", "Public URL of the application")
         # A space at both ends, so that a file of the template can ask for `" own "`.
-        derived["__providers"] = '{{ " " ~ cookiecutter.providers.lower().replace(",", " ").split()|join(" ") ~ " " }}'
-        macros += [_macro("providers", _providers(names), "{% set chosen = cookiecutter.__providers.split() %}")]
+        derived["__providers"] = (
+            '{{ " " ~ cookiecutter.providers.lower().replace(",", " ").split()|join(" ") ~ " " }}'
+        )
+        macros += [
+            _macro(
+                "providers",
+                _providers(names),
+                "{% set chosen = cookiecutter.__providers.split() %}",
+            )
+        ]
         macros += [_macro("url", ORIGIN, _PARTS), _macro("issuer", URL, _PARTS)]
         checks += ['providers("providers", cookiecutter.providers)', 'url("url", cookiecutter.url)']
     else:
@@ -128,7 +165,9 @@ def questions(role: str, title: str, reserved: Collection[str], presets: Collect
     url, port = ("url", 5002) if role == "consumer" else ("issuer_url", 5001)
     # A server that ends TLS stands before an https URL; this one listens on a port of its own.
     own_port = f'cookiecutter.{url}.startswith("http://") and cookiecutter.{url}.rpartition(":")[2].isdigit()'
-    derived["__port"] = f'{{{{ cookiecutter.{url}.rpartition(":")[2] if {own_port} else "{port}" }}}}'
+    derived["__port"] = (
+        f'{{{{ cookiecutter.{url}.rpartition(":")[2] if {own_port} else "{port}" }}}}'
+    )
     asked |= {name: _choice(name) for name in ("license", "shared_validator")}
     return {
         **{name: default for name, (default, _) in asked.items()},
@@ -149,15 +188,23 @@ def _choice(name: str) -> tuple[list[str], dict[str, str]]:
 
 def _slug(reserved: Iterable[str]) -> Rules:
     # As the package index compares names.
-    taken = sorted({re.sub(r"[-_.]+", "-", name).lower() for name in reserved} | {"templates", "test", "tests"})
+    taken = sorted(
+        {re.sub(r"[-_.]+", "-", name).lower() for name in reserved} | {"templates", "test", "tests"}
+    )
     return [
         ("not answer", f"is empty; {_SLUG}"),
         ("answer|slugify != answer or answer[0].isdigit()", f"is not accepted; {_SLUG}"),
         ("answer|length > 50", "is too long; it may have 50 characters"),
         (_one_of(KEYWORDS.split()), "is a keyword of Python; choose another name"),
         (_one_of(MODULES.split()), "is a module of Python's standard library; choose another name"),
-        (_one_of(DEVICES.split()), "is a name that Windows keeps for a device; choose another name"),
-        (_one_of(taken), "is the name of something that the project uses or holds; choose another name"),
+        (
+            _one_of(DEVICES.split()),
+            "is a name that Windows keeps for a device; choose another name",
+        ),
+        (
+            _one_of(taken),
+            "is the name of something that the project uses or holds; choose another name",
+        ),
     ]
 
 
@@ -165,8 +212,14 @@ def _providers(names: Iterable[str]) -> Rules:
     accepted = f"accepted are {', '.join(names)}"
     return [
         ("not chosen", f"names no provider; {accepted}"),
-        (f'chosen|reject("in", "{" ".join(names)}".split())|list', f"names a provider that is not known; {accepted}"),
-        ("chosen|length != chosen|unique|list|length", "names a provider twice; each may be named once"),
+        (
+            f'chosen|reject("in", "{" ".join(names)}".split())|list',
+            f"names a provider that is not known; {accepted}",
+        ),
+        (
+            "chosen|length != chosen|unique|list|length",
+            "names a provider twice; each may be named once",
+        ),
     ]
 
 
@@ -176,5 +229,8 @@ def _one_of(names: Iterable[str]) -> str:
 
 def _macro(name: str, rules: Rules, setup: str = "") -> str:
     """Return a Jinja macro that gives the message that refuses an answer, or nothing; Python's notation keeps the answer on one line."""
-    refusals = (f"if {condition} %}}{{{{ question }}}}: {{{{ '%r'|format(answer) }}}} {said}" for condition, said in rules)
+    refusals = (
+        f"if {condition} %}}{{{{ question }}}}: {{{{ '%r'|format(answer) }}}} {said}"
+        for condition, said in rules
+    )
     return f"{{% macro {name}(question, answer) %}}{setup}{{% {'{% el'.join(refusals)}{{% endif %}}{{% endmacro %}}"

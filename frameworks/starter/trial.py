@@ -25,7 +25,14 @@ from pathlib import Path
 
 from frameworks.environments import CONSTRAINTS
 from frameworks.manifests import ROLES, ROOT, Manifest
-from frameworks.registration import PROTOCOLS, Person, Registration, environ_without_settings, providers, seed
+from frameworks.registration import (
+    PROTOCOLS,
+    Person,
+    Registration,
+    environ_without_settings,
+    providers,
+    seed,
+)
 from frameworks.serve import ServeError, end_on_signals, free_ports, serving, url_of
 from frameworks.sign_in import FlowError, run_flow
 from frameworks.starter.baking import bake
@@ -49,7 +56,10 @@ WAYS = ("wheel", "vendored", "release")
 OK = "ok"
 _STEPS = ("made", "checks", *PROTOCOLS.values())
 _SECONDS = 300
-_UNCHOSEN = {"provider": ("sqlite",), "consumer": ("sqlite", "notes", "google", "microsoft", "discord", '"own"')}
+_UNCHOSEN = {
+    "provider": ("sqlite",),
+    "consumer": ("sqlite", "notes", "google", "microsoft", "discord", '"own"'),
+}
 
 
 class TrialError(Exception):
@@ -84,7 +94,10 @@ class Trial:
 
     def row(self) -> list[str]:
         """Return what the grid shows of it."""
-        cells = [OK if self.results.get(name) == OK else "FAILED" if name in self.results else "–" for name in _STEPS]
+        cells = [
+            OK if self.results.get(name) == OK else "FAILED" if name in self.results else "–"
+            for name in _STEPS
+        ]
         return [self.template, self.way, *cells, f"{self.seconds:.0f} s"]
 
 
@@ -109,34 +122,60 @@ class TrialRunner:
         folder = self.folder / found.template
         folder.mkdir()
         project = folder / "cafe-eclair-fils"
-        if found.step("made", lambda: self._make(project, found, role)) and found.step("checks", lambda: self._check(project)):
+        if found.step("made", lambda: self._make(project, found, role)) and found.step(
+            "checks", lambda: self._check(project)
+        ):
             for protocol, title in PROTOCOLS.items():
-                found.step(title, lambda protocol=protocol: self._sign_in(project, manifest, role, protocol))  # type: ignore[misc]
+                found.step(
+                    title,
+                    lambda protocol=protocol: self._sign_in(project, manifest, role, protocol),
+                )  # type: ignore[misc]
         found.seconds = time.monotonic() - began
         return found
 
     def _make(self, project: Path, found: Trial, role: str) -> None:
-        baked = bake(found.template, project.parent, ANSWERS | ROLE_ANSWERS[role] | {"shared_validator": found.way})
+        baked = bake(
+            found.template,
+            project.parent,
+            ANSWERS | ROLE_ANSWERS[role] | {"shared_validator": found.way},
+        )
         if baked.returncode:
             raise TrialError(baked.stdout)
         look(project, _UNCHOSEN[role])
 
     def _check(self, project: Path) -> None:
-        run(project, sys.executable, "-m", "nox", environ=environment() | {"UV_FIND_LINKS": str(self.release)})
+        run(
+            project,
+            sys.executable,
+            "-m",
+            "nox",
+            environ=environment() | {"UV_FIND_LINKS": str(self.release)},
+        )
 
     def _sign_in(self, project: Path, manifest: Manifest, role: str, protocol: str) -> None:
         person, ports = Person(), dict(zip(ROLES, free_ports(2), strict=True))
-        here = Registration("baked", url_of(ports["consumer"]), "cookbook", url_of(ports["provider"]))
-        files = {"seed": project.parent / "seed.json", "providers": project.parent / "providers.toml"}
+        here = Registration(
+            "baked", url_of(ports["consumer"]), "cookbook", url_of(ports["provider"])
+        )
+        files = {
+            "seed": project.parent / "seed.json",
+            "providers": project.parent / "providers.toml",
+        }
         files["seed"].write_text(json.dumps(seed(person, [here])), encoding="utf-8")
         files["providers"].write_text(providers([here]), encoding="utf-8")
         with ExitStack() as stack:
             log = stack.enter_context((project.parent / "servers.log").open("ab"))
             for part in ROLES:
-                own = {"home": project, "python": project / ".nox" / "tests" / "bin" / "python", "database": self.new_database()}
+                own = {
+                    "home": project,
+                    "python": project / ".nox" / "tests" / "bin" / "python",
+                    "database": self.new_database(),
+                }
                 file = "seed" if part == "provider" else "providers"
                 known = {file: files[file], "environ": environ_without_settings(), "log": log}
-                stack.enter_context(serving(manifest, part, ports[part], **known, **(own if part == role else {})))
+                stack.enter_context(
+                    serving(manifest, part, ports[part], **known, **(own if part == role else {}))
+                )
             run_flow(here, person, protocol, lambda what: None, notes=role == "provider")
 
     def try_from_url(self, template: str) -> Trial:
@@ -165,7 +204,12 @@ def look(project: Path, unchosen: tuple[str, ...]) -> None:
     left_over = re.compile("|".join(["cookiecutter[._]", r"\[\[|\[%", *unchosen]), re.IGNORECASE)
     for path in sorted(project.rglob("*")):
         place = path.relative_to(project)
-        if path.is_file() and place.parts[0] not in (".git", ".cruft.json", "wheels", "shared_validator"):
+        if path.is_file() and place.parts[0] not in (
+            ".git",
+            ".cruft.json",
+            "wheels",
+            "shared_validator",
+        ):
             found = left_over.search(f"{place}\n{path.read_text(encoding='utf-8')}")
             if found:
                 raise TrialError(f"{place} holds {found[0]!r}")
@@ -173,17 +217,27 @@ def look(project: Path, unchosen: tuple[str, ...]) -> None:
 
 def follow_readme(project: Path) -> None:
     """Type the README's two commands: the one that tests, and the one that serves, until it answers."""
-    serve, test = re.findall(r"^python3 -m venv .*$", (project / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    serve, test = re.findall(
+        r"^python3 -m venv .*$", (project / "README.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
     run(project, "/bin/sh", "-c", test, environ=environment())
     port = re.search(r"http://127\.0\.0\.1:(\d+)", (project / ".env").read_text(encoding="utf-8"))
     assert port is not None  # noqa: S101 - the default answer
     process = subprocess.Popen(  # noqa: S603 - a command of the project
-        ["/bin/sh", "-c", serve], cwd=project, env=environment(), process_group=0, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        ["/bin/sh", "-c", serve],
+        cwd=project,
+        env=environment(),
+        process_group=0,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     try:
         deadline = time.monotonic() + _SECONDS
         while process.poll() is None and time.monotonic() < deadline:
-            with suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port[1]}/healthz", timeout=5):
+            with (
+                suppress(OSError),
+                urllib.request.urlopen(f"http://127.0.0.1:{port[1]}/healthz", timeout=5),
+            ):
                 return
             time.sleep(0.2)
         raise TrialError("what the README's first command starts does not answer")
@@ -195,13 +249,23 @@ def follow_readme(project: Path) -> None:
 
 def environment() -> dict[str, str]:
     """Return an environment without settings of ours, in which what is installed has the locked versions."""
-    return environ_without_settings() | {"UV_CONSTRAINT": str(CONSTRAINTS), "PIP_CONSTRAINT": str(CONSTRAINTS)}
+    return environ_without_settings() | {
+        "UV_CONSTRAINT": str(CONSTRAINTS),
+        "PIP_CONSTRAINT": str(CONSTRAINTS),
+    }
 
 
 def run(folder: Path, *command: str, environ: dict[str, str]) -> None:
     """Run a command, and raise with the end of what it said when it fails."""
     done = subprocess.run(  # noqa: S603 - our own command
-        command, cwd=folder, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, timeout=_SECONDS
+        command,
+        cwd=folder,
+        env=environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+        timeout=_SECONDS,
     )
     if done.returncode:
         raise TrialError(done.stdout[-4000:])
@@ -210,7 +274,18 @@ def run(folder: Path, *command: str, environ: dict[str, str]) -> None:
 def run_trials(names: list[str], folder: Path) -> Iterator[Trial]:
     """Try the templates with these names, one after the other."""
     release = folder / "release"
-    run(ROOT, sys.executable, "-m", "uv", "build", "-q", "--wheel", "--out-dir", str(release), environ=environment())
+    run(
+        ROOT,
+        sys.executable,
+        "-m",
+        "uv",
+        "build",
+        "-q",
+        "--wheel",
+        "--out-dir",
+        str(release),
+        environ=environment(),
+    )
     with databases() as new_database:
         runner = TrialRunner(folder, new_database, release)
         ways = itertools.cycle(WAYS)
@@ -224,7 +299,10 @@ def run_trials(names: list[str], folder: Path) -> Iterator[Trial]:
 def main() -> int:
     """Try the templates, show a grid, and return the exit status: 0 when every step succeeded."""
     end_on_signals(1)
-    parser = argparse.ArgumentParser(prog="nox -s templates --", description="Make a project of each template, and put it to the test.")
+    parser = argparse.ArgumentParser(
+        prog="nox -s templates --",
+        description="Make a project of each template, and put it to the test.",
+    )
     parser.add_argument("template", nargs="*", default=list(starters()), help="which ones (all)")
     names = parser.parse_args().template
     for name in names:
@@ -233,7 +311,9 @@ def main() -> int:
     done = []
     with tempfile.TemporaryDirectory(prefix="cookbook-templates-") as folder:
         for found in run_trials(names, Path(folder)):
-            _say(f"{found.template}: {', '.join(found.results.values()) if set(found.results.values()) == {OK} else found.results}")
+            _say(
+                f"{found.template}: {', '.join(found.results.values()) if set(found.results.values()) == {OK} else found.results}"
+            )
             done.append(found)
     rows = [["template", "shared_validator", *_STEPS, "time"], *(found.row() for found in done)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]

@@ -15,7 +15,15 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 _NAMES = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
-_USAGE = ("content_commitment", "key_encipherment", "data_encipherment", "key_agreement", "crl_sign", "encipher_only", "decipher_only")
+_USAGE = (
+    "content_commitment",
+    "key_encipherment",
+    "data_encipherment",
+    "key_agreement",
+    "crl_sign",
+    "encipher_only",
+    "decipher_only",
+)
 
 
 @dataclass(frozen=True)
@@ -47,9 +55,18 @@ def certificate(folder: Path) -> Certificate:
 def _self_signed(key: ec.EllipticCurvePrivateKey) -> x509.Certificate:
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "a recording of the cookbook")])
     now, public = datetime.datetime.now(tz=datetime.UTC), key.public_key()
-    usage = x509.KeyUsage(digital_signature=True, key_cert_sign=True, **dict.fromkeys(_USAGE, False))
+    usage = x509.KeyUsage(
+        digital_signature=True, key_cert_sign=True, **dict.fromkeys(_USAGE, False)
+    )
     return (
-        x509.CertificateBuilder(name, name, public, x509.random_serial_number(), now - datetime.timedelta(1), now + datetime.timedelta(1))
+        x509.CertificateBuilder(
+            name,
+            name,
+            public,
+            x509.random_serial_number(),
+            now - datetime.timedelta(1),
+            now + datetime.timedelta(1),
+        )
         .add_extension(x509.SubjectAlternativeName(_NAMES), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .add_extension(usage, critical=True)

@@ -23,7 +23,9 @@ _SETTING = re.compile(r"\b(?:OAUTH|CONSUMER)_[A-Z0-9_]+\b")
 _ROUTE = re.compile(r"(?:(?P<methods>[A-Z]+(?:, [A-Z]+)*) )?(?P<path>/[\w.<>…/-]*)(?:\?.*)?")
 _COMMAND = re.compile(r"(?:python -m shared_validator|shared-validator) +([a-z][\w-]*)")
 _TASK = re.compile(r"\bnox -s ([\w-]+)")
-_FILE = re.compile(r"(?:frameworks|shared_validator|tests|guide|benchmarks|cookiecutter-templates)/[\w./{}-]*(?:::(?P<test>\w+))?")
+_FILE = re.compile(
+    r"(?:frameworks|shared_validator|tests|guide|benchmarks|cookiecutter-templates)/[\w./{}-]*(?:::(?P<test>\w+))?"
+)
 _NAME = re.compile(r"shared_validator(?:\.\w+)+")
 _PLACEHOLDER = re.compile(r"<[^>]*>|…")
 
@@ -41,7 +43,11 @@ def check(app: Sphinx, doctree: nodes.document) -> None:
 
 
 def _is_typed(node: nodes.Node) -> bool:
-    return isinstance(node, nodes.literal_block) and node.get("language") in ("sh", "console", "shell")
+    return isinstance(node, nodes.literal_block) and node.get("language") in (
+        "sh",
+        "console",
+        "shell",
+    )
 
 
 def problems(text: str, others: set[str]) -> Iterator[str]:
@@ -78,14 +84,25 @@ def _settings() -> set[str]:
 @cache
 def _commands() -> set[str]:
     actions = _parser()._actions
-    return {name for action in actions if isinstance(action, argparse._SubParsersAction) for name in action.choices}
+    return {
+        name
+        for action in actions
+        if isinstance(action, argparse._SubParsersAction)
+        for name in action.choices
+    }
 
 
 @cache
 def _tasks() -> set[str]:
-    starters = ROOT / "frameworks" / "starter" / "skeleton" / "project" / "any"  # a page may tell what is typed in a project made of it
+    starters = (
+        ROOT / "frameworks" / "starter" / "skeleton" / "project" / "any"
+    )  # a page may tell what is typed in a project made of it
     texts = [(folder / "noxfile.py").read_text(encoding="utf-8") for folder in (ROOT, starters)]
-    return {name for text in texts for name in re.findall(r"^@nox\.session.*\ndef (\w+)\(", text, re.MULTILINE)}
+    return {
+        name
+        for text in texts
+        for name in re.findall(r"^@nox\.session.*\ndef (\w+)\(", text, re.MULTILINE)
+    }
 
 
 def _is_route(path: str, methods: str | None) -> bool:
@@ -93,7 +110,9 @@ def _is_route(path: str, methods: str | None) -> bool:
     known = [route for role in ROLES for route in routes(role)]
     if path.endswith("/") and path != "/":  # the beginning of routes
         return any(other.startswith(path) for _method, other in known)
-    served = {method for method, other in known if re.fullmatch(_PLACEHOLDER.sub("[^/]+", other), path)}
+    served = {
+        method for method, other in known if re.fullmatch(_PLACEHOLDER.sub("[^/]+", other), path)
+    }
     return bool(served) and wanted <= served
 
 

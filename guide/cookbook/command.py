@@ -45,11 +45,19 @@ def captured(line: str) -> tuple[int, str]:
     if program != "python":
         return 127, "only commands of Python are run"
     environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
-    with TemporaryDirectory() as elsewhere:  # without DATABASE_URL, a command makes a database where it runs
+    with (
+        TemporaryDirectory() as elsewhere
+    ):  # without DATABASE_URL, a command makes a database where it runs
         ended = subprocess.run(  # noqa: S603 - the guide's own command lines
             [sys.executable, *arguments],
             cwd=elsewhere,
-            env=environment | {"COLUMNS": "100", "NO_COLOR": "1", "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"},
+            env=environment
+            | {
+                "COLUMNS": "100",
+                "NO_COLOR": "1",
+                "PYTHONPATH": str(ROOT),
+                "PYTHONDONTWRITEBYTECODE": "1",
+            },
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -42,11 +42,19 @@ class Route(SphinxRole):
         role = words.pop(0) if words[0] in ROLES else "provider"
         path, methods = words[-1], {method for method, path in routes(role) if path == words[-1]}
         if not methods or not set(words[:-1]) <= methods:
-            message = self.inliner.reporter.error(f"the contract has no route {self.text} of the {role}", line=self.lineno)
+            message = self.inliner.reporter.error(
+                f"the contract has no route {self.text} of the {role}", line=self.lineno
+            )
             return [nodes.problematic(self.rawtext, self.rawtext)], [message]
         shown = " ".join(words)
         reference = addnodes.pending_xref(
-            shown, nodes.literal(shown, shown), refdomain="std", reftype="ref", reftarget=label(role, path), refexplicit=True, refwarn=True
+            shown,
+            nodes.literal(shown, shown),
+            refdomain="std",
+            reftype="ref",
+            reftarget=label(role, path),
+            refexplicit=True,
+            refwarn=True,
         )
         reference["refdoc"] = self.env.docname
         return [reference], []

@@ -12,9 +12,24 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-LANES = {"browser": "the person’s", "device": "with no keyboard", "client": "a program", "consumer": "the application"}
+LANES = {
+    "browser": "the person’s",
+    "device": "with no keyboard",
+    "client": "a program",
+    "consumer": "the application",
+}
 LANES |= {"provider": "and its API", "thief": "has got a token"}
-FOLLOWED = ("state", "nonce", "code_challenge", "code", "code_verifier", "access_token", "refresh_token", "id_token", "id_token_hint")
+FOLLOWED = (
+    "state",
+    "nonce",
+    "code_challenge",
+    "code",
+    "code_verifier",
+    "access_token",
+    "refresh_token",
+    "id_token",
+    "id_token_hint",
+)
 FOLLOWED += ("device_code", "user_code", "oauth_token", "oauth_token_secret", "oauth_verifier")
 COLOURS = 6
 
@@ -54,7 +69,9 @@ def arrows(recording: Mapping[str, Any], only: Sequence[int]) -> Iterator[Arrow]
             label = answer_label(step["response"]) if is_answer else request_label(step["request"])
             ends = (step["to"], step["from"]) if is_answer else (step["from"], step["to"])
             message = step["response"] if is_answer else step["request"]
-            yield Arrow(abs(signed), *ends, is_answer, label, tuple(_carried(message, recording["values"])))
+            yield Arrow(
+                abs(signed), *ends, is_answer, label, tuple(_carried(message, recording["values"]))
+            )
 
 
 def request_label(request: Mapping[str, Any]) -> str:
@@ -66,7 +83,9 @@ def answer_label(response: Mapping[str, Any]) -> str:
     """Return the status, and where the answer leads or what it is."""
     for line in response["headers"]:
         if line.startswith("Location: "):
-            target = re.sub(r"^https://(\w+)\.example", r"\1", line.removeprefix("Location: ").partition("?")[0])
+            target = re.sub(
+                r"^https://(\w+)\.example", r"\1", line.removeprefix("Location: ").partition("?")[0]
+            )
             return f"{response['status']} → {target}"
     body = "\n".join(response["body"])
     said = re.match(r"<title>(.*)</title>", body) or re.search(r'"error": "(.*)"', body)
@@ -75,14 +94,24 @@ def answer_label(response: Mapping[str, Any]) -> str:
 
 def _carried(message: Mapping[str, Any], values: Mapping[str, Any]) -> Iterator[str]:
     # What comes along in `next` only waits there for its turn.
-    text = re.sub(r"\bnext=\S*", "", "\n".join([message.get("target", ""), *message["headers"], *message["body"]]))
-    found = {shown: text.find(shown) for shown, value in values.items() if value["name"] in FOLLOWED}
-    yield from sorted((shown for shown, place in found.items() if place >= 0), key=lambda shown: found[shown])
+    text = re.sub(
+        r"\bnext=\S*",
+        "",
+        "\n".join([message.get("target", ""), *message["headers"], *message["body"]]),
+    )
+    found = {
+        shown: text.find(shown) for shown, value in values.items() if value["name"] in FOLLOWED
+    }
+    yield from sorted(
+        (shown for shown, place in found.items() if place >= 0), key=lambda shown: found[shown]
+    )
 
 
 def colour(shown: str, values: Mapping[str, Any]) -> int:
     """Return the number of the colour of a followed value."""
-    return [one for one, value in values.items() if value["name"] in FOLLOWED].index(shown) % COLOURS
+    return [one for one, value in values.items() if value["name"] in FOLLOWED].index(
+        shown
+    ) % COLOURS
 
 
 def lanes(recording: Mapping[str, Any], only: Sequence[int]) -> list[str]:
@@ -111,7 +140,9 @@ class _Drawing:
         self._steps = len(only)
         self._name = name
         there = lanes(recording, only)
-        edge, apart = {2: (92, 380), 4: (68, 198)}.get(len(there), (92, 268))  # no wider than a page, whose text has some 730 pixels
+        edge, apart = {2: (92, 380), 4: (68, 198)}.get(
+            len(there), (92, 268)
+        )  # no wider than a page, whose text has some 730 pixels
         self._x = {lane: edge + apart * place for place, lane in enumerate(there)}
         self._width = 2 * edge + apart * (len(there) - 1)
 
@@ -163,7 +194,11 @@ class _Drawing:
         room = abs(self._x[arrow.sender] - self._x[arrow.receiver]) - 36
         lines: list[list[str]] = []
         for shown in arrow.values:
-            if lines and sum(len(self._said(one)) + 3 for one in [*lines[-1], shown]) * _CHARACTER <= room:
+            if (
+                lines
+                and sum(len(self._said(one)) + 3 for one in [*lines[-1], shown]) * _CHARACTER
+                <= room
+            ):
                 lines[-1].append(shown)
             else:
                 lines.append([shown])
@@ -179,8 +214,13 @@ class _Drawing:
         tip = end - towards * (_BAR + 1)
         text = [f'<text class="flow-label" x="{middle}" y="{y - 9}">{escape(arrow.label)}</text>']
         for line, shown in enumerate(chips):
-            spans = " · ".join(f'<tspan class="flow-value-{colour(one, self._values)}">{self._said(one)}</tspan>' for one in shown)
-            text.append(f'<text class="flow-carried" x="{middle}" y="{y + 16 + _LINE * line}">{spans}</text>')
+            spans = " · ".join(
+                f'<tspan class="flow-value-{colour(one, self._values)}">{self._said(one)}</tspan>'
+                for one in shown
+            )
+            text.append(
+                f'<text class="flow-carried" x="{middle}" y="{y + 16 + _LINE * line}">{spans}</text>'
+            )
         return (
             f'<g class="{_kind(arrow)}"><line x1="{start}" y1="{y}" x2="{tip - towards * 4}" y2="{y}"/>'
             f'<path d="M{tip} {y} l{-10 * towards} -5 l0 10 z"/>{"".join(text)}</g>'
@@ -196,4 +236,8 @@ class _Drawing:
 
 def _kind(arrow: Arrow) -> str:
     """Return the classes of an arrow: what it is, and who has asked."""
-    return f"flow-answer flow-{arrow.receiver}" if arrow.is_answer else f"flow-request flow-{arrow.sender}"
+    return (
+        f"flow-answer flow-{arrow.receiver}"
+        if arrow.is_answer
+        else f"flow-request flow-{arrow.sender}"
+    )

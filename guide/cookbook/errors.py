@@ -84,12 +84,23 @@ def _raised(node: ast.AST, module: ModuleType) -> list[tuple[str, str]]:
     if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Name | ast.Attribute):
         callee, arguments = node.exc, []
     elif isinstance(node, ast.Call):
-        callee, arguments = node.func, [*node.args, *(keyword.value for keyword in node.keywords if keyword.arg == "description")]
+        callee, arguments = (
+            node.func,
+            [
+                *node.args,
+                *(keyword.value for keyword in node.keywords if keyword.arg == "description"),
+            ],
+        )
     else:
         return []
     made = _resolved(callee, module)
     if made is unauthenticated:
-        return [(oauth1_errors.InvalidClientError.error, _text(arguments[0]) if arguments else UNAUTHENTICATED)]
+        return [
+            (
+                oauth1_errors.InvalidClientError.error,
+                _text(arguments[0]) if arguments else UNAUTHENTICATED,
+            )
+        ]
     if not (isinstance(made, type) and issubclass(made, _ERRORS)):
         return []
     texts = [_text(argument) for argument in arguments if _text(argument)]
@@ -100,9 +111,17 @@ def _raised(node: ast.AST, module: ModuleType) -> list[tuple[str, str]]:
 def _written(node: ast.AST) -> list[tuple[str, str]]:
     """Return code and description where an answer is written out."""
     if isinstance(node, ast.Dict):
-        pairs = {_text(key): _text(value) for key, value in zip(node.keys, node.values, strict=True) if key is not None}
+        pairs = {
+            _text(key): _text(value)
+            for key, value in zip(node.keys, node.values, strict=True)
+            if key is not None
+        }
         return [(pairs["error"], pairs.get("error_description", ""))] if pairs.get("error") else []
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "_refuse":
+    if (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "_refuse"
+    ):
         texts = [_text(argument) for argument in node.args if _text(argument)]
         return [(texts[0], texts[1])]
     return []
@@ -112,10 +131,19 @@ def pages() -> Iterator[tuple[str, str]]:
     """Yield each sentence that refuses a request which nobody is redirected for, and who says it."""
     for path, module, tree in _modules():
         for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and node.args and _resolved(node.func, module) is BadRequest and _text(node.args[0]):
+            if (
+                isinstance(node, ast.Call)
+                and node.args
+                and _resolved(node.func, module) is BadRequest
+                and _text(node.args[0])
+            ):
                 yield _text(node.args[0]), f"`{path.relative_to(ROOT).as_posix()}`"
     for error in vars(oauth2_errors).values():
-        if isinstance(error, type) and issubclass(error, oauth2_errors.FatalClientError) and error.description:
+        if (
+            isinstance(error, type)
+            and issubclass(error, oauth2_errors.FatalClientError)
+            and error.description
+        ):
             yield error.description, f"oauthlib's `{error.__name__}`"
 
 
@@ -131,7 +159,15 @@ def _modules() -> Iterator[tuple[Path, ModuleType, ast.Module]]:
         inside = path.relative_to(_PACKAGE).parts
         if inside[0] in ("consumer", "store") or path.stem == "__main__":
             continue
-        module = import_module(".".join(["shared_validator", *inside[:-1], *([path.stem] if path.stem != "__init__" else [])]))
+        module = import_module(
+            ".".join(
+                [
+                    "shared_validator",
+                    *inside[:-1],
+                    *([path.stem] if path.stem != "__init__" else []),
+                ]
+            )
+        )
         yield path, module, ast.parse(path.read_text(encoding="utf-8"))
 
 

@@ -23,9 +23,15 @@ class Excerpt(HTMLParser):
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = {name: value or "" for name, value in attrs if name in ("method", "action", "name", "type", "value")}
+        given = {
+            name: value or ""
+            for name, value in attrs
+            if name in ("method", "action", "name", "type", "value")
+        }
         self._in_form = self._in_form or tag == "form"
-        shown = "".join(["<", tag, *(f' {name}="{escape(value)}"' for name, value in given.items()), ">"])
+        shown = "".join(
+            ["<", tag, *(f' {name}="{escape(value)}"' for name, value in given.items()), ">"]
+        )
         if tag == "form":
             self.lines.append(shown)
         elif tag in ("input", "textarea") and self._in_form:
@@ -44,5 +50,7 @@ class Excerpt(HTMLParser):
             self._in_form = False
         elif self._text is not None and tag == self._tag:
             start, *words = self._text
-            self.lines.append(f"{'' if tag == 'title' else '  '}{start}{' '.join(''.join(words).split())}</{tag}>")
+            self.lines.append(
+                f"{'' if tag == 'title' else '  '}{start}{' '.join(''.join(words).split())}</{tag}>"
+            )
             self._text = None

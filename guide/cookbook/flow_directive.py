@@ -50,7 +50,9 @@ class Flow(SphinxDirective):
         self.env.note_dependency(str(path))
         if path.parent != RECORDINGS or not path.is_file():
             known = ", ".join(sorted(file.stem for file in RECORDINGS.glob("*.json")))
-            raise self.error(f"flow: there is no recording {self.arguments[0]!r}; the recordings are: {known}")
+            raise self.error(
+                f"flow: there is no recording {self.arguments[0]!r}; the recordings are: {known}"
+            )
         recording = json.loads(path.read_text(encoding="utf-8"))
         last = len(recording["steps"])
         try:
@@ -88,19 +90,25 @@ def on_a_page(recording: Mapping[str, Any], only: Sequence[int], title: str, nam
 
 def in_a_book(recording: Mapping[str, Any], only: Sequence[int], title: str) -> str:
     """Return the steps in words: a book neither scrolls sideways nor unfolds."""
-    items = (f'<li value="{number}">{_Step(recording, number, only, "").told()}</li>' for number in only)
+    items = (
+        f'<li value="{number}">{_Step(recording, number, only, "").told()}</li>' for number in only
+    )
     return f"<p><strong>{escape(title)}</strong></p>\n<ol>{''.join(items)}</ol>"
 
 
 class _Step:
-    def __init__(self, recording: Mapping[str, Any], number: int, only: Sequence[int], name: str) -> None:
+    def __init__(
+        self, recording: Mapping[str, Any], number: int, only: Sequence[int], name: str
+    ) -> None:
         self._values = recording["values"]
         self._step = recording["steps"][number - 1]
         self._number, self._only, self._name = number, only, name
         place = recording["order"].index(number)
         order = recording["order"][:place]
         self._depth = sum(1 for asked in order if asked in only and -asked not in order)
-        self._known = re.compile("|".join(map(re.escape, sorted(self._values, key=len, reverse=True))) or "(?!)")
+        self._known = re.compile(
+            "|".join(map(re.escape, sorted(self._values, key=len, reverse=True))) or "(?!)"
+        )
 
     def told(self) -> str:
         """Return the step in a paragraph."""
@@ -164,14 +172,19 @@ class _Step:
 
 
 def _rfc(match: re.Match[str]) -> str:
-    return f'<a href="https://www.rfc-editor.org/rfc/rfc{match[1]}#section-{match[2]}">{match[0]}</a>'
+    return (
+        f'<a href="https://www.rfc-editor.org/rfc/rfc{match[1]}#section-{match[2]}">{match[0]}</a>'
+    )
 
 
 def _messages(request: Mapping[str, Any], response: Mapping[str, Any]) -> tuple[str, str]:
     asked = [f"{request['method']} {request['target']} HTTP/1.1", *request["headers"]]
     answered = [f"HTTP/1.1 {response['status']} {response['reason']}", *response["headers"]]
     bodies = (["", *message["body"]] if message["body"] else [] for message in (request, response))
-    first, second = ("\n".join([*map(_broken, head), *map(_broken, body)]) for head, body in zip((asked, answered), bodies, strict=True))
+    first, second = (
+        "\n".join([*map(_broken, head), *map(_broken, body)])
+        for head, body in zip((asked, answered), bodies, strict=True)
+    )
     return first, second
 
 

@@ -37,14 +37,18 @@ TITLES = {
 # Cookies ignore ports: with two names for this machine, neither application is sent the other's.
 _ORIGINS = {"provider": "https://127.0.0.1", "consumer": "https://localhost"}
 _DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
-_SOON_EXPIRED = {"OAUTH_ACCESS_TOKEN_SECONDS": "30"}  # the consumer renews a token that has no more than this left
+_SOON_EXPIRED = {
+    "OAUTH_ACCESS_TOKEN_SECONDS": "30"
+}  # the consumer renews a token that has no more than this left
 _METADATA = "/.well-known/oauth-authorization-server"
 
 
 class FlowObserver(Observer):
     """An observer that records a flow while it is told to."""
 
-    def record(self, name: str, here: Registration, secrets_of: Mapping[str, str]) -> AbstractContextManager[None]:
+    def record(
+        self, name: str, here: Registration, secrets_of: Mapping[str, str]
+    ) -> AbstractContextManager[None]:
         """Record the requests while the block runs.
 
         Args:
@@ -72,11 +76,16 @@ class _Pair:
     def caller(self, who: str) -> Iterator[httpx2.Client]:
         """Lend a client for the provider to a program without a page: its `User-Agent` says who."""
         headers = {"User-Agent": who, "Accept": "application/json"}
-        with httpx2.Client(base_url=self.here.provider_url, verify=self.tls, headers=headers, timeout=30) as client:
+        with httpx2.Client(
+            base_url=self.here.provider_url, verify=self.tls, headers=headers, timeout=30
+        ) as client:
             yield client
 
     def record(self, name: str, **secret: str) -> AbstractContextManager[None]:
-        known = {"client_secret": self.here.client_secret, "consumer_secret": self.here.consumer_secret}
+        known = {
+            "client_secret": self.here.client_secret,
+            "consumer_secret": self.here.consumer_secret,
+        }
         return self.observer.record(name, self.here, known | secret)
 
 
@@ -104,7 +113,10 @@ def _serve(person: Person, observer: FlowObserver, made: Any, **more: Any) -> It
 def _most(observer: FlowObserver, made: Any) -> FlowObserver:
     dana, omar, devi = Person(), Person("omar", "Omar Demo"), Person("devi", "Devi Demo")
     secret = f"demo-{secrets.token_urlsafe(18)}"
-    more = {"users": [_user(omar), _user(devi)], "clients": [_TELEVISION, _REPORT | {"client_secret": secret}]}
+    more = {
+        "users": [_user(omar), _user(devi)],
+        "clients": [_TELEVISION, _REPORT | {"client_secret": secret}],
+    }
     with _serve(dana, observer, made, more=more) as on:
         _with_consumer(on, "openid", dana)
         _with_consumer(on, "oauth1", omar)
@@ -144,13 +156,26 @@ def _with_consumer(on: _Pair, protocol: str, person: Person) -> None:
 def _device(on: _Pair, person: Person) -> None:
     client_id = _TELEVISION["client_id"]
     with on.record("device", password=person.password), on.caller("device") as television:
-        asked = television.post("/oauth2/device_authorization", data={"client_id": client_id, "scope": _TELEVISION["scope"]})
+        asked = television.post(
+            "/oauth2/device_authorization",
+            data={"client_id": client_id, "scope": _TELEVISION["scope"]},
+        )
         codes = asked.raise_for_status().json()
-        poll = {"grant_type": _DEVICE_GRANT, "device_code": codes["device_code"], "client_id": client_id}
+        poll = {
+            "grant_type": _DEVICE_GRANT,
+            "device_code": codes["device_code"],
+            "client_id": client_id,
+        }
         television.post("/oauth2/token", data=poll)
         polled = time.monotonic()
         browser = on.browser()
-        page = fill(browser, browser.get(codes["verification_uri"]), "password", username=person.username, password=person.password)
+        page = fill(
+            browser,
+            browser.get(codes["verification_uri"]),
+            "password",
+            username=person.username,
+            password=person.password,
+        )
         page = fill(browser, page, "user_code", user_code=codes["user_code"])
         fill(browser, page, "decision", decision="allow")
         time.sleep(max(0, polled + codes["interval"] + 1 - time.monotonic()))
@@ -163,12 +188,20 @@ def _client_credentials(on: _Pair, secret: str) -> None:
     with on.record("client-credentials", client_secret=secret), on.caller("client") as report:
         endpoints = report.get(_METADATA).raise_for_status().json()
         form = {"grant_type": "client_credentials", "scope": _REPORT["scope"]}
-        token = report.post(endpoints["token_endpoint"], data=form, auth=credentials).raise_for_status().json()
+        token = (
+            report.post(endpoints["token_endpoint"], data=form, auth=credentials)
+            .raise_for_status()
+            .json()
+        )
         bearer = _bearer(token["access_token"])
         report.post("/api/notes", json={"text": "all is well"}, headers=bearer).raise_for_status()
         report.get("/api/notes", headers=bearer).raise_for_status()
         report.get("/api/me", headers=bearer)
-        report.post(endpoints["introspection_endpoint"], data={"token": token["access_token"]}, auth=credentials).raise_for_status()
+        report.post(
+            endpoints["introspection_endpoint"],
+            data={"token": token["access_token"]},
+            auth=credentials,
+        ).raise_for_status()
 
 
 def _refresh_and_revoke(observer: FlowObserver, made: Any) -> FlowObserver:

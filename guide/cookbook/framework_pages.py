@@ -34,7 +34,9 @@ def write_pages(app: Sphinx) -> None:
     for path in set(folder.glob("*.md")) - set(pages):
         path.unlink()
     for path, text in pages.items():
-        if not path.exists() or path.read_text(encoding="utf-8") != text:  # an unchanged file is not read again
+        if (
+            not path.exists() or path.read_text(encoding="utf-8") != text
+        ):  # an unchanged file is not read again
             path.write_text(text, encoding="utf-8")
 
 
@@ -51,7 +53,10 @@ def where(manifest: Manifest) -> str:
     """Return the section that leads from the prose to the whole example and its starter projects."""
     lines = ["## The whole example", ""]
     if manifest.reason:
-        lines += [f"This framework is {manifest.status}: {manifest.reason.rstrip('.')}. Next review: {manifest.review}.", ""]
+        lines += [
+            f"This framework is {manifest.status}: {manifest.reason.rstrip('.')}. Next review: {manifest.review}.",
+            "",
+        ]
     for role in manifest.roles:
         shown = [(name, path) for name, path in files(manifest, role).items() if _is_shown(path)]
         links = ", ".join(_download(name, path) for name, path in shown)

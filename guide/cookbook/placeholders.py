@@ -18,9 +18,40 @@ TIME = 1767225600
 
 _TIMES = {"iat", "nbf", "auth_time", "created_at"}
 _RANDOM = {
-    *("state", "nonce", "code", "code_verifier", "code_challenge", "device_code", "user_code", "password", "csrf_token", "client_secret"),
-    *("access_token", "refresh_token", "id_token", "token", "id_token_hint", "sub", "jti", "at_hash", "kid", "n", "x", "y"),
-    *("oauth_token", "oauth_token_secret", "oauth_verifier", "oauth_nonce", "oauth_signature", "oauth_body_hash"),
+    *(
+        "state",
+        "nonce",
+        "code",
+        "code_verifier",
+        "code_challenge",
+        "device_code",
+        "user_code",
+        "password",
+        "csrf_token",
+        "client_secret",
+    ),
+    *(
+        "access_token",
+        "refresh_token",
+        "id_token",
+        "token",
+        "id_token_hint",
+        "sub",
+        "jti",
+        "at_hash",
+        "kid",
+        "n",
+        "x",
+        "y",
+    ),
+    *(
+        "oauth_token",
+        "oauth_token_secret",
+        "oauth_verifier",
+        "oauth_nonce",
+        "oauth_signature",
+        "oauth_body_hash",
+    ),
 }
 _SHOWN_CHARACTERS = 8
 
@@ -115,7 +146,10 @@ class Placeholders:
         """Say of values that are digests of others whose they are."""
         for value in self.values:
             for other in self.values:
-                digest, of = _sha256(other.raw), f"the SHA-256 digest of the {other.name} {other.shown}, as base64url"
+                digest, of = (
+                    _sha256(other.raw),
+                    f"the SHA-256 digest of the {other.name} {other.shown}, as base64url",
+                )
                 if value.name == "code_challenge" and value.raw == _base64url(digest):
                     value.note = f"{of} (RFC 7636 §4.2)"
                 if value.name == "at_hash" and value.raw == _base64url(digest[:16]):
@@ -126,19 +160,26 @@ class Placeholders:
             for name, value in data.items():
                 if isinstance(value, str):
                     self.learn(name, value)
-        for inner in data.values() if isinstance(data, dict) else data if isinstance(data, list) else ():
+        for inner in (
+            data.values() if isinstance(data, dict) else data if isinstance(data, list) else ()
+        ):
             self._learn_all(inner)
 
     def _jwt(self, raw: str) -> dict[str, Any]:
         header, claims, _ = raw.split(".")
-        return {name: json.loads(self.json(json.loads(_decoded(part)))) for name, part in (("header", header), ("claims", claims))}
+        return {
+            name: json.loads(self.json(json.loads(_decoded(part))))
+            for name, part in (("header", header), ("claims", claims))
+        }
 
     def _placeholder(self, name: str, raw: str, before: int) -> str:
         digest = _sha256(f"{self.flow} {name} {before}")
         if name == "user_code":
             letters = "".join(TYPED_ALPHABET[byte % len(TYPED_ALPHABET)] for byte in digest[:8])
             return f"{letters[:4]}-{letters[4:]}"
-        random = "".join(character for character in _base64url(digest) if character.isalnum())[:_SHOWN_CHARACTERS]
+        random = "".join(character for character in _base64url(digest) if character.isalnum())[
+            :_SHOWN_CHARACTERS
+        ]
         if _is_jwt(name, raw):
             header, claims, _ = raw.split(".")
             return f"{header[:_SHOWN_CHARACTERS]}….{claims[:_SHOWN_CHARACTERS]}….{random}…"
@@ -146,7 +187,11 @@ class Placeholders:
 
 
 def _is_jwt(name: str, raw: str) -> bool:
-    return name in ("id_token", "access_token", "id_token_hint") and raw.startswith("eyJ") and raw.count(".") == 2
+    return (
+        name in ("id_token", "access_token", "id_token_hint")
+        and raw.startswith("eyJ")
+        and raw.count(".") == 2
+    )
 
 
 def _encoded(raw: str) -> list[str]:
@@ -160,11 +205,15 @@ def _without_times(data: Any) -> Any:
         return [_without_times(inner) for inner in data]
     if not isinstance(data, dict):
         return data
-    result = {name: TIME if name in _TIMES else _without_times(value) for name, value in data.items()}
+    result = {
+        name: TIME if name in _TIMES else _without_times(value) for name, value in data.items()
+    }
     with suppress(KeyError, TypeError):
         result["exp"] = TIME + data["exp"] - data["iat"]
     if isinstance(data.get("keys"), list):
-        result["keys"] = sorted(result["keys"], key=lambda key: str(key.get("alg")))  # they stand in the order of their random names
+        result["keys"] = sorted(
+            result["keys"], key=lambda key: str(key.get("alg"))
+        )  # they stand in the order of their random names
     return result
 
 

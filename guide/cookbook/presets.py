@@ -36,7 +36,11 @@ def names() -> list[str]:
 
 def stated(name: str) -> str:
     """Return the table of a preset, as text. Raises `MissingSource`."""
-    found = re.search(rf"^\[{re.escape(name)}\]\n(?:(?!\[).*\n)*", PRESETS.read_text(encoding="utf-8"), re.MULTILINE)
+    found = re.search(
+        rf"^\[{re.escape(name)}\]\n(?:(?!\[).*\n)*",
+        PRESETS.read_text(encoding="utf-8"),
+        re.MULTILINE,
+    )
     if found is None:
         raise MissingSource(f"presets.toml has no preset {name}; it has: {', '.join(names())}")
     return found[0].rstrip()

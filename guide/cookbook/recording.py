@@ -51,7 +51,9 @@ class Recorder(FlowObserver):
         self._current: Recording | None = None
 
     @contextmanager
-    def record(self, name: str, here: Registration, secrets_of: Mapping[str, str]) -> Iterator[None]:
+    def record(
+        self, name: str, here: Registration, secrets_of: Mapping[str, str]
+    ) -> Iterator[None]:
         """Override of ``FlowObserver``."""
         self._current = self.flows[name] = Recording(name, here, secrets_of)
         yield
@@ -59,7 +61,12 @@ class Recorder(FlowObserver):
 
     def last_value(self, name: str) -> str:
         """Override of ``FlowObserver``."""
-        values = [value.raw for flow in self.flows.values() for value in flow.placeholders.values if value.name == name]
+        values = [
+            value.raw
+            for flow in self.flows.values()
+            for value in flow.placeholders.values
+            if value.name == name
+        ]
         return values[-1]
 
     def see_request(self, request: ObservedRequest) -> None:
@@ -85,7 +92,10 @@ class Recording:
     def __init__(self, name: str, here: Registration, secrets_of: Mapping[str, str]) -> None:
         self.name = name
         self.secrets = secrets_of
-        hosts = {urlsplit(here.consumer_url).netloc: HOSTS["consumer"], urlsplit(here.provider_url).netloc: HOSTS["provider"]}
+        hosts = {
+            urlsplit(here.consumer_url).netloc: HOSTS["consumer"],
+            urlsplit(here.provider_url).netloc: HOSTS["provider"],
+        }
         self.placeholders = Placeholders(name, hosts, {"demo-nightly-report"})
         for what in ("client_secret", "password"):
             if what in secrets_of:
@@ -104,8 +114,16 @@ class Recording:
         self._learn(credentials(request.headers.get("Authorization", "")))
         kind = request.headers.get_content_type() if "Content-Type" in request.headers else ""
         self._learn(parse_qsl(form) if kind == _FORM else ())
-        who = "browser" if request.by_a_browser else _CALLERS.get(request.headers.get("User-Agent", ""), "consumer")
-        body = self.placeholders.json(json.loads(form)) if kind == "application/json" else self.placeholders.text(form)
+        who = (
+            "browser"
+            if request.by_a_browser
+            else _CALLERS.get(request.headers.get("User-Agent", ""), "consumer")
+        )
+        body = (
+            self.placeholders.json(json.loads(form))
+            if kind == "application/json"
+            else self.placeholders.text(form)
+        )
         step = {"number": number, "from": who, "to": request.role}
         step["request"] = {
             "method": request.method,
@@ -136,7 +154,9 @@ class Recording:
             case "text/html":
                 page = Excerpt(text)
                 for name, value in dict.fromkeys(page.fields):
-                    (self.placeholders.issue if name == "csrf_token" else self.placeholders.learn)(name, value)
+                    (self.placeholders.issue if name == "csrf_token" else self.placeholders.learn)(
+                        name, value
+                    )
                 return self.placeholders.text("\n".join(page.lines))
         with suppress(ValueError):
             self._learn(parse_qsl(text, strict_parsing=bool(text)))
@@ -144,7 +164,9 @@ class Recording:
 
     def _learn(self, pairs: Any) -> None:
         for name, value in pairs:
-            self.placeholders.learn("access_token" if name == "Authorization: Bearer" else name, value)
+            self.placeholders.learn(
+                "access_token" if name == "Authorization: Bearer" else name, value
+            )
 
     def _headers(self, headers: Message, names: tuple[str, ...]) -> list[str]:
         found = []
@@ -154,7 +176,9 @@ class Recording:
                     self._learn_cookies(value, new=name == "Set-Cookie")
                 if value.startswith("Basic ") and name == "Authorization":
                     self.placeholders.basic(value.removeprefix("Basic "))
-                shown = re.sub(r'(oauth_timestamp=")\d+', rf"\g<1>{TIME}", self.placeholders.text(value))
+                shown = re.sub(
+                    r'(oauth_timestamp=")\d+', rf"\g<1>{TIME}", self.placeholders.text(value)
+                )
                 found.append(f"{name}: {shown}")
         return found
 
@@ -168,7 +192,11 @@ class Recording:
         """Return the recording."""
         self.placeholders.relate()
         steps = [step | sentences[key_of(step)] for step in self.steps]
-        values = {value.shown: value.as_json() for value in sorted(self.placeholders.values, key=lambda value: value.step) if value.step}
+        values = {
+            value.shown: value.as_json()
+            for value in sorted(self.placeholders.values, key=lambda value: value.step)
+            if value.step
+        }
         return {"title": TITLES[self.name], "order": self.order, "values": values, "steps": steps}
 
 
@@ -180,8 +208,14 @@ def key_of(step: Mapping[str, Any]) -> str:
     request, response = step["request"], step["response"]
     form = dict(parse_qsl("".join(request["body"])))
     scheme = header(request, "Authorization").partition(" ")[0]
-    how = form.get("grant_type", "").rpartition(":")[2] or form.get("decision") or (scheme if "/api/" in request["target"] else "")
-    return " ".join(f"{step['from']} {request['method']} {_path(step)} {how} → {response['status']} {_outcome(response)}".split())
+    how = (
+        form.get("grant_type", "").rpartition(":")[2]
+        or form.get("decision")
+        or (scheme if "/api/" in request["target"] else "")
+    )
+    return " ".join(
+        f"{step['from']} {request['method']} {_path(step)} {how} → {response['status']} {_outcome(response)}".split()
+    )
 
 
 def _path(step: Mapping[str, Any]) -> str:
@@ -202,7 +236,9 @@ def _outcome(response: Mapping[str, Any]) -> str:
 
 def header(message: Mapping[str, Any], name: str) -> str:
     """Return the value of a header of a recorded request or answer, or an empty text."""
-    return next((line.partition(": ")[2] for line in message["headers"] if line.startswith(f"{name}: ")), "")
+    return next(
+        (line.partition(": ")[2] for line in message["headers"] if line.startswith(f"{name}: ")), ""
+    )
 
 
 def record() -> tuple[dict[str, str], set[str]]:
@@ -212,7 +248,9 @@ def record() -> tuple[dict[str, str], set[str]]:
         RecordingError: a step has no sentence, a sentence no step, or a secret is left.
     """
     sentences = tomllib.loads(_SENTENCES.read_text(encoding="utf-8"))
-    flows = {name: flow for recorder in run_flows(Recorder) for name, flow in recorder.flows.items()}
+    flows = {
+        name: flow for recorder in run_flows(Recorder) for name, flow in recorder.flows.items()
+    }
     _check_sentences(sentences, [key_of(step) for flow in flows.values() for step in flow.steps])
     documents = {f"{name}.json": _json(flows[name].document(sentences)) for name in TITLES}
     known = {value.raw for flow in flows.values() for value in flow.placeholders.values}
@@ -224,10 +262,18 @@ def record() -> tuple[dict[str, str], set[str]]:
 
 
 def _check_sentences(sentences: Collection[str], happened: list[str]) -> None:
-    silent = [f'no sentence for\n["{key}"]' for key in dict.fromkeys(happened) if key not in sentences]
-    idle = [f'a sentence for what does not happen\n["{key}"]' for key in sentences if key not in happened]
+    silent = [
+        f'no sentence for\n["{key}"]' for key in dict.fromkeys(happened) if key not in sentences
+    ]
+    idle = [
+        f'a sentence for what does not happen\n["{key}"]'
+        for key in sentences
+        if key not in happened
+    ]
     if silent or idle:
-        raise RecordingError("\n".join(f"{_SENTENCES.name} has {problem}" for problem in silent + idle))
+        raise RecordingError(
+            "\n".join(f"{_SENTENCES.name} has {problem}" for problem in silent + idle)
+        )
 
 
 def _json(document: Any) -> str:
@@ -237,18 +283,34 @@ def _json(document: Any) -> str:
 def out_of_date(wanted: Mapping[str, str]) -> list[str]:
     """Return the names of recordings that are missing, or different, or should not be there."""
     there = {path.name: path.read_text(encoding="utf-8") for path in FOLDER.glob("*")}
-    return sorted(name for name in wanted.keys() | there.keys() if wanted.get(name) != there.get(name))
+    return sorted(
+        name for name in wanted.keys() | there.keys() if wanted.get(name) != there.get(name)
+    )
 
 
 def main() -> int:
     """Record or check, and return the exit status: 1 when a recording is out of date."""
     end_on_signals(1)
-    parser = argparse.ArgumentParser(prog="python -m guide.cookbook.recording", description="Record the flows that the guide shows.")
-    parser.add_argument("--check", action="store_true", help="write nothing, and fail where something would be written")
+    parser = argparse.ArgumentParser(
+        prog="python -m guide.cookbook.recording",
+        description="Record the flows that the guide shows.",
+    )
+    parser.add_argument(
+        "--check",
+        action="store_true",
+        help="write nothing, and fail where something would be written",
+    )
     check = parser.parse_args().check
     try:
         wanted, _ = record()
-    except (ServeError, FlowError, subprocess.CalledProcessError, OSError, httpx2.HTTPError, RecordingError) as error:
+    except (
+        ServeError,
+        FlowError,
+        subprocess.CalledProcessError,
+        OSError,
+        httpx2.HTTPError,
+        RecordingError,
+    ) as error:
         return complaint(error)
     found = out_of_date(wanted)
     for name in found:

@@ -13,7 +13,9 @@ from sphinx.application import Sphinx
 from cookbook.tables import Generated, prose, table
 from frameworks.manifests import ROOT
 
-_CITED = re.compile(r"(RFC \d+|OpenID Connect (?:Core|Discovery|RP-Initiated Logout))((?:,? (?:and )?§\d+(?:\.\d+)*)*)")
+_CITED = re.compile(
+    r"(RFC \d+|OpenID Connect (?:Core|Discovery|RP-Initiated Logout))((?:,? (?:and )?§\d+(?:\.\d+)*)*)"
+)
 
 
 _TITLES = {
@@ -64,10 +66,14 @@ class RFCTests(Generated):
 
 def found() -> Iterator[Held]:
     """Yield each section that the docstring of a test cites."""
-    for path in sorted([*(ROOT / "tests").rglob("test_*.py"), *(ROOT / "frameworks").glob("*/tests/test_*.py")]):
+    for path in sorted(
+        [*(ROOT / "tests").rglob("test_*.py"), *(ROOT / "frameworks").glob("*/tests/test_*.py")]
+    ):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         for node in ast.walk(tree):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_"):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith(
+                "test_"
+            ):
                 sentence = " ".join((ast.get_docstring(node) or "").split())
                 for standard, section in cited(sentence):
                     yield Held(standard, section, sentence, path.relative_to(ROOT).as_posix())
@@ -83,7 +89,13 @@ def cited(sentence: str) -> list[tuple[str, str]]:
 
 def _order(held: Held) -> tuple[bool, list[int], list[int], str, str]:
     numbers = [int(number) for number in re.findall(r"\d+", held.standard)]
-    return not numbers, numbers, [int(number) for number in held.section.split(".") if number], held.sentence, held.file
+    return (
+        not numbers,
+        numbers,
+        [int(number) for number in held.section.split(".") if number],
+        held.sentence,
+        held.file,
+    )
 
 
 def _row(held: Held) -> tuple[str, str, str]:
@@ -92,7 +104,10 @@ def _row(held: Held) -> tuple[str, str, str]:
 
 def _escaped(sentence: str) -> str:
     parts = re.split(r"(`[^`]*`)", prose(sentence))
-    return "".join(part if part.startswith("`") else re.sub(r"([\\*_<>\[\]$])", r"\\\1", part) for part in parts)
+    return "".join(
+        part if part.startswith("`") else re.sub(r"([\\*_<>\[\]$])", r"\\\1", part)
+        for part in parts
+    )
 
 
 def setup(app: Sphinx) -> None:

@@ -25,7 +25,10 @@ class SettingsTable(Generated):
         for name in wanted:
             if name not in known:
                 raise MissingSource(f"the {role} has no setting {name}")
-        return table(("variable", "default", "meaning"), [(f"`{name}`", *known[name][1:]) for name in wanted or known])
+        return table(
+            ("variable", "default", "meaning"),
+            [(f"`{name}`", *known[name][1:]) for name in wanted or known],
+        )
 
 
 def rows(role: str) -> list[tuple[str, str, str]]:
@@ -33,13 +36,24 @@ def rows(role: str) -> list[tuple[str, str, str]]:
     if role == "provider":
         meanings = arguments(Settings)
         return [
-            (variable(field.name), _default(field), meanings.get(field.name) or _undocumented(field))
+            (
+                variable(field.name),
+                _default(field),
+                meanings.get(field.name) or _undocumented(field),
+            )
             for field in dataclasses.fields(Settings)
         ]
     if role == "consumer":
         meanings = arguments(ConsumerSettings)
         fields = dataclasses.fields(ConsumerSettings)
-        return [(VARIABLES[field.name], _default(field), meanings.get(field.name) or _undocumented(field)) for field in fields]
+        return [
+            (
+                VARIABLES[field.name],
+                _default(field),
+                meanings.get(field.name) or _undocumented(field),
+            )
+            for field in fields
+        ]
     raise MissingSource(f"there are settings of a provider and of a consumer, not of {role}")
 
 

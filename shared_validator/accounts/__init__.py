@@ -34,13 +34,25 @@ def new_user(username: str, password: str, name: str = "", email: str = "") -> U
         raise ValueError("a user's username, password, name and email are texts")
     username = normalised_username(username)
     # What is not printable includes the marks that turn the direction of text, with which one name can pass for another.
-    if not 1 <= len(username) <= MAX_USERNAME or not username.isprintable() or username != username.strip():
-        raise ValueError(f"a user name has 1 to {MAX_USERNAME} printable characters and no space at either end")
+    if (
+        not 1 <= len(username) <= MAX_USERNAME
+        or not username.isprintable()
+        or username != username.strip()
+    ):
+        raise ValueError(
+            f"a user name has 1 to {MAX_USERNAME} printable characters and no space at either end"
+        )
     # Names in some scripts need marks that do not print (the joiners of Persian and Hindi); pages isolate them.
-    if len(name) > MAX_USERNAME or any(unicodedata.category(character) in ("Cc", "Cs") for character in name):
-        raise ValueError(f"a name has at most {MAX_USERNAME} characters, none of them a control character")
+    if len(name) > MAX_USERNAME or any(
+        unicodedata.category(character) in ("Cc", "Cs") for character in name
+    ):
+        raise ValueError(
+            f"a name has at most {MAX_USERNAME} characters, none of them a control character"
+        )
     if email and not _is_address(email):
-        raise ValueError("an e-mail address has one part before an @ and one after it, without spaces, in at most 254 characters")
+        raise ValueError(
+            "an e-mail address has one part before an @ and one after it, without spaces, in at most 254 characters"
+        )
     return User(
         user_id=secrets.token_hex(16),
         username=username,

@@ -49,7 +49,11 @@ class RPInitiatedLogout:
         asked = self._asked(request)
         if request.method != "POST":
             csrf_input = pages.csrf_input(visitor.csrf_token)
-            return pages.render("logout.html", client_name=asked.client.client_name if asked.client else None, csrf_input=csrf_input)
+            return pages.render(
+                "logout.html",
+                client_name=asked.client.client_name if asked.client else None,
+                csrf_input=csrf_input,
+            )
         if not allowed(request):
             return redirect(self._context.path("/account"), 303)
         visitor.log_out()
@@ -63,8 +67,12 @@ class RPInitiatedLogout:
             return LogoutRequest(client=client, location=None)
         # Without a registered client nobody answers for the URI (§3).
         if client is None or uri not in client.post_logout_redirect_uris:
-            raise BadRequest(_("the post_logout_redirect_uri is not registered for this application"))
-        return LogoutRequest(client=client, location=with_parameters(uri, [("state", state)]) if state else uri)
+            raise BadRequest(
+                _("the post_logout_redirect_uri is not registered for this application")
+            )
+        return LogoutRequest(
+            client=client, location=with_parameters(uri, [("state", state)]) if state else uri
+        )
 
     def _client(self, hint: str | None, client_id: str | None) -> Client | None:
         if hint:

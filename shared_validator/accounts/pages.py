@@ -53,7 +53,9 @@ class _AccountPages:
         match sign_in(self._context, username, password, request.remote_addr):
             case Refusal.WRONG:
                 # 422, since 401 would have to name an HTTP authentication scheme (RFC 9110 §15.5.2).
-                return _login_form(visitor, username, _("The user name or the password is wrong."), 422)
+                return _login_form(
+                    visitor, username, _("The user name or the password is wrong."), 422
+                )
             case Refusal.LIMITED:
                 return self._limited(visitor, username)
             case user:
@@ -61,14 +63,22 @@ class _AccountPages:
                 return redirect(target, 303)
 
     def _limited(self, visitor: Visitor, username: str) -> Response:
-        form = _login_form(visitor, username, _("Too many tries. Wait a while, then try again."), 429)
+        form = _login_form(
+            visitor, username, _("Too many tries. Wait a while, then try again."), 429
+        )
         # The whole window, which is the most that it can take (RFC 6585 §4).
-        return Response(form.status, (*form.headers, ("Retry-After", str(self._context.settings.login_window_seconds))), form.body)
+        return Response(
+            form.status,
+            (*form.headers, ("Retry-After", str(self._context.settings.login_window_seconds))),
+            form.body,
+        )
 
     def logout(self, request: Request, visitor: Visitor) -> Response:
         """Ask, then end the session: a link, an image or a prefetch must not sign anybody out."""
         if request.method != "POST":
-            return pages.render("logout.html", client_name=None, csrf_input=pages.csrf_input(visitor.csrf_token))
+            return pages.render(
+                "logout.html", client_name=None, csrf_input=pages.csrf_input(visitor.csrf_token)
+            )
         if single(request.form, "decision") == "deny":
             return redirect(self._context.path("/account"), 303)
         visitor.log_out(everywhere=single(request.form, "everywhere") is not None)
@@ -88,7 +98,9 @@ class _AccountPages:
             for application in self._context.store.applications(user.user_id)
         ]
         csrf_input = pages.csrf_input(visitor.csrf_token)
-        return pages.render("account.html", user=user, applications=applications, csrf_input=csrf_input)
+        return pages.render(
+            "account.html", user=user, applications=applications, csrf_input=csrf_input
+        )
 
     def _revoke(self, request: Request, user: User) -> None:
         client_id = _required(request, "client_id")
@@ -101,6 +113,8 @@ class _AccountPages:
                 raise BadRequest(_("the protocol is neither oauth2 nor oauth1"))
 
 
-def _login_form(visitor: Visitor, username: str, error: str | None = None, status: int = 200) -> Response:
+def _login_form(
+    visitor: Visitor, username: str, error: str | None = None, status: int = 200
+) -> Response:
     csrf_input = pages.csrf_input(visitor.csrf_token)
     return pages.render("login.html", status, username=username, error=error, csrf_input=csrf_input)

@@ -25,7 +25,10 @@ def _prepared(password: str) -> str | None:
     categories = [unicodedata.category(character) for character in password]
     if "Cc" in categories or "Cs" in categories:
         return None
-    spaced = (" " if category == "Zs" else character for character, category in zip(password, categories, strict=True))
+    spaced = (
+        " " if category == "Zs" else character
+        for character, category in zip(password, categories, strict=True)
+    )
     return unicodedata.normalize("NFC", "".join(spaced))
 
 
@@ -40,7 +43,9 @@ def hash_password(password: str) -> str:
     """
     prepared = _prepared(password)
     if prepared is None:
-        raise ValueError(f"a password has 1 to {MAX_PASSWORD} characters, and no control characters")
+        raise ValueError(
+            f"a password has 1 to {MAX_PASSWORD} characters, and no control characters"
+        )
     return _hasher.hash(prepared)
 
 

@@ -35,7 +35,9 @@ def sign_in(context: Context, username: str, password: str, address: str) -> Use
     return counted(context, username, address, lambda name: _authenticated(context, name, password))
 
 
-def counted(context: Context, username: str, address: str, authenticate: Callable[[str], _Person | None]) -> _Person | Refusal:
+def counted(
+    context: Context, username: str, address: str, authenticate: Callable[[str], _Person | None]
+) -> _Person | Refusal:
     """Return whom ``authenticate`` finds, as long as the user name and the address have tries left.
 
     A framework with users of its own calls this around its own check.
@@ -73,12 +75,16 @@ def _authenticated(context: Context, username: str, password: str) -> User | Non
         return None
     if needs_rehash(user.password_hash):
         # Only in place of the hash that was checked: the password may have changed meanwhile.
-        context.store.set_password_hash(user.user_id, hash_password(password), instead_of=user.password_hash)
+        context.store.set_password_hash(
+            user.user_id, hash_password(password), instead_of=user.password_hash
+        )
     return user
 
 
 def _over(context: Context, counter: str, limit: int) -> bool:
-    return context.store.count(counter, context.settings.login_window_seconds, context.now()) > limit
+    return (
+        context.store.count(counter, context.settings.login_window_seconds, context.now()) > limit
+    )
 
 
 def _network(address: str) -> str:

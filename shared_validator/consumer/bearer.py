@@ -67,7 +67,11 @@ class Bearer:
                 try:
                     # Another holder may have refreshed between the look and the lock.
                     tokens = self._record(login_id).tokens
-                    return (yield from self._refreshed(login_id, tokens)) if tokens == first else tokens.access_token
+                    return (
+                        (yield from self._refreshed(login_id, tokens))
+                        if tokens == first
+                        else tokens.access_token
+                    )
                 finally:
                     self._context.store.forget_count(lock)
             yield WAIT_SECONDS
@@ -96,10 +100,17 @@ class Bearer:
     def _is_stale(self, tokens: Tokens, rejected: str | None) -> bool:
         if tokens.refresh_token is None:
             return False
-        expires = tokens.expires_at is not None and tokens.expires_at <= self._context.now() + EXPIRY_LEEWAY_SECONDS
+        expires = (
+            tokens.expires_at is not None
+            and tokens.expires_at <= self._context.now() + EXPIRY_LEEWAY_SECONDS
+        )
         return expires or tokens.access_token == rejected
 
 
 def _is_invalid_token(response: httpx2.Response) -> bool:
     challenges = response.headers.get("www-authenticate", "")
-    return response.status_code == 401 and re.search(r'\bBearer\b.*\berror="?invalid_token\b', challenges, re.IGNORECASE) is not None
+    return (
+        response.status_code == 401
+        and re.search(r'\bBearer\b.*\berror="?invalid_token\b', challenges, re.IGNORECASE)
+        is not None
+    )

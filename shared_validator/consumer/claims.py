@@ -19,7 +19,11 @@ def claims_of(provider: ProviderConfiguration, answer: Mapping[str, Any]) -> dic
     Raises:
         ConsumerError: it does not say who the person is.
     """
-    found = {claim: _at(answer, path) for claim, path in provider.claims.items()} if provider.claims else answer
+    found = (
+        {claim: _at(answer, path) for claim, path in provider.claims.items()}
+        if provider.claims
+        else answer
+    )
     claims = {claim: value for claim, value in found.items() if value is not None}
     subject = claims.get("sub")
     if isinstance(subject, int) and not isinstance(subject, bool):
@@ -29,7 +33,9 @@ def claims_of(provider: ProviderConfiguration, answer: Mapping[str, Any]) -> dic
     return {**claims, "sub": subject}
 
 
-def record_of(provider: ProviderConfiguration, claims: Mapping[str, Any], tokens: Tokens, now: int) -> Record:
+def record_of(
+    provider: ProviderConfiguration, claims: Mapping[str, Any], tokens: Tokens, now: int
+) -> Record:
     """Return the record of a login that begins now.
 
     Raises:
@@ -43,7 +49,13 @@ def record_of(provider: ProviderConfiguration, claims: Mapping[str, Any], tokens
     except UnicodeEncodeError as error:
         raise ConsumerError(UNUSABLE, "a claim holds half a character") from error
     others = {claim: value for claim, value in claims.items() if claim != "sub"}
-    return Record(provider=provider.name, subject=claims["sub"], claims=others, tokens=tokens, ends_at=now + LOGIN_SECONDS)
+    return Record(
+        provider=provider.name,
+        subject=claims["sub"],
+        claims=others,
+        tokens=tokens,
+        ends_at=now + LOGIN_SECONDS,
+    )
 
 
 def _at(answer: Any, path: str) -> Any:

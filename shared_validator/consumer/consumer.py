@@ -33,7 +33,11 @@ from shared_validator.vault import new_secret
 
 _log = logging.getLogger("shared_validator.consumer")
 
-_PROTOCOLS: Mapping[str, type[OAuth1] | type[OAuth2]] = {"oauth1": OAuth1, "oauth2": OAuth2, "openid": OpenID}
+_PROTOCOLS: Mapping[str, type[OAuth1] | type[OAuth2]] = {
+    "oauth1": OAuth1,
+    "oauth2": OAuth2,
+    "openid": OpenID,
+}
 
 
 class _SignIn:
@@ -41,7 +45,10 @@ class _SignIn:
 
     def __init__(self, context: ConsumerContext) -> None:
         self.context = context
-        self._protocols = {name: _PROTOCOLS[provider.protocol](context, provider) for name, provider in context.settings.providers.items()}
+        self._protocols = {
+            name: _PROTOCOLS[provider.protocol](context, provider)
+            for name, provider in context.settings.providers.items()
+        }
 
     def start(self, name: str, browser: str) -> Flow[str]:
         if not browser:
@@ -79,7 +86,9 @@ class _SignIn:
             raise ConsumerError(SIGNED_OUT)
         protocol = self._protocols[record.provider]
         authorization = Bearer(self.context, protocol) if isinstance(protocol, OAuth2) else protocol
-        return self.context.settings.providers[record.provider].api, lambda request: authorization.authorize(login_id, request)
+        return self.context.settings.providers[
+            record.provider
+        ].api, lambda request: authorization.authorize(login_id, request)
 
     def _protocol(self, name: str) -> OAuth1 | OAuth2:
         if name not in self._protocols:
@@ -109,7 +118,12 @@ class Consumer:
         clock: the current time in seconds since 1970.
     """
 
-    def __init__(self, settings: ConsumerSettings, store: ConsumerStore, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        settings: ConsumerSettings,
+        store: ConsumerStore,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self._sign_in = _SignIn(ConsumerContext(settings, store, clock))
 
     @property
@@ -178,7 +192,12 @@ class Consumer:
 class AsyncConsumer:
     """The same for an event loop: what waits, or touches the store, is awaited. See ``Consumer`` for arguments and errors."""
 
-    def __init__(self, settings: ConsumerSettings, store: ConsumerStore, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        settings: ConsumerSettings,
+        store: ConsumerStore,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self._sign_in = _SignIn(ConsumerContext(settings, store, clock))
 
     @property
@@ -208,7 +227,9 @@ class AsyncConsumer:
     async def session(self, login_id: str) -> httpx2.AsyncClient:
         """See ``Consumer.session``."""
         # On a worker thread, since the first session of a process reads the certificates.
-        return await to_thread.run_sync(async_session, *await run_async(self._sign_in.api(login_id)))
+        return await to_thread.run_sync(
+            async_session, *await run_async(self._sign_in.api(login_id))
+        )
 
     async def log_out(self, login_id: str) -> str | None:
         """See ``Consumer.log_out``."""

@@ -17,14 +17,22 @@ DENIED = N_("You did not agree, so you are not signed in.")
 UNKNOWN_PROVIDER = N_("There is no such provider.")
 MALFORMED = N_("The answer of the provider is malformed.")
 UNKNOWN_ATTEMPT = N_("This sign-in was used already, or took too long. Please start again.")
-OTHER_BROWSER = N_("This sign-in was started in another browser, or its cookie is gone. Please start again.")
+OTHER_BROWSER = N_(
+    "This sign-in was started in another browser, or its cookie is gone. Please start again."
+)
 OTHER_ISSUER = N_("The answer does not come from the provider that you chose. Please start again.")
 NO_CODE = N_("The provider did not say whether you agreed. Please start again.")
-NOT_SET_UP = N_("The provider does not accept this application. Its operator has to check how it is registered.")
+NOT_SET_UP = N_(
+    "The provider does not accept this application. Its operator has to check how it is registered."
+)
 SCOPE_REFUSED = N_("The provider does not grant what this application asks for.")
-SIGN_IN_NEEDED = N_("The provider wants you to sign in there, or to agree, first. Please start again.")
+SIGN_IN_NEEDED = N_(
+    "The provider wants you to sign in there, or to agree, first. Please start again."
+)
 REFUSED = N_("The provider refused the sign-in. Please start again.")
-UNAVAILABLE = N_("The provider cannot be reached, or does not work at the moment. Please try again later.")
+UNAVAILABLE = N_(
+    "The provider cannot be reached, or does not work at the moment. Please try again later."
+)
 UNUSABLE = N_("The provider gave an answer that cannot be used.")
 UNVERIFIED = N_("The provider's statement about who you are could not be verified.")
 SIGNED_OUT = N_("You are not signed in any more. Please sign in again.")
@@ -94,7 +102,9 @@ def api_failure(error: httpx2.HTTPError) -> ConsumerError:
         error: what ``httpx2`` raised. A 401 is the end of the access: a session has renewed the token before, where it could.
     """
     status = error.response.status_code if isinstance(error, httpx2.HTTPStatusError) else 0
-    failure = ConsumerError(_API_STATUSES.get(status, UNAVAILABLE), f"{type(error).__name__}, status {status}")
+    failure = ConsumerError(
+        _API_STATUSES.get(status, UNAVAILABLE), f"{type(error).__name__}, status {status}"
+    )
     failure.title = gettext("Your data cannot be reached")
     return failure
 

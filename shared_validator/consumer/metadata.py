@@ -25,7 +25,10 @@ Metadata = Mapping[str, Any]
 def json_object(response: httpx2.Response) -> dict[str, Any]:
     """Return the JSON object of a successful answer. Raises ``ConsumerError``."""
     if response.status_code != 200:
-        raise ConsumerError(UNAVAILABLE if response.status_code >= 500 else UNUSABLE, f"status {response.status_code}")
+        raise ConsumerError(
+            UNAVAILABLE if response.status_code >= 500 else UNUSABLE,
+            f"status {response.status_code}",
+        )
     try:
         values = response.json()
     except (ValueError, RecursionError) as error:
@@ -68,7 +71,9 @@ class Publications:
         published = yield from self._document(_well_known(provider), LIFETIME_SECONDS)
         # An issuer that answers in another's name is the mix-up attack (RFC 8414 §3.3).
         if published.get("issuer") != (provider.issuer_template or provider.issuer):
-            raise ConsumerError(UNUSABLE, f"the metadata is of the issuer {quoted(published.get('issuer'))}")
+            raise ConsumerError(
+                UNUSABLE, f"the metadata is of the issuer {quoted(published.get('issuer'))}"
+            )
         return {**published, **provider.endpoints}
 
     def keys(self, metadata: Metadata, anew: bool = False) -> Flow[KeySet]:
@@ -78,9 +83,13 @@ class Publications:
             metadata: what the provider publishes.
             anew: fetch them again unless that was done within a minute: a token names a key that is not among them.
         """
-        document = yield from self._document(endpoint(metadata, "jwks_uri"), REFETCH_SECONDS if anew else LIFETIME_SECONDS)
+        document = yield from self._document(
+            endpoint(metadata, "jwks_uri"), REFETCH_SECONDS if anew else LIFETIME_SECONDS
+        )
         listed = document.get("keys")
-        return KeySet([key for key in map(_signature_key, listed if isinstance(listed, list) else []) if key])
+        return KeySet(
+            [key for key in map(_signature_key, listed if isinstance(listed, list) else []) if key]
+        )
 
     def _document(self, url: str, lifetime: int) -> Flow[dict[str, Any]]:
         fetched_at, document = self._kept.get(url, (0.0, {}))
@@ -97,12 +106,18 @@ def _well_known(provider: ProviderConfiguration) -> str:
         return issuer.rstrip("/") + "/.well-known/openid-configuration"
     # RFC 8414 §3.1 puts the well-known part before the path, OpenID Connect Discovery §4 behind it.
     parts = urlsplit(issuer)
-    return parts._replace(path="/.well-known/oauth-authorization-server" + parts.path.rstrip("/")).geturl()
+    return parts._replace(
+        path="/.well-known/oauth-authorization-server" + parts.path.rstrip("/")
+    ).geturl()
 
 
 def _signature_key(jwk: Any) -> Key | None:
     """Return a key that can verify RS256 or ES256; others may stand in the set, and are none of our business (RFC 7517 §5)."""
-    if not isinstance(jwk, dict) or jwk.get("kty") not in ("RSA", "EC") or jwk.get("use", "sig") != "sig":
+    if (
+        not isinstance(jwk, dict)
+        or jwk.get("kty") not in ("RSA", "EC")
+        or jwk.get("use", "sig") != "sig"
+    ):
         return None
     try:
         return JWKRegistry.import_key(jwk)

@@ -15,7 +15,16 @@ from oauthlib.common import add_params_to_uri
 from shared_validator.consumer.callbacks import Callback
 from shared_validator.consumer.claims import claims_of, record_of
 from shared_validator.consumer.context import ConsumerContext
-from shared_validator.consumer.errors import NO_CODE, NOT_SET_UP, REFUSED, UNAVAILABLE, UNKNOWN_ATTEMPT, UNUSABLE, ConsumerError, refusal
+from shared_validator.consumer.errors import (
+    NO_CODE,
+    NOT_SET_UP,
+    REFUSED,
+    UNAVAILABLE,
+    UNKNOWN_ATTEMPT,
+    UNUSABLE,
+    ConsumerError,
+    refusal,
+)
 from shared_validator.consumer.metadata import json_object
 from shared_validator.consumer.providers import ProviderConfiguration, rsa_private_key
 from shared_validator.consumer.records import Attempt, Record, Tokens
@@ -45,24 +54,44 @@ class OAuth1:
         # Without this a provider speaks OAuth 1.0, where an attacker can have a victim agree to the attacker's request.
         if answer.get("oauth_callback_confirmed") != "true":
             raise ConsumerError(UNUSABLE, "temporary credentials without oauth_callback_confirmed")
-        attempt = Attempt(browser_hash=digest(browser).hex(), redirect_uri=callback, token_secret=answer["oauth_token_secret"])
-        self._context.records.save_attempt(self._provider.name, answer["oauth_token"], attempt, self._context.now())
-        return str(add_params_to_uri(self._provider.endpoints["authorization_endpoint"], [("oauth_token", answer["oauth_token"])]))
+        attempt = Attempt(
+            browser_hash=digest(browser).hex(),
+            redirect_uri=callback,
+            token_secret=answer["oauth_token_secret"],
+        )
+        self._context.records.save_attempt(
+            self._provider.name, answer["oauth_token"], attempt, self._context.now()
+        )
+        return str(
+            add_params_to_uri(
+                self._provider.endpoints["authorization_endpoint"],
+                [("oauth_token", answer["oauth_token"])],
+            )
+        )
 
     def finish(self, callback: Callback, browser: str) -> Flow[Record]:
         """Turn a callback into a login (RFC 5849 §2.3). Raises ``ConsumerError``."""
         # Who refused comes back with `oauth_problem`, or, at X, with the token in a parameter of another name.
         denied = callback.get("denied")
         token = denied or callback.require("oauth_token", UNKNOWN_ATTEMPT)
-        attempt = self._context.records.claim_attempt(self._provider.name, token, browser, self._context.now())
+        attempt = self._context.records.claim_attempt(
+            self._provider.name, token, browser, self._context.now()
+        )
         problem = callback.get("oauth_problem") or ("user_refused" if denied else None)
         if problem:
             raise refusal(problem)
         verifier = callback.require("oauth_verifier", NO_CODE)
         temporary = Tokens(access_token=token, token_secret=attempt.token_secret)
-        answer = _credentials((yield self._signed("POST", "access_token_endpoint", temporary, verifier=verifier)), refused=REFUSED)
-        tokens = Tokens(access_token=answer["oauth_token"], token_secret=answer["oauth_token_secret"])
-        claims = claims_of(self._provider, json_object((yield self._signed("GET", "userinfo_endpoint", tokens))))
+        answer = _credentials(
+            (yield self._signed("POST", "access_token_endpoint", temporary, verifier=verifier)),
+            refused=REFUSED,
+        )
+        tokens = Tokens(
+            access_token=answer["oauth_token"], token_secret=answer["oauth_token_secret"]
+        )
+        claims = claims_of(
+            self._provider, json_object((yield self._signed("GET", "userinfo_endpoint", tokens)))
+        )
         return record_of(self._provider, claims, tokens, self._context.now())
 
     def end(self, tokens: Tokens) -> Flow[str | None]:
@@ -76,7 +105,9 @@ class OAuth1:
         sign(sent, self._provider, record.tokens, self._context.now())
         yield sent
 
-    def _signed(self, method: str, endpoint: str, tokens: Tokens | None = None, **parameters: str) -> httpx2.Request:
+    def _signed(
+        self, method: str, endpoint: str, tokens: Tokens | None = None, **parameters: str
+    ) -> httpx2.Request:
         asked = request(method, self._provider.endpoints[endpoint])
         sign(asked, self._provider, tokens, self._context.now(), **parameters)
         return asked
@@ -85,18 +116,38 @@ class OAuth1:
 def _credentials(response: httpx2.Response, refused: str) -> dict[str, str]:
     """Read a form-encoded answer (RFC 5849 §2.1, §2.3)."""
     if response.status_code != 200:
-        raise ConsumerError(UNAVAILABLE if response.status_code >= 500 else refused, f"status {response.status_code}")
+        raise ConsumerError(
+            UNAVAILABLE if response.status_code >= 500 else refused,
+            f"status {response.status_code}",
+        )
     try:
-        pairs = parse_qsl(response.content.decode("ascii").strip(), keep_blank_values=True, errors="strict", max_num_fields=100)
+        pairs = parse_qsl(
+            response.content.decode("ascii").strip(),
+            keep_blank_values=True,
+            errors="strict",
+            max_num_fields=100,
+        )
     except ValueError as error:
         raise ConsumerError(UNUSABLE, "credentials that are not form-encoded") from error
     values = dict(pairs)
-    if len(values) != len(pairs) or not values.get("oauth_token") or "oauth_token_secret" not in values:
-        raise ConsumerError(UNUSABLE, "credentials without oauth_token or oauth_token_secret, or with one repeated")
+    if (
+        len(values) != len(pairs)
+        or not values.get("oauth_token")
+        or "oauth_token_secret" not in values
+    ):
+        raise ConsumerError(
+            UNUSABLE, "credentials without oauth_token or oauth_token_secret, or with one repeated"
+        )
     return values
 
 
-def sign(sent: httpx2.Request, provider: ProviderConfiguration, tokens: Tokens | None, now: int, **parameters: str) -> None:
+def sign(
+    sent: httpx2.Request,
+    provider: ProviderConfiguration,
+    tokens: Tokens | None,
+    now: int,
+    **parameters: str,
+) -> None:
     """Sign a request whose body was read, in its ``Authorization`` header (RFC 5849 §3).
 
     A form is signed with the request. RFC 5849 leaves any other body unsigned, so a digest of it is signed as ``oauth_body_hash``
@@ -126,7 +177,9 @@ def sign(sent: httpx2.Request, provider: ProviderConfiguration, tokens: Tokens |
     parts = urlsplit(str(sent.url))
     form = _again(sent.content.decode()) if is_form else None
     headers = {"Content-Type": FORM} if is_form else {}
-    _, signed, _ = signer.sign(parts._replace(query=_again(parts.query)).geturl(), sent.method, form, headers)
+    _, signed, _ = signer.sign(
+        parts._replace(query=_again(parts.query)).geturl(), sent.method, form, headers
+    )
     sent.headers["Authorization"] = signed["Authorization"]
 
 
@@ -137,7 +190,9 @@ def _again(encoded: str) -> str:
 
 def _sign_rsa(base_string: str, signer: oauth1.Client) -> str:
     # oauthlib's own needs one more library for what cryptography does.
-    signature = rsa_private_key(signer.rsa_key).sign(base_string.encode(), PKCS1v15(), RSA_HASHES[signer.signature_method])
+    signature = rsa_private_key(signer.rsa_key).sign(
+        base_string.encode(), PKCS1v15(), RSA_HASHES[signer.signature_method]
+    )
     return base64.b64encode(signature).decode()
 
 

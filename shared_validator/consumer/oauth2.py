@@ -14,7 +14,14 @@ from oauthlib.common import add_params_to_uri
 from shared_validator.consumer.callbacks import Callback
 from shared_validator.consumer.claims import claims_of, record_of
 from shared_validator.consumer.context import ConsumerContext
-from shared_validator.consumer.errors import NO_CODE, OTHER_ISSUER, UNKNOWN_ATTEMPT, ConsumerError, quoted, refusal
+from shared_validator.consumer.errors import (
+    NO_CODE,
+    OTHER_ISSUER,
+    UNKNOWN_ATTEMPT,
+    ConsumerError,
+    quoted,
+    refusal,
+)
 from shared_validator.consumer.metadata import Metadata, endpoint, json_object
 from shared_validator.consumer.providers import ProviderConfiguration
 from shared_validator.consumer.records import Attempt, Record, Tokens
@@ -55,18 +62,24 @@ class OAuth2:
             "redirect_uri": attempt.redirect_uri,
             "scope": self._provider.scope,
             "state": state,
-            "code_challenge": base64.urlsafe_b64encode(digest(attempt.code_verifier)).decode().rstrip("="),
+            "code_challenge": base64.urlsafe_b64encode(digest(attempt.code_verifier))
+            .decode()
+            .rstrip("="),
             "code_challenge_method": "S256",
             **self._more_parameters(attempt),
             **self._provider.authorization_parameters,
         }
         url = endpoint(metadata, "authorization_endpoint")
-        return str(add_params_to_uri(url, [(name, value) for name, value in parameters.items() if value]))
+        return str(
+            add_params_to_uri(url, [(name, value) for name, value in parameters.items() if value])
+        )
 
     def finish(self, callback: Callback, browser: str) -> Flow[Record]:
         """Turn a callback into a login. Raises ``ConsumerError``."""
         state = callback.require("state", UNKNOWN_ATTEMPT)
-        attempt = self._context.records.claim_attempt(self._provider.name, state, browser, self._context.now())
+        attempt = self._context.records.claim_attempt(
+            self._provider.name, state, browser, self._context.now()
+        )
         metadata = yield from self._metadata()
         self._check_issuer(callback, metadata)
         error = callback.get("error")
@@ -92,7 +105,9 @@ class OAuth2:
         response = yield from ask(self._provider, metadata, "token_endpoint", parameters)
         new = read_tokens(self._provider, response, tokens.scope, self._context.now())
         # The ID token of the sign-in stays: logging out needs one, and a refresh proves nothing about the person.
-        return replace(new, refresh_token=new.refresh_token or tokens.refresh_token, id_token=tokens.id_token)
+        return replace(
+            new, refresh_token=new.refresh_token or tokens.refresh_token, id_token=tokens.id_token
+        )
 
     def end(self, tokens: Tokens) -> Flow[str | None]:
         """Revoke the tokens where the provider can (RFC 7009), and return the URL that ends the session there, if there is one.
@@ -121,13 +136,17 @@ class OAuth2:
         issuer = self._provider.issuer_template or self._provider.issuer
         if issuer is None:
             return
-        if not re.fullmatch(re.escape(issuer).replace(re.escape("{tenantid}"), "[A-Za-z0-9.-]+"), given):
+        if not re.fullmatch(
+            re.escape(issuer).replace(re.escape("{tenantid}"), "[A-Za-z0-9.-]+"), given
+        ):
             raise ConsumerError(OTHER_ISSUER, f"a callback of the issuer {quoted(given)}")
 
     def _more_parameters(self, attempt: Attempt) -> Mapping[str, str]:
         return {}
 
-    def _identify(self, metadata: Metadata, tokens: Tokens, attempt: Attempt) -> Flow[Mapping[str, Any]]:
+    def _identify(
+        self, metadata: Metadata, tokens: Tokens, attempt: Attempt
+    ) -> Flow[Mapping[str, Any]]:
         return (yield from self._userinfo(metadata, tokens))
 
     def _userinfo(self, metadata: Metadata, tokens: Tokens) -> Flow[Mapping[str, Any]]:
@@ -144,7 +163,9 @@ class OAuth2:
             _log.warning("%s: could not revoke: %s", self._provider.name, error.reason)
             return
         if response.status_code != 200:
-            _log.warning("%s: could not revoke: status %d", self._provider.name, response.status_code)
+            _log.warning(
+                "%s: could not revoke: status %d", self._provider.name, response.status_code
+            )
 
     def _logout_url(self, metadata: Metadata, tokens: Tokens) -> str | None:
         return None

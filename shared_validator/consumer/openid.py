@@ -25,7 +25,22 @@ ALGORITHMS = ("RS256", "ES256")
 
 LEEWAY_SECONDS = 60
 
-_ABOUT_THE_SIGN_IN = {"iss", "aud", "azp", "exp", "iat", "nbf", "nonce", "at_hash", "c_hash", "jti", "sid", "auth_time", "acr", "amr"}
+_ABOUT_THE_SIGN_IN = {
+    "iss",
+    "aud",
+    "azp",
+    "exp",
+    "iat",
+    "nbf",
+    "nonce",
+    "at_hash",
+    "c_hash",
+    "jti",
+    "sid",
+    "auth_time",
+    "acr",
+    "amr",
+}
 
 
 class OpenID(OAuth2):
@@ -34,10 +49,22 @@ class OpenID(OAuth2):
     def _more_parameters(self, attempt: Attempt) -> Mapping[str, str]:
         return {"nonce": attempt.nonce}
 
-    def _identify(self, metadata: Metadata, tokens: Tokens, attempt: Attempt) -> Flow[Mapping[str, Any]]:
+    def _identify(
+        self, metadata: Metadata, tokens: Tokens, attempt: Attempt
+    ) -> Flow[Mapping[str, Any]]:
         stated = yield from self._verified(metadata, tokens)
-        check_claims(self._provider, stated, nonce=attempt.nonce, access_token=tokens.access_token, now=self._context.now())
-        claims = {name: value for name, value in stated.items() if name not in _ABOUT_THE_SIGN_IN and value is not None}
+        check_claims(
+            self._provider,
+            stated,
+            nonce=attempt.nonce,
+            access_token=tokens.access_token,
+            now=self._context.now(),
+        )
+        claims = {
+            name: value
+            for name, value in stated.items()
+            if name not in _ABOUT_THE_SIGN_IN and value is not None
+        }
         if metadata.get("userinfo_endpoint"):
             more = yield from self._userinfo(metadata, tokens)
             # Another person's claims, put in by whoever could swap the access token (OpenID Connect Core §5.3.2).
@@ -58,7 +85,9 @@ class OpenID(OAuth2):
         try:
             return _signed_claims(tokens.id_token, keys)
         except InvalidKeyIdError as error:
-            raise ConsumerError(UNVERIFIED, "the ID token is signed with a key that the provider does not publish") from error
+            raise ConsumerError(
+                UNVERIFIED, "the ID token is signed with a key that the provider does not publish"
+            ) from error
 
     def _logout_url(self, metadata: Metadata, tokens: Tokens) -> str | None:
         if not metadata.get("end_session_endpoint") or tokens.id_token is None:
@@ -68,7 +97,9 @@ class OpenID(OAuth2):
             "client_id": self._provider.client_id,
             "post_logout_redirect_uri": self._context.settings.url + "/",
         }
-        return str(add_params_to_uri(endpoint(metadata, "end_session_endpoint"), list(parameters.items())))
+        return str(
+            add_params_to_uri(endpoint(metadata, "end_session_endpoint"), list(parameters.items()))
+        )
 
 
 def _signed_claims(id_token: str, keys: KeySet) -> dict[str, Any]:
@@ -77,10 +108,19 @@ def _signed_claims(id_token: str, keys: KeySet) -> dict[str, Any]:
     except InvalidKeyIdError:
         raise
     except (JoseError, ValueError, RecursionError) as error:
-        raise ConsumerError(UNVERIFIED, f"the ID token does not verify: {type(error).__name__}") from error
+        raise ConsumerError(
+            UNVERIFIED, f"the ID token does not verify: {type(error).__name__}"
+        ) from error
 
 
-def check_claims(provider: ProviderConfiguration, claims: Mapping[str, Any], *, nonce: str, access_token: str, now: int) -> None:
+def check_claims(
+    provider: ProviderConfiguration,
+    claims: Mapping[str, Any],
+    *,
+    nonce: str,
+    access_token: str,
+    now: int,
+) -> None:
     """Check what an ID token states (OpenID Connect Core §3.1.3.7).
 
     Args:
@@ -109,18 +149,27 @@ def check_claims(provider: ProviderConfiguration, claims: Mapping[str, Any], *, 
     try:
         registry.validate(dict(claims))
     except JoseError as error:
-        raise ConsumerError(UNVERIFIED, f"the ID token states something else: {error.error} {error.description}") from error
+        raise ConsumerError(
+            UNVERIFIED, f"the ID token states something else: {error.error} {error.description}"
+        ) from error
     if not isinstance(claims["nonce"], str):
         raise ConsumerError(UNVERIFIED, "the nonce of the ID token is not a text")
-    authorized = claims.get("azp", provider.client_id if isinstance(claims["aud"], str) or len(claims["aud"]) == 1 else None)
+    authorized = claims.get(
+        "azp",
+        provider.client_id if isinstance(claims["aud"], str) or len(claims["aud"]) == 1 else None,
+    )
     if authorized != provider.client_id:
         raise ConsumerError(UNVERIFIED, "the ID token was made for another client")
     if "at_hash" in claims and not _is_half_hash(claims["at_hash"], access_token):
-        raise ConsumerError(UNVERIFIED, "the access token is not the one that the ID token was made with")
+        raise ConsumerError(
+            UNVERIFIED, "the access token is not the one that the ID token was made with"
+        )
 
 
 def _is_half_hash(at_hash: object, access_token: str) -> bool:
     """OpenID Connect Core §3.1.3.6, for the algorithms here, which both hash with SHA-256."""
     half = hashlib.sha256(access_token.encode()).digest()[:16]
     expected = base64.urlsafe_b64encode(half).rstrip(b"=")
-    return isinstance(at_hash, str) and hmac.compare_digest(expected, at_hash.encode("ascii", "replace"))
+    return isinstance(at_hash, str) and hmac.compare_digest(
+        expected, at_hash.encode("ascii", "replace")
+    )

@@ -24,7 +24,14 @@ from shared_validator.settings import SettingsError
 
 _log = logging.getLogger("shared_validator.consumer")
 
-SIGNATURE_METHODS = ("HMAC-SHA1", "HMAC-SHA256", "HMAC-SHA512", "RSA-SHA1", "RSA-SHA256", "RSA-SHA512")
+SIGNATURE_METHODS = (
+    "HMAC-SHA1",
+    "HMAC-SHA256",
+    "HMAC-SHA512",
+    "RSA-SHA1",
+    "RSA-SHA256",
+    "RSA-SHA512",
+)
 AUTH_METHODS = ("client_secret_basic", "client_secret_post", "none")
 
 
@@ -93,15 +100,24 @@ def read_providers(path: str, environ: Mapping[str, str]) -> dict[str, ProviderC
         raise SettingsError(f"CONSUMER_PROVIDERS: {path}: {error}") from error
     if not tables:
         raise SettingsError(f"CONSUMER_PROVIDERS: {path}: holds no provider")
-    registered = {name: table for name, table in tables.items() if not _awaits_registration(name, table, environ)}
-    return {name: _Table(path, name, table, environ).configuration() for name, table in registered.items()}
+    registered = {
+        name: table
+        for name, table in tables.items()
+        if not _awaits_registration(name, table, environ)
+    }
+    return {
+        name: _Table(path, name, table, environ).configuration()
+        for name, table in registered.items()
+    }
 
 
 def _awaits_registration(name: str, table: Any, environ: Mapping[str, str]) -> bool:
     variable = _variable(table.get("client_id")) if isinstance(table, dict) else None
     if variable is None or environ.get(variable) != "":
         return False
-    _log.warning("%s is not offered: %s is empty until this application is registered there", name, variable)
+    _log.warning(
+        "%s is not offered: %s is empty until this application is registered there", name, variable
+    )
     return True
 
 
@@ -114,10 +130,21 @@ def _variable(value: Any) -> str | None:
 @cache
 def presets() -> dict[str, dict[str, Any]]:
     """Return what ``presets.toml`` knows of the big providers."""
-    return tomllib.loads((resources.files(__package__) / "presets.toml").read_text(encoding="utf-8"))
+    return tomllib.loads(
+        (resources.files(__package__) / "presets.toml").read_text(encoding="utf-8")
+    )
 
 
-_BOTH = {"preset", "title", "protocol", "client_id", "client_secret", "api", "userinfo_endpoint", "claims"}
+_BOTH = {
+    "preset",
+    "title",
+    "protocol",
+    "client_id",
+    "client_secret",
+    "api",
+    "userinfo_endpoint",
+    "claims",
+}
 _OAUTH2 = _BOTH | {
     "issuer",
     "authorization_endpoint",
@@ -134,12 +161,26 @@ _OAUTH2 = _BOTH | {
 _KEYS: dict[str, set[str]] = {
     "oauth2": _OAUTH2,
     "openid": _OAUTH2 | {"issuer_template", "jwks_uri", "end_session_endpoint"},
-    "oauth1": _BOTH | {"request_token_endpoint", "authorization_endpoint", "access_token_endpoint", "signature_method", "rsa_private_key"},
+    "oauth1": _BOTH
+    | {
+        "request_token_endpoint",
+        "authorization_endpoint",
+        "access_token_endpoint",
+        "signature_method",
+        "rsa_private_key",
+    },
 }
 _REQUIRED = {
     "oauth2": ("client_id", "api"),
     "openid": ("client_id", "api", "issuer"),
-    "oauth1": ("client_id", "api", "request_token_endpoint", "authorization_endpoint", "access_token_endpoint", "userinfo_endpoint"),
+    "oauth1": (
+        "client_id",
+        "api",
+        "request_token_endpoint",
+        "authorization_endpoint",
+        "access_token_endpoint",
+        "userinfo_endpoint",
+    ),
 }
 _TYPES: dict[str, type] = {
     "scope_not_echoed": list,
@@ -148,8 +189,22 @@ _TYPES: dict[str, type] = {
     "refresh_sends_redirect_uri": bool,
     "claims": dict,
 }
-_IN_WORDS = {str: "a text of one character at least", list: "a list of texts", dict: "a table of texts", bool: "true or false"}
-_OWN_PARAMETERS = {"response_type", "client_id", "redirect_uri", "scope", "state", "nonce", "code_challenge", "code_challenge_method"}
+_IN_WORDS = {
+    str: "a text of one character at least",
+    list: "a list of texts",
+    dict: "a table of texts",
+    bool: "true or false",
+}
+_OWN_PARAMETERS = {
+    "response_type",
+    "client_id",
+    "redirect_uri",
+    "scope",
+    "state",
+    "nonce",
+    "code_challenge",
+    "code_challenge_method",
+}
 
 
 class _Table:
@@ -161,21 +216,37 @@ class _Table:
         if not isinstance(table, dict):
             raise SettingsError(f"{self._where}: is not a table")
         if not re.fullmatch(r"[A-Za-z0-9_-]+", name):
-            raise SettingsError(f"{self._where}: a name is made of letters, digits, '-' and '_', since it stands in a URL")
-        self._written = self._merged(table)  # what messages quote: what comes from the environment may be a secret
-        self._values = {key: self._taken(key, value, environ) for key, value in self._written.items()}
+            raise SettingsError(
+                f"{self._where}: a name is made of letters, digits, '-' and '_', since it stands in a URL"
+            )
+        self._written = self._merged(
+            table
+        )  # what messages quote: what comes from the environment may be a secret
+        self._values = {
+            key: self._taken(key, value, environ) for key, value in self._written.items()
+        }
 
     def configuration(self) -> ProviderConfiguration:
         """Return the table as a configuration. Raises ``SettingsError``."""
         values = self._values
         self._check_keys()
-        endpoints = {key: self._endpoint(key) for key in values if key.endswith("_endpoint") or key == "jwks_uri"}
+        endpoints = {
+            key: self._endpoint(key)
+            for key in values
+            if key.endswith("_endpoint") or key == "jwks_uri"
+        }
         self._check_urls(endpoints)
         protocol = str(values["protocol"])
         (self._check_oauth1 if protocol == "oauth1" else self._check_oauth2)()
-        rest = {key: value for key, value in values.items() if key not in endpoints and key not in ("preset", "title")}
+        rest = {
+            key: value
+            for key, value in values.items()
+            if key not in endpoints and key not in ("preset", "title")
+        }
         rest["scope_not_echoed"] = tuple(rest.get("scope_not_echoed", ()))
-        return ProviderConfiguration(name=self._name, title=values.get("title", self._name), endpoints=endpoints, **rest)
+        return ProviderConfiguration(
+            name=self._name, title=values.get("title", self._name), endpoints=endpoints, **rest
+        )
 
     def _refuse(self, key: str, problem: str) -> SettingsError:
         return SettingsError(f"{self._where} {key}: {problem}")
@@ -199,10 +270,16 @@ class _Table:
         if "preset" not in table:
             return table
         if table["preset"] not in list(presets()):
-            raise self._refuse("preset", f"{table['preset']!r} is not one of {', '.join(presets())}")
+            raise self._refuse(
+                "preset", f"{table['preset']!r} is not one of {', '.join(presets())}"
+            )
         merged = dict(presets()[table["preset"]])
         for key, value in table.items():
-            merged[key] = {**merged[key], **value} if isinstance(value, dict) and isinstance(merged.get(key), dict) else value
+            merged[key] = (
+                {**merged[key], **value}
+                if isinstance(value, dict) and isinstance(merged.get(key), dict)
+                else value
+            )
         return merged
 
     def _check_keys(self) -> None:
@@ -211,10 +288,23 @@ class _Table:
             raise self._none_of("protocol", _KEYS)
         for key, value in self._values.items():
             if key not in _KEYS[protocol]:
-                raise self._refuse(key, f"is not a key of {protocol}; the keys are {', '.join(sorted(_KEYS[protocol]))}")
+                raise self._refuse(
+                    key,
+                    f"is not a key of {protocol}; the keys are {', '.join(sorted(_KEYS[protocol]))}",
+                )
             wanted = _TYPES.get(key, str)
-            inner = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []
-            if not isinstance(value, wanted) or value == "" or not all(isinstance(text, str) for text in inner):
+            inner = (
+                list(value.values())
+                if isinstance(value, dict)
+                else value
+                if isinstance(value, list)
+                else []
+            )
+            if (
+                not isinstance(value, wanted)
+                or value == ""
+                or not all(isinstance(text, str) for text in inner)
+            ):
                 raise self._refuse(key, f"is not {_IN_WORDS[wanted]}")
         for key in _REQUIRED[protocol]:
             if key not in self._values:
@@ -226,7 +316,11 @@ class _Table:
         return str(self._values["api"]).rstrip("/") + value if value.startswith("/") else value
 
     def _check_urls(self, endpoints: Mapping[str, str]) -> None:
-        others = {key: str(self._values[key]) for key in ("api", "issuer", "issuer_template") if key in self._values}
+        others = {
+            key: str(self._values[key])
+            for key in ("api", "issuer", "issuer_template")
+            if key in self._values
+        }
         for key, url in [*others.items(), *endpoints.items()]:
             problem = url_problem(url)
             if problem:
@@ -245,7 +339,8 @@ class _Table:
             raise self._none_of("token_endpoint_auth_method", AUTH_METHODS)
         if method is not None and (method == "none") == ("client_secret" in values):
             raise self._refuse(
-                "token_endpoint_auth_method", f"{method!r} does not fit: client_secret is {'given' if method == 'none' else 'missing'}"
+                "token_endpoint_auth_method",
+                f"{method!r} does not fit: client_secret is {'given' if method == 'none' else 'missing'}",
             )
         own = sorted(_OWN_PARAMETERS & set(values.get("authorization_parameters", {})))
         if own:
@@ -256,7 +351,11 @@ class _Table:
         method = values.get("signature_method", "HMAC-SHA1")
         if method not in SIGNATURE_METHODS:
             raise self._none_of("signature_method", SIGNATURE_METHODS)
-        needed, other = ("rsa_private_key", "client_secret") if method.startswith("RSA") else ("client_secret", "rsa_private_key")
+        needed, other = (
+            ("rsa_private_key", "client_secret")
+            if method.startswith("RSA")
+            else ("client_secret", "rsa_private_key")
+        )
         if needed not in values:
             raise self._refuse(needed, f"is required for {method}")
         if other in values:

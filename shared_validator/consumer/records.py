@@ -8,7 +8,12 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from shared_validator.consumer.errors import OTHER_BROWSER, SIGNED_OUT, UNKNOWN_ATTEMPT, ConsumerError
+from shared_validator.consumer.errors import (
+    OTHER_BROWSER,
+    SIGNED_OUT,
+    UNKNOWN_ATTEMPT,
+    ConsumerError,
+)
 from shared_validator.store import ConsumerStore
 from shared_validator.vault import Vault, VaultError, digest
 
@@ -70,7 +75,13 @@ class Record:
 
     def login(self, login_id: str) -> Login:
         """Return what the application may see of it."""
-        return Login(login_id=login_id, provider=self.provider, subject=self.subject, claims=self.claims, scope=self.tokens.scope)
+        return Login(
+            login_id=login_id,
+            provider=self.provider,
+            subject=self.subject,
+            claims=self.claims,
+            scope=self.tokens.scope,
+        )
 
 
 @dataclass(frozen=True)
@@ -98,7 +109,9 @@ class Records:
         """
         values = self._open(_ATTEMPT, self.store.claim_sealed(_attempt_name(provider, state), now))
         if values is None:
-            raise ConsumerError(UNKNOWN_ATTEMPT, "a state that is unknown, used, expired or of another provider")
+            raise ConsumerError(
+                UNKNOWN_ATTEMPT, "a state that is unknown, used, expired or of another provider"
+            )
         attempt = Attempt(**values)
         if not hmac.compare_digest(attempt.browser_hash, digest(browser).hex()):
             raise ConsumerError(OTHER_BROWSER, "a state of another browser")

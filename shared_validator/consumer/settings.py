@@ -12,7 +12,11 @@ from shared_validator.consumer.providers import ProviderConfiguration, read_prov
 from shared_validator.settings import PLAIN_PATH, SettingsError, is_plain_path, parse_keys
 from shared_validator.vault import KEY_BYTES
 
-VARIABLES = {"url": "CONSUMER_URL", "secret_keys": "CONSUMER_SECRET_KEY", "providers": "CONSUMER_PROVIDERS"}
+VARIABLES = {
+    "url": "CONSUMER_URL",
+    "secret_keys": "CONSUMER_SECRET_KEY",
+    "providers": "CONSUMER_PROVIDERS",
+}
 """The environment variable of each setting."""
 
 
@@ -61,15 +65,27 @@ class ConsumerSettings:
     def from_environ(cls, environ: Mapping[str, str] = os.environ) -> ConsumerSettings:
         """Read the settings from the environment. Raises ``SettingsError``."""
         names = tuple(VARIABLES.values())
-        unknown = sorted(name for name in environ if name.startswith("CONSUMER_") and name not in names)
+        unknown = sorted(
+            name for name in environ if name.startswith("CONSUMER_") and name not in names
+        )
         if unknown:
-            raise SettingsError(f"{unknown[0]}: is not a setting; the settings are {', '.join(names)}")
+            raise SettingsError(
+                f"{unknown[0]}: is not a setting; the settings are {', '.join(names)}"
+            )
         url, keys, path = (environ.get(name, "").strip() for name in names)
         for name, text in zip(names, (url, keys, path), strict=True):
             if not text:
-                hint = "; make one with `python -m shared_validator new-key`" if name == "CONSUMER_SECRET_KEY" else ""
+                hint = (
+                    "; make one with `python -m shared_validator new-key`"
+                    if name == "CONSUMER_SECRET_KEY"
+                    else ""
+                )
                 raise SettingsError(f"{name}: is required{hint}")
-        return cls(url=url, secret_keys=parse_keys("CONSUMER_SECRET_KEY", keys), providers=read_providers(path, environ))
+        return cls(
+            url=url,
+            secret_keys=parse_keys("CONSUMER_SECRET_KEY", keys),
+            providers=read_providers(path, environ),
+        )
 
     def callback(self, name: str) -> str:
         """Return where the provider called ``name`` sends people back to."""

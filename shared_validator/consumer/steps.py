@@ -23,7 +23,11 @@ from shared_validator.consumer.errors import UNAVAILABLE, UNUSABLE, ConsumerErro
 TIMEOUT_SECONDS = 10
 MAX_BYTES = 1 << 20
 
-_HEADERS = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "shared-validator"}
+_HEADERS = {
+    "Accept": "application/json",
+    "Accept-Encoding": "identity",
+    "User-Agent": "shared-validator",
+}
 
 T = TypeVar("T")
 
@@ -74,7 +78,13 @@ async def advance_async(flow: Flow[T], outcome: Outcome) -> Step | Done[T]:
     return await anyio.to_thread.run_sync(advance, flow, outcome)
 
 
-def request(method: str, url: str, *, form: Mapping[str, str] | None = None, authorization: str | None = None) -> httpx2.Request:
+def request(
+    method: str,
+    url: str,
+    *,
+    form: Mapping[str, str] | None = None,
+    authorization: str | None = None,
+) -> httpx2.Request:
     """Return a request of the protocol, which asks for JSON that is not compressed: a small answer cannot become a huge one."""
     headers = {**_HEADERS, "Authorization": authorization} if authorization else _HEADERS
     return httpx2.Request(method, url, headers=headers, data=form)
@@ -93,7 +103,10 @@ def perform(step: Step) -> Outcome:
         return None
     body = _Body()
     try:
-        with httpx2.Client(verify=tls(), timeout=TIMEOUT_SECONDS) as client, closing(client.send(step, stream=True)) as response:
+        with (
+            httpx2.Client(verify=tls(), timeout=TIMEOUT_SECONDS) as client,
+            closing(client.send(step, stream=True)) as response,
+        ):
             return body.complete(response, response.iter_bytes())
     except httpx2.HTTPError as error:
         return unreachable(error)
@@ -108,7 +121,9 @@ async def perform_async(step: Step) -> Outcome:
         return None
     body = _Body()
     try:
-        async with httpx2.AsyncClient(verify=await anyio.to_thread.run_sync(tls), timeout=TIMEOUT_SECONDS) as client:
+        async with httpx2.AsyncClient(
+            verify=await anyio.to_thread.run_sync(tls), timeout=TIMEOUT_SECONDS
+        ) as client:
             response = await client.send(step, stream=True)
             try:
                 return await body.complete_async(response, response.aiter_bytes())
@@ -137,7 +152,9 @@ class _Body:
             self._add(chunk)
         return self._answer(response)
 
-    async def complete_async(self, response: httpx2.Response, chunks: AsyncIterator[bytes]) -> httpx2.Response:
+    async def complete_async(
+        self, response: httpx2.Response, chunks: AsyncIterator[bytes]
+    ) -> httpx2.Response:
         async for chunk in chunks:
             self._add(chunk)
         return self._answer(response)

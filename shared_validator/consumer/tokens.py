@@ -16,7 +16,9 @@ from shared_validator.consumer.records import Tokens
 from shared_validator.consumer.steps import Flow, request
 
 
-def ask(provider: ProviderConfiguration, metadata: Metadata, name: str, parameters: Mapping[str, str]) -> Flow[httpx2.Response]:
+def ask(
+    provider: ProviderConfiguration, metadata: Metadata, name: str, parameters: Mapping[str, str]
+) -> Flow[httpx2.Response]:
     """Send a form to an endpoint that authenticates its clients, and return the answer.
 
     Args:
@@ -49,7 +51,9 @@ def _method(provider: ProviderConfiguration, metadata: Metadata) -> str:
     for method in AUTH_METHODS[:2]:
         if isinstance(supported, list) and method in supported:
             return method
-    raise ConsumerError(NOT_SET_UP, "the token endpoint takes neither client_secret_basic nor client_secret_post")
+    raise ConsumerError(
+        NOT_SET_UP, "the token endpoint takes neither client_secret_basic nor client_secret_post"
+    )
 
 
 def _basic(client_id: str, client_secret: str) -> str:
@@ -58,7 +62,9 @@ def _basic(client_id: str, client_secret: str) -> str:
     return f"Basic {base64.b64encode(credentials.encode()).decode()}"
 
 
-def read_tokens(provider: ProviderConfiguration, response: httpx2.Response, scope: tuple[str, ...], now: int) -> Tokens:
+def read_tokens(
+    provider: ProviderConfiguration, response: httpx2.Response, scope: tuple[str, ...], now: int
+) -> Tokens:
     """Return the tokens of an answer.
 
     Args:
@@ -113,8 +119,12 @@ def _expires_at(seconds: object, now: int) -> int | None:
     return now + int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 11 else None
 
 
-def _scope(provider: ProviderConfiguration, answered: object, asked: tuple[str, ...]) -> tuple[str, ...]:
+def _scope(
+    provider: ProviderConfiguration, answered: object, asked: tuple[str, ...]
+) -> tuple[str, ...]:
     if not isinstance(answered, str):
         return asked
     granted = answered.replace(provider.scope_separator, " ").split()
-    return tuple(dict.fromkeys([*granted, *(scope for scope in asked if scope in provider.scope_not_echoed)]))
+    return tuple(
+        dict.fromkeys([*granted, *(scope for scope in asked if scope in provider.scope_not_echoed)])
+    )

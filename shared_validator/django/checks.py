@@ -17,9 +17,21 @@ from django.utils.module_loading import import_string
 from shared_validator.settings import Settings, SettingsError
 
 _MIDDLEWARE = (
-    ("oauth.W006", CsrfViewMiddleware, "another site can send a form in the name of whoever is signed in"),
-    ("oauth.W007", XFrameOptionsMiddleware, "another site can show a page in a frame and have people click in it"),
-    ("oauth.W008", SecurityMiddleware, "browsers may guess the type of an answer, and tell other sites the address of a page"),
+    (
+        "oauth.W006",
+        CsrfViewMiddleware,
+        "another site can send a form in the name of whoever is signed in",
+    ),
+    (
+        "oauth.W007",
+        XFrameOptionsMiddleware,
+        "another site can show a page in a frame and have people click in it",
+    ),
+    (
+        "oauth.W008",
+        SecurityMiddleware,
+        "browsers may guess the type of an answer, and tell other sites the address of a page",
+    ),
 )
 
 
@@ -39,13 +51,23 @@ def check_oauth_settings(app_configs: Any, **options: Any) -> list[CheckMessage]
 @register(Tags.security)
 def check_public_site(app_configs: Any, **options: Any) -> list[CheckMessage]:
     """Warn of what is right at one's desk, and wrong where the public URL is https."""
-    if not any(os.environ.get(name, "").startswith("https:") for name in ("OAUTH_ISSUER", "CONSUMER_URL")):
+    if not any(
+        os.environ.get(name, "").startswith("https:") for name in ("OAUTH_ISSUER", "CONSUMER_URL")
+    ):
         return []
     found: list[CheckMessage] = []
     if settings.DEBUG:
-        found.append(Warning("DEBUG is on, and shows strangers what is inside.", hint="Set DEBUG to False.", id="oauth.W002"))
+        found.append(
+            Warning(
+                "DEBUG is on, and shows strangers what is inside.",
+                hint="Set DEBUG to False.",
+                id="oauth.W002",
+            )
+        )
     if not settings.SESSION_COOKIE_SECURE:
-        problem = "Browsers send the session cookie over http too, where anybody on the way can take it."
+        problem = (
+            "Browsers send the session cookie over http too, where anybody on the way can take it."
+        )
         found.append(Warning(problem, hint="Set SESSION_COOKIE_SECURE to True.", id="oauth.W003"))
     return found
 
@@ -56,19 +78,31 @@ def check_session_cookie(app_configs: Any, **options: Any) -> list[CheckMessage]
     found: list[CheckMessage] = []
     if not settings.SESSION_COOKIE_HTTPONLY:
         problem = "Scripts can read the session cookie."
-        found.append(Warning(problem, hint="Leave SESSION_COOKIE_HTTPONLY at True.", id="oauth.W004"))
+        found.append(
+            Warning(problem, hint="Leave SESSION_COOKIE_HTTPONLY at True.", id="oauth.W004")
+        )
     if settings.SESSION_COOKIE_SAMESITE not in ("Lax", "Strict"):
         problem = "Browsers send the session cookie with what other sites post."
-        found.append(Warning(problem, hint="Leave SESSION_COOKIE_SAMESITE at 'Lax'.", id="oauth.W005"))
+        found.append(
+            Warning(problem, hint="Leave SESSION_COOKIE_SAMESITE at 'Lax'.", id="oauth.W005")
+        )
     return found
 
 
 @register(Tags.security)
 def check_middleware(app_configs: Any, **options: Any) -> list[CheckMessage]:
     """Warn of protection that is left out."""
-    used = [middleware for middleware in map(import_string, settings.MIDDLEWARE) if isinstance(middleware, type)]
+    used = [
+        middleware
+        for middleware in map(import_string, settings.MIDDLEWARE)
+        if isinstance(middleware, type)
+    ]
     return [
-        Warning(f"Without {wanted.__name__} {danger}.", hint=f"Add {wanted.__module__}.{wanted.__name__} to MIDDLEWARE.", id=identifier)
+        Warning(
+            f"Without {wanted.__name__} {danger}.",
+            hint=f"Add {wanted.__module__}.{wanted.__name__} to MIDDLEWARE.",
+            id=identifier,
+        )
         for identifier, wanted, danger in _MIDDLEWARE
         if not any(issubclass(middleware, wanted) for middleware in used)
     ]
@@ -78,10 +112,19 @@ def check_middleware(app_configs: Any, **options: Any) -> list[CheckMessage]:
 def check_transaction_mode(app_configs: Any, **options: Any) -> list[CheckMessage]:
     """Warn of transactions that fail on SQLite when another process writes meanwhile."""
     connection = connections[DEFAULT_DB_ALIAS]
-    if connection.vendor != "sqlite" or str(connection.settings_dict["OPTIONS"].get("transaction_mode")).upper() == "IMMEDIATE":
+    if (
+        connection.vendor != "sqlite"
+        or str(connection.settings_dict["OPTIONS"].get("transaction_mode")).upper() == "IMMEDIATE"
+    ):
         return []
     problem = "A transaction on SQLite that reads before it writes fails when another process writes meanwhile."
-    return [Warning(problem, hint='Set "transaction_mode": "IMMEDIATE" in the OPTIONS of the database.', id="oauth.W009")]
+    return [
+        Warning(
+            problem,
+            hint='Set "transaction_mode": "IMMEDIATE" in the OPTIONS of the database.',
+            id="oauth.W009",
+        )
+    ]
 
 
 @register(Tags.security)

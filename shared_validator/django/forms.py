@@ -32,7 +32,11 @@ class WordsFormField(forms.CharField):
 
     def to_python(self, value: Any) -> Any:
         """Return the words of the lines."""
-        return tuple(value) if isinstance(value, list | tuple) else tuple((super().to_python(value) or "").split())
+        return (
+            tuple(value)
+            if isinstance(value, list | tuple)
+            else tuple((super().to_python(value) or "").split())
+        )
 
 
 class RegistrationForm(forms.ModelForm):  # type: ignore[type-arg]  # only the stubs know it as generic
@@ -47,7 +51,10 @@ class RegistrationForm(forms.ModelForm):  # type: ignore[type-arg]  # only the s
             return cleaned
         try:
             registered = self.registered(cleaned)
-            values = {field.attname: getattr(registered, field.attname) for field in self.instance._meta.concrete_fields}
+            values = {
+                field.attname: getattr(registered, field.attname)
+                for field in self.instance._meta.concrete_fields
+            }
             check(type(self.instance), values)
         except ValueError as error:
             raise ValidationError(str(error)) from error
@@ -64,32 +71,53 @@ class ClientForm(RegistrationForm):
     """An OAuth 2 client."""
 
     client_name = forms.CharField(label="Name", help_text="What the consent page calls it.")
-    redirect_uris = WordsFormField(label="Redirect URIs", required=False, help_text="One in a line; compared as a whole.")
-    post_logout_redirect_uris = WordsFormField(label="Post-logout redirect URIs", required=False, help_text="One in a line.")
+    redirect_uris = WordsFormField(
+        label="Redirect URIs", required=False, help_text="One in a line; compared as a whole."
+    )
+    post_logout_redirect_uris = WordsFormField(
+        label="Post-logout redirect URIs", required=False, help_text="One in a line."
+    )
     grant_types = forms.MultipleChoiceField(
         choices=[(name, name.rpartition(":")[2]) for name in GRANT_TYPES],
         widget=forms.CheckboxSelectMultiple,
         initial=["authorization_code", "refresh_token"],
     )
-    scope = WordsFormField(required=False, initial=("openid", "profile", "email"), help_text="What it may ask for, one in a line.")
+    scope = WordsFormField(
+        required=False,
+        initial=("openid", "profile", "email"),
+        help_text="What it may ask for, one in a line.",
+    )
     token_endpoint_auth_method = forms.ChoiceField(
         label="Authentication at the token endpoint",
         choices=[(name, name) for name in METHODS],
         help_text="“none” for a public client, which can keep no secret: an app on a device or in a browser.",
     )
-    id_token_signed_response_alg = forms.ChoiceField(label="Signature of ID tokens", choices=[(name, name) for name in ALGORITHMS])
+    id_token_signed_response_alg = forms.ChoiceField(
+        label="Signature of ID tokens", choices=[(name, name) for name in ALGORITHMS]
+    )
 
     class Meta:
         model = models.Client
         fields = (
-            *("client_name", "redirect_uris", "post_logout_redirect_uris", "grant_types", "scope", "token_endpoint_auth_method"),
+            *(
+                "client_name",
+                "redirect_uris",
+                "post_logout_redirect_uris",
+                "grant_types",
+                "scope",
+                "token_endpoint_auth_method",
+            ),
             "id_token_signed_response_alg",
         )
 
     def registered(self, cleaned: Mapping[str, Any]) -> Client:
         """Return the client, with the hash of a new secret where it needs one and has none."""
         known = self.instance.client_secret_hash
-        metadata = {**cleaned, "scope": " ".join(cleaned["scope"]), "client_id": self.instance.client_id or new_secret()}
+        metadata = {
+            **cleaned,
+            "scope": " ".join(cleaned["scope"]),
+            "client_id": self.instance.client_id or new_secret(),
+        }
         public = cleaned["token_endpoint_auth_method"] == "none"
         secret = None if public else new_secret()
         client = client_from_metadata(metadata if public else {**metadata, "client_secret": secret})
@@ -101,7 +129,9 @@ class OAuth1ConsumerForm(RegistrationForm):
     """An OAuth 1.0a consumer."""
 
     name = forms.CharField(help_text="What the consent page calls it.")
-    callbacks = WordsFormField(required=False, help_text="One in a line; compared as a whole. “oob” is always allowed.")
+    callbacks = WordsFormField(
+        required=False, help_text="One in a line; compared as a whole. “oob” is always allowed."
+    )
     rsa_public_key = forms.CharField(
         label="RSA public key",
         required=False,

@@ -24,4 +24,6 @@ class Argon2PasswordHasher(hashers.Argon2PasswordHasher):
         Django would count a byte of the salt as one of 62 letters and digits, and take 16 random bytes for too few.
         """
         made: argon2.Parameters = self.decode(encoded)["params"]
-        return made.salt_len < argon2.DEFAULT_RANDOM_SALT_LENGTH or made != replace(self.params(), salt_len=made.salt_len)
+        return made.salt_len < argon2.DEFAULT_RANDOM_SALT_LENGTH or made != replace(
+            self.params(), salt_len=made.salt_len
+        )

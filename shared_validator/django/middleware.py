@@ -51,7 +51,9 @@ class PageMiddleware:
                 response.headers.setdefault(name, value)
         return response
 
-    def process_view(self, request: HttpRequest, view: View, args: Any, kwargs: Any) -> HttpResponse | None:
+    def process_view(
+        self, request: HttpRequest, view: View, args: Any, kwargs: Any
+    ) -> HttpResponse | None:
         """Refuse a method that a page does not have, and name the CSRF field as Django does.
 
         Both come before ``CsrfViewMiddleware``: a PUT has no token, and the pages that every framework

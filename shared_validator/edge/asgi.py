@@ -128,6 +128,9 @@ def _replayed(body: bytes, receive: Receive) -> Receive:
 
 
 async def _send(response: Response, send: Send) -> None:
-    headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in with_length(response).headers]
+    headers = [
+        (name.lower().encode("latin-1"), value.encode("latin-1"))
+        for name, value in with_length(response).headers
+    ]
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
     await send({"type": "http.response.body", "body": response.body})

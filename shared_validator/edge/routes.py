@@ -79,7 +79,9 @@ class Page:
         return answer(request, self.methods, lambda: self.handler(request, visitor), page=True)
 
 
-def answer(request: Request, methods: tuple[str, ...], handler: Callable[[], Response], *, page: bool) -> Response:
+def answer(
+    request: Request, methods: tuple[str, ...], handler: Callable[[], Response], *, page: bool
+) -> Response:
     """Return what a handler answers, or the response to what stops it.
 
     A method that the route does not have is 405 with ``Allow`` (RFC 9110 §15.5.6), a malformed

@@ -55,7 +55,9 @@ class SignInSessions:
         idle_seconds: how long it lasts without a request.
     """
 
-    def __init__(self, store: Store, clock: Callable[[], float], seconds: int, idle_seconds: int) -> None:
+    def __init__(
+        self, store: Store, clock: Callable[[], float], seconds: int, idle_seconds: int
+    ) -> None:
         self._store = store
         self._clock = clock
         self._seconds = seconds
@@ -198,7 +200,9 @@ class ConsumerSession:
         """Begin a new session for a login. A sign-in in another tab can still end well."""
         browser = self.browser
         self._session.clear()
-        self._session.update({"browser": browser, "login_id": login_id})  # Django's takes no keywords
+        self._session.update(
+            {"browser": browser, "login_id": login_id}
+        )  # Django's takes no keywords
 
     def end(self) -> str | None:
         """Clear the session, and return the name of the login that ends with it."""

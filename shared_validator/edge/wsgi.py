@@ -102,7 +102,9 @@ def _read_until(stream: Any, length: int) -> bytes:
     try:
         while len(body) < length and (part := stream.read(length - len(body))):
             body += part
-    except Exception as error:  # each server has its own for a client that hangs up or sends nonsense
+    except (
+        Exception
+    ) as error:  # each server has its own for a client that hangs up or sends nonsense
         raise BadRequest("the body cannot be read") from error
     if len(body) > MAX_BODY_BYTES:
         raise ContentTooLarge

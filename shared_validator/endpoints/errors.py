@@ -20,7 +20,9 @@ def described(error: OAuth2Error) -> dict[str, str]:
     return pairs
 
 
-def refusing(issuer: str) -> Callable[[Callable[[Request], Response]], Callable[[Request], Response]]:
+def refusing(
+    issuer: str,
+) -> Callable[[Callable[[Request], Response]], Callable[[Request], Response]]:
     """Turn the OAuth 2 errors that a handler raises into answers; who failed to authenticate is told the scheme (RFC 6749 §5.2)."""
 
     def decorate(handler: Callable[[Request], Response]) -> Callable[[Request], Response]:
@@ -29,7 +31,11 @@ def refusing(issuer: str) -> Callable[[Callable[[Request], Response]], Callable[
                 return handler(request)
             except OAuth2Error as error:
                 if error.error == "invalid_client":
-                    return json_response(described(error), 401, (*NO_STORE, ("WWW-Authenticate", f'Basic realm="{issuer}"')))
+                    return json_response(
+                        described(error),
+                        401,
+                        (*NO_STORE, ("WWW-Authenticate", f'Basic realm="{issuer}"')),
+                    )
                 return json_response(described(error), 400, NO_STORE)
 
         return answer

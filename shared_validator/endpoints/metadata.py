@@ -43,7 +43,11 @@ def server_metadata(context: Context) -> dict[str, Any]:
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": list(ALGORITHMS),
         "prompt_values_supported": list(PROMPTS),
-        "claims_supported": ["sub", "auth_time", *(claim for scope in CLAIMS for claim in CLAIMS[scope])],
+        "claims_supported": [
+            "sub",
+            "auth_time",
+            *(claim for scope in CLAIMS for claim in CLAIMS[scope]),
+        ],
         "claims_parameter_supported": False,
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,
@@ -73,7 +77,15 @@ def metadata_endpoints(context: Context, keys: KeyRing) -> tuple[Endpoint, ...]:
     def published(name: str, suffix: str, data: dict[str, Any], *, inserted: bool) -> Endpoint:
         response = json_response(data, headers=_MAX_AGE)  # it changes with the settings only
         path = f"/.well-known/{suffix}"
-        return Endpoint(name, path, GET, lambda request: response, blocking=False, cross_origin=True, inserted=inserted)
+        return Endpoint(
+            name,
+            path,
+            GET,
+            lambda request: response,
+            blocking=False,
+            cross_origin=True,
+            inserted=inserted,
+        )
 
     def jwks(request: Request) -> Response:
         return json_response(keys.jwks(), headers=_MAX_AGE)
@@ -81,7 +93,9 @@ def metadata_endpoints(context: Context, keys: KeyRing) -> tuple[Endpoint, ...]:
     server = server_metadata(context)
     resource = resource_metadata(context)
     return (
-        published("oauth_authorization_server", "oauth-authorization-server", server, inserted=True),
+        published(
+            "oauth_authorization_server", "oauth-authorization-server", server, inserted=True
+        ),
         # OpenID Connect Discovery §4 puts the suffix after the path.
         published("openid_configuration", "openid-configuration", server, inserted=False),
         published("oauth_protected_resource", "oauth-protected-resource", resource, inserted=True),

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from oauthlib.oauth2.rfc6749.errors import InvalidClientError, InvalidGrantError, InvalidRequestError
+from oauthlib.oauth2.rfc6749.errors import (
+    InvalidClientError,
+    InvalidGrantError,
+    InvalidRequestError,
+)
 
 from shared_validator.context import Context
 from shared_validator.http import NO_STORE, Request, Response, json_response
@@ -49,7 +53,9 @@ class TokenManagement:
         if client.token_endpoint_auth_method == "none":
             raise InvalidClientError("Introspection is for clients that have a secret.")
         record = self._find(token)
-        return json_response(self._described(record, client) if record else {"active": False}, headers=NO_STORE)
+        return json_response(
+            self._described(record, client) if record else {"active": False}, headers=NO_STORE
+        )
 
     def _presented(self, request: Request) -> tuple[Client, str]:
         parsed = token_request(request)
@@ -65,7 +71,11 @@ class TokenManagement:
     def _described(self, record: AccessToken | RefreshToken, client: Client) -> dict[str, Any]:
         used = isinstance(record, RefreshToken) and record.rotated_at is not None
         audience = record.audience if isinstance(record, AccessToken) else ()
-        if used or record.expires_at <= self._context.now() or client.client_id not in (record.client_id, *audience):
+        if (
+            used
+            or record.expires_at <= self._context.now()
+            or client.client_id not in (record.client_id, *audience)
+        ):
             return {"active": False}
         described = {
             "active": True,

@@ -36,7 +36,11 @@ class DeviceFlow:
         posted = request.method == "POST"
         try:
             user_code = single(request.form if posted else request.query, "user_code") or ""
-            decision = allowed(request) if posted and single(request.form, "decision") is not None else None
+            decision = (
+                allowed(request)
+                if posted and single(request.form, "decision") is not None
+                else None
+            )
         except BadRequest as error:
             raise self._form(visitor, "", str(error), 400) from error
         user = self._context.store.user(visitor.user_id) if visitor.user_id else None
@@ -53,34 +57,64 @@ class DeviceFlow:
             client_name=client.client_name if client else record.client_id,
             redirect_host=None,
             # A scope that is no longer offered means nothing here, and is not asked about.
-            scopes=tuple((scope, words) for scope, words in self._context.scopes.items() if scope in record.scope),
+            scopes=tuple(
+                (scope, words)
+                for scope, words in self._context.scopes.items()
+                if scope in record.scope
+            ),
             user=user,
             user_code=shown(user_code),
         )
 
-    def _decided(self, record: DeviceCode, user_code: str, visitor: Visitor, user_id: str, *, approved: bool) -> Refused:
+    def _decided(
+        self, record: DeviceCode, user_code: str, visitor: Visitor, user_id: str, *, approved: bool
+    ) -> Refused:
         store, now = self._context.store, self._context.now()
         with store.transaction():
-            answered = store.answer_device_code(record.user_code_hash, user_id, visitor.auth_time, approved, now)
+            answered = store.answer_device_code(
+                record.user_code_hash, user_id, visitor.auth_time, approved, now
+            )
             if answered and approved:
                 # So that the device is among the applications that the user let in, and can be shut out again.
                 store.save_consent(user_id, record.client_id, record.scope, now)
         if not answered:
-            return self._form(visitor, user_code, _("This code is unknown or has expired. Look at the device again."), 400)
+            return self._form(
+                visitor,
+                user_code,
+                _("This code is unknown or has expired. Look at the device again."),
+                400,
+            )
         return Refused(pages.render("device_done.html", approved=approved))
 
     def _look_up(self, user_code: str, visitor: Visitor, user_id: str) -> DeviceCode:
         # A user code is short, so one person has only so many wrong tries (RFC 8628 §5.1).
         store, settings, now = self._context.store, self._context.settings, self._context.now()
         counter = f"device:{user_id}"
-        if store.count(counter, settings.login_window_seconds, now) > settings.login_failures_per_user:
+        if (
+            store.count(counter, settings.login_window_seconds, now)
+            > settings.login_failures_per_user
+        ):
             raise self._form(visitor, user_code, _("Too many wrong codes. Try again later."), 429)
         record = store.device_code_by_user_code(digest(normalised(user_code)), now)
         if record is None:
-            raise self._form(visitor, user_code, _("This code is unknown or has expired. Look at the device again."), 400)
+            raise self._form(
+                visitor,
+                user_code,
+                _("This code is unknown or has expired. Look at the device again."),
+                400,
+            )
         store.forget_count(counter)
         return record
 
     def _form(self, visitor: Visitor, user_code: str, error: str | None, status: int) -> Refused:
         csrf_input = pages.csrf_input(visitor.csrf_token)
-        return Refused(pages.render("device.html", status, question=None, user_code=user_code, error=error, csrf_input=csrf_input))
+        return Refused(
+            pages.render(
+                "device.html",
+                status,
+                question=None,
+                user_code=user_code,
+                error=error,
+                csrf_input=csrf_input,
+            )
+        )

@@ -9,7 +9,15 @@ from shared_validator.context import Context
 from shared_validator.edge.sessions import Visitor
 from shared_validator.endpoints.oauth1 import OUT_OF_BAND
 from shared_validator.flows import Question, allowed, malformed_shown, sign_in_first
-from shared_validator.http import BadRequest, Refused, Request, Response, redirect, single, with_parameters
+from shared_validator.http import (
+    BadRequest,
+    Refused,
+    Request,
+    Response,
+    redirect,
+    single,
+    with_parameters,
+)
 from shared_validator.pages import gettext as _
 from shared_validator.store import OAuth1Consumer, TemporaryCredentials, User
 from shared_validator.vault import digest, new_secret, new_typed_code
@@ -42,14 +50,22 @@ class OAuth1Flow:
             token, pending, consumer = self._pending(request)
             user = self._user(visitor)
             if user is None:
-                back = f"{self._context.path('/oauth1/authorize')}?{urlencode({'oauth_token': token})}"
+                back = (
+                    f"{self._context.path('/oauth1/authorize')}?{urlencode({'oauth_token': token})}"
+                )
                 raise sign_in_first(self._context, back)
             if request.method == "POST":
-                raise Refused(self._allow(token, pending, user) if allowed(request) else self._deny(token, pending))
+                raise Refused(
+                    self._allow(token, pending, user)
+                    if allowed(request)
+                    else self._deny(token, pending)
+                )
         callback = urlsplit(pending.callback)
         return Question(
             client_name=consumer.name,
-            redirect_host=None if pending.callback == OUT_OF_BAND else callback.hostname or callback.scheme,
+            redirect_host=None
+            if pending.callback == OUT_OF_BAND
+            else callback.hostname or callback.scheme,
             scopes=tuple(self._context.scopes.items()),
             user=user,
         )
@@ -60,7 +76,12 @@ class OAuth1Flow:
             raise BadRequest(_("the oauth_token is missing"))
         pending = self._context.store.temporary_credentials(digest(token))
         consumer = self._context.store.oauth1_consumer(pending.consumer_key) if pending else None
-        if pending is None or consumer is None or pending.user_id is not None or pending.expires_at <= self._context.now():
+        if (
+            pending is None
+            or consumer is None
+            or pending.user_id is not None
+            or pending.expires_at <= self._context.now()
+        ):
             raise BadRequest(_("The request is unknown, has expired, or was answered before."))
         return token, pending, consumer
 
@@ -71,7 +92,9 @@ class OAuth1Flow:
         by_hand = pending.callback == OUT_OF_BAND
         verifier = new_typed_code(_TYPED_LETTERS) if by_hand else new_secret()
         store, now = self._context.store, self._context.now()
-        if not store.authorize_temporary_credentials(pending.token_hash, user.user_id, digest(verifier), now):
+        if not store.authorize_temporary_credentials(
+            pending.token_hash, user.user_id, digest(verifier), now
+        ):
             raise BadRequest(_("The request was answered before."))
         if by_hand:
             return pages.render("oauth1_verifier.html", verifier=verifier)

@@ -19,7 +19,11 @@ from shared_validator.endpoints.errors import described
 from shared_validator.flows import Question, allowed, sign_in_first
 from shared_validator.flows.sign_in_again import after_sign_in, must_sign_in, prompts
 from shared_validator.grants import new_grant_id
-from shared_validator.grants.authorization_code import AuthorizationRequest, check_request, find_client
+from shared_validator.grants.authorization_code import (
+    AuthorizationRequest,
+    check_request,
+    find_client,
+)
 from shared_validator.http import BadRequest, Refused, Request, Response, redirect, with_parameters
 from shared_validator.store import AuthorizationCode
 from shared_validator.tokens import TokenSigner
@@ -64,9 +68,13 @@ class AuthorizationFlow:
         except BadRequest as error:
             raise Refused(pages.refusal(str(error))) from error
         except OAuth2Error as error:
-            raise Refused(self._send_back(asked, redirect_uri, list(described(error).items()))) from error
+            raise Refused(
+                self._send_back(asked, redirect_uri, list(described(error).items()))
+            ) from error
 
-    def _question(self, request: Request, asked: AuthorizationRequest, visitor: Visitor) -> Question:
+    def _question(
+        self, request: Request, asked: AuthorizationRequest, visitor: Visitor
+    ) -> Question:
         wanted = prompts(asked.parameters)
         user = self._signed_in(asked, visitor)
         if user is None:
@@ -82,7 +90,8 @@ class AuthorizationFlow:
             raise self._sign_in_first(request, asked)
         return Question(
             client_name=asked.client.client_name,
-            redirect_host=urlsplit(asked.redirect_uri).hostname or urlsplit(asked.redirect_uri).scheme,
+            redirect_host=urlsplit(asked.redirect_uri).hostname
+            or urlsplit(asked.redirect_uri).scheme,
             scopes=tuple((scope, self._context.scopes[scope]) for scope in asked.scope),
             user=person,
         )
@@ -94,22 +103,34 @@ class AuthorizationFlow:
         if not allowed(request):
             raise AccessDeniedError("The user said no.")
         with self._context.store.transaction():
-            self._context.store.save_consent(user, asked.client.client_id, asked.scope, self._context.now())
+            self._context.store.save_consent(
+                user, asked.client.client_id, asked.scope, self._context.now()
+            )
             return self._issue(asked, user, visitor.auth_time)
 
     def _sign_in_first(self, request: Request, asked: AuthorizationRequest) -> Refused:
         return sign_in_first(self._context, after_sign_in(request), asked.parameters.login_hint)
 
     def _signed_in(self, asked: AuthorizationRequest, visitor: Visitor) -> str | None:
-        hint = self._signer.verify_id_token_hint(asked.parameters.id_token_hint) if asked.parameters.id_token_hint else None
-        return None if must_sign_in(asked.parameters, visitor, hint, self._context.now()) else visitor.user_id
+        hint = (
+            self._signer.verify_id_token_hint(asked.parameters.id_token_hint)
+            if asked.parameters.id_token_hint
+            else None
+        )
+        return (
+            None
+            if must_sign_in(asked.parameters, visitor, hint, self._context.now())
+            else visitor.user_id
+        )
 
     def _remembered(self, asked: AuthorizationRequest, user_id: str) -> bool:
         # Any program on a device can pose as a public client that has no web address: a person answers each time (RFC 8252 §8.6).
         public = asked.client.token_endpoint_auth_method == "none"
         if public and not asked.redirect_uri.startswith("https://"):
             return False
-        return frozenset(asked.scope) <= frozenset(self._context.store.consent(user_id, asked.client.client_id))
+        return frozenset(asked.scope) <= frozenset(
+            self._context.store.consent(user_id, asked.client.client_id)
+        )
 
     def _issue(self, asked: AuthorizationRequest, user_id: str, auth_time: int) -> Response:
         code = new_secret()
@@ -130,7 +151,9 @@ class AuthorizationFlow:
         )
         return self._send_back(asked.parameters, asked.redirect_uri, [("code", code)])
 
-    def _send_back(self, asked: ProtocolRequest, redirect_uri: str, answer: list[tuple[str, str]]) -> Response:
+    def _send_back(
+        self, asked: ProtocolRequest, redirect_uri: str, answer: list[tuple[str, str]]
+    ) -> Response:
         if asked.state:
             answer.append(("state", asked.state))
         # Which server answers: against mix-up (RFC 9207 §2).

@@ -23,7 +23,9 @@ def prompts(asked: ProtocolRequest) -> frozenset[str]:
     return wanted
 
 
-def must_sign_in(asked: ProtocolRequest, visitor: Visitor, hint: Mapping[str, Any] | None, now: int) -> bool:
+def must_sign_in(
+    asked: ProtocolRequest, visitor: Visitor, hint: Mapping[str, Any] | None, now: int
+) -> bool:
     """Say whether the visitor has to sign in before the request is answered.
 
     Args:
@@ -35,7 +37,9 @@ def must_sign_in(asked: ProtocolRequest, visitor: Visitor, hint: Mapping[str, An
     Raises:
         InvalidRequestError: ``max_age`` is not a number.
     """
-    if asked.max_age and not (asked.max_age.isascii() and asked.max_age.isdigit() and len(asked.max_age) <= 10):
+    if asked.max_age and not (
+        asked.max_age.isascii() and asked.max_age.isdigit() and len(asked.max_age) <= 10
+    ):
         raise InvalidRequestError("The max_age is a number of seconds.")
     if visitor.user_id is None or "login" in prompts(asked):
         return True

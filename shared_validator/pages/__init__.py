@@ -17,7 +17,10 @@ loader = PackageLoader("shared_validator.pages")
 SECURITY_HEADERS: tuple[tuple[str, str], ...] = (
     # No script, no frame (clickjacking of a consent page, RFC 9700 §4.16), nothing from elsewhere; the icon is a data: URL. form-action is
     # left out on purpose: Chromium applies it to the redirect that answers a form too, and a consent form's answer goes to the client.
-    ("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; frame-ancestors 'none'"),
+    (
+        "Content-Security-Policy",
+        "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; frame-ancestors 'none'",
+    ),
     ("X-Frame-Options", "DENY"),
     ("X-Content-Type-Options", "nosniff"),
     # Other sites get no referrer, so no page's URL leaks (RFC 9700 §4.2.4). This one does: over https the CSRF checks of Flask-WTF and
@@ -81,7 +84,9 @@ def render(template: str, status: int = 200, **context: Any) -> Response:
         context: what the template shows; all of it is escaped.
     """
     body = _env.get_template(template).render(context)
-    return Response(status, (("Content-Type", "text/html; charset=utf-8"), *SECURITY_HEADERS), body.encode())
+    return Response(
+        status, (("Content-Type", "text/html; charset=utf-8"), *SECURITY_HEADERS), body.encode()
+    )
 
 
 def refusal(detail: str) -> Response:
@@ -89,12 +94,20 @@ def refusal(detail: str) -> Response:
     hint = gettext(
         "If an application sent you here, go back to it and start again. If that doesn't help, show this message to the app's developer."
     )
-    return render("error.html", 400, title=gettext("This request cannot be answered"), detail=detail, hint=hint)
+    return render(
+        "error.html",
+        400,
+        title=gettext("This request cannot be answered"),
+        detail=detail,
+        hint=hint,
+    )
 
 
 def out_of_date() -> Response:
     """Return the page that meets a form without a valid CSRF token: to a person, a page that was open for too long."""
-    detail = gettext("It was open for too long, or you have signed in or out meanwhile. Go back, reload the page, and try again.")
+    detail = gettext(
+        "It was open for too long, or you have signed in or out meanwhile. Go back, reload the page, and try again."
+    )
     return render("error.html", 400, title=gettext("This form is out of date"), detail=detail)
 
 
@@ -105,6 +118,10 @@ def csrf_input(token: str) -> Markup:
 
 def stylesheet(request: Request) -> Response:
     """Answer a request for the stylesheet of every page, ``/static/style.css``."""
-    headers = (("Content-Type", "text/css; charset=utf-8"), ("Cache-Control", "max-age=3600"), ("X-Content-Type-Options", "nosniff"))
+    headers = (
+        ("Content-Type", "text/css; charset=utf-8"),
+        ("Cache-Control", "max-age=3600"),
+        ("X-Content-Type-Options", "nosniff"),
+    )
     source, _path, _unchanged = _env.loader.get_source(_env, "style.css")  # type: ignore[union-attr] # it always has a loader
     return Response(200, headers, source.encode())

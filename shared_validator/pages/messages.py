@@ -37,7 +37,9 @@ def extract() -> bytes:
     for filename, _line, message, comments, context in extract_from_dir(PACKAGE, kinds, options):
         catalog.add(message, locations=[(filename, 0)], auto_comments=comments, context=context)
     gathered = BytesIO()
-    write_po(gathered, catalog, omit_header=True, sort_by_file=True, include_lineno=False, width=120)
+    write_po(
+        gathered, catalog, omit_header=True, sort_by_file=True, include_lineno=False, width=120
+    )
     return _HEADER + gathered.getvalue()
 
 

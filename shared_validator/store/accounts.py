@@ -27,7 +27,9 @@ class Users(ABC):
         """
 
     @abstractmethod
-    def set_password_hash(self, user_id: str, password_hash: str, *, instead_of: str | None = None) -> bool:
+    def set_password_hash(
+        self, user_id: str, password_hash: str, *, instead_of: str | None = None
+    ) -> bool:
         """Replace the password hash of a user, in one statement.
 
         Args:

@@ -23,7 +23,9 @@ class OAuth1Store(ABC):
         """Return temporary credentials that were not claimed, expired or not."""
 
     @abstractmethod
-    def authorize_temporary_credentials(self, token_hash: bytes, user_id: str, verifier_hash: bytes, now: int) -> bool:
+    def authorize_temporary_credentials(
+        self, token_hash: bytes, user_id: str, verifier_hash: bytes, now: int
+    ) -> bool:
         """Record a person's agreement to unexpired, unanswered temporary credentials; ``False`` when there are none."""
 
     @abstractmethod

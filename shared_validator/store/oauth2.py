@@ -35,7 +35,9 @@ class OAuth2Store(ABC):
         """Insert a refresh token."""
 
     @abstractmethod
-    def rotate_refresh_token(self, token_hash: bytes, client_id: str, now: int) -> RefreshToken | None:
+    def rotate_refresh_token(
+        self, token_hash: bytes, client_id: str, now: int
+    ) -> RefreshToken | None:
         """Use up a refresh token of ``client_id`` that is unused, unrevoked and unexpired; ``None`` when there is no such token."""
 
     @abstractmethod
@@ -67,15 +69,21 @@ class DeviceCodes(ABC):
         """Return the pending, unexpired device code that shows this user code."""
 
     @abstractmethod
-    def answer_device_code(self, user_code_hash: bytes, user_id: str, auth_time: int, approved: bool, now: int) -> bool:
+    def answer_device_code(
+        self, user_code_hash: bytes, user_id: str, auth_time: int, approved: bool, now: int
+    ) -> bool:
         """Record a person's answer to a pending, unexpired device code; ``False`` when there is none, as when it was answered before."""
 
     @abstractmethod
-    def claim_device_code(self, device_code_hash: bytes, client_id: str, now: int) -> DeviceCode | None:
+    def claim_device_code(
+        self, device_code_hash: bytes, client_id: str, now: int
+    ) -> DeviceCode | None:
         """Use up an approved, unexpired device code of ``client_id``; ``None`` when there is no such code."""
 
     @abstractmethod
-    def poll_device_code(self, device_code_hash: bytes, client_id: str, now: int) -> DeviceCode | None:
+    def poll_device_code(
+        self, device_code_hash: bytes, client_id: str, now: int
+    ) -> DeviceCode | None:
         """Note the time of a poll, and return the record as it was before (its ``polled_at`` is the time of the previous poll)."""
 
     @abstractmethod

@@ -59,9 +59,13 @@ def new_consumer(
     if not is_name(consumer_key):
         raise ValueError("consumer_key is not 1 to 255 printable characters")
     if bool(secret) == bool(rsa_public_key):
-        raise ValueError(f"consumer {consumer_key!r} has not exactly one of a consumer_secret and an rsa_public_key")
+        raise ValueError(
+            f"consumer {consumer_key!r} has not exactly one of a consumer_secret and an rsa_public_key"
+        )
     if rsa_public_key and load_rsa_public_key(rsa_public_key).key_size < _LEAST_RSA_BITS:
-        raise ValueError(f"consumer {consumer_key!r} has an RSA key of less than {_LEAST_RSA_BITS} bits")
+        raise ValueError(
+            f"consumer {consumer_key!r} has an RSA key of less than {_LEAST_RSA_BITS} bits"
+        )
     for callback in callbacks:
         # Public, since an app on a person's device, with a scheme of its own, is an OAuth 1.0a consumer as any other.
         check_redirect_uri(callback, public=True)

@@ -19,4 +19,6 @@ def user_claims(user: User, scope: tuple[str, ...]) -> dict[str, Any]:
         # Nobody has checked that the address is the user's own, and a client must not believe so.
         "email_verified": False,
     }
-    return {"sub": user.user_id} | {claim: known[claim] for name in scope for claim in CLAIMS.get(name, ())}
+    return {"sub": user.user_id} | {
+        claim: known[claim] for name in scope for claim in CLAIMS.get(name, ())
+    }

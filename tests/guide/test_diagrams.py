@@ -9,9 +9,9 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from guide.cookbook.flow_directive import on_a_page, steps_of
 
 from frameworks.manifests import ROOT
-from guide.cookbook.flow_directive import on_a_page, steps_of
 from tests.driving.chromium import MISSING, PATIENCE, launched, may_be_skipped
 
 RECORDINGS = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted((ROOT / "guide" / "recordings").glob("*.json"))}

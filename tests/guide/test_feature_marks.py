@@ -3,7 +3,6 @@
 import pytest
 from docutils import nodes
 from docutils.utils import new_document
-
 from guide.cookbook.feature_marks import hide
 
 

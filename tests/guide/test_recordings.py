@@ -5,11 +5,11 @@ import re
 from urllib.parse import unquote
 
 import pytest
-
-from frameworks.manifests import ROOT
 from guide.cookbook import recording
 from guide.cookbook.flows import TITLES
 from guide.cookbook.placeholders import TIME, Placeholders
+
+from frameworks.manifests import ROOT
 
 FILES = {name: (ROOT / "guide" / "recordings" / f"{name}.json").read_text(encoding="utf-8") for name in TITLES}
 RECORDINGS = {name: json.loads(text) for name, text in FILES.items()}

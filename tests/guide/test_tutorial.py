@@ -11,11 +11,11 @@ from contextlib import contextmanager
 from types import SimpleNamespace
 
 import pytest
+from guide.examples.tutorial.serve_step import FOLDER, serve_step
 
 from frameworks.manifests import ROOT
 from frameworks.registration import Person
 from frameworks.serve import free_ports, url_of
-from guide.examples.tutorial.serve_step import FOLDER, serve_step
 from tests.driving.browser import Browser, Page, location, outcome, send
 from tests.driving.provider import Provider
 from tests.driving.seed import Client

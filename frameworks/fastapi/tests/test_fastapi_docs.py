@@ -39,7 +39,14 @@ def url(tmp_path_factory):
     }
     file = folder / "seed.json"
     file.write_text(json.dumps({"users": [seed.ALICE], "clients": [client]}))
-    server = Server("fastapi", "provider", folder, port=port, environ={"DOCS_CLIENT_ID": CLIENT_ID}, seed=str(file)).start()
+    server = Server(
+        "fastapi",
+        "provider",
+        folder,
+        port=port,
+        environ={"DOCS_CLIENT_ID": CLIENT_ID},
+        seed=str(file),
+    ).start()
     yield server.url
     assert 0 == server.stop()
 
@@ -64,11 +71,20 @@ def test_the_openapi_document_is_valid(url):
     """It is what the specification says, and it holds the API alone: each route with the scope that it needs."""
     document = send("GET", f"{url}/openapi.json").json()
     validate(document)
-    operations = {(method, path): operation for path, item in document["paths"].items() for method, operation in item.items()}
-    needed = {("get", "/api/me"): "profile", ("get", "/api/notes"): "notes:read", ("post", "/api/notes"): "notes:write"}
-    assert {key: [{"OAuth2AuthorizationCodeBearer": [scope]}] for key, scope in needed.items()} == {
-        key: operation["security"] for key, operation in operations.items()
+    operations = {
+        (method, path): operation
+        for path, item in document["paths"].items()
+        for method, operation in item.items()
     }
+    needed = {
+        ("get", "/api/me"): "profile",
+        ("get", "/api/notes"): "notes:read",
+        ("post", "/api/notes"): "notes:write",
+    }
+    assert {
+        key: [{"OAuth2AuthorizationCodeBearer": [scope]}]
+        for key, scope in needed.items()
+    } == {key: operation["security"] for key, operation in operations.items()}
 
 
 def test_the_openapi_document_tells_how_to_get_a_token(url):
@@ -81,7 +97,12 @@ def test_the_openapi_document_tells_how_to_get_a_token(url):
         "refreshUrl": metadata["token_endpoint"],
         "scopes": SCOPES,
     }
-    assert {"OAuth2AuthorizationCodeBearer": {"type": "oauth2", "flows": {"authorizationCode": flow}}} == schemes
+    assert {
+        "OAuth2AuthorizationCodeBearer": {
+            "type": "oauth2",
+            "flows": {"authorizationCode": flow},
+        }
+    } == schemes
     assert set(SCOPES) == set(metadata["scopes_supported"])
 
 
@@ -97,14 +118,18 @@ def test_swagger_ui_signs_in_at_its_own_provider_and_calls_the_api(url, context)
     page = context.new_page()
     page.goto(f"{url}/docs")
     page.locator(".scheme-container").get_by_role("button", name="Authorize").click()
-    page.locator(".scopes .checkbox").filter(has_text="profile").locator(".item").click()
+    page.locator(".scopes .checkbox").filter(has_text="profile").locator(
+        ".item"
+    ).click()
     with context.expect_page() as opened:
         page.get_by_role("button", name="Apply given OAuth2 credentials").click()
     window = opened.value
     window.get_by_label("User name").fill(seed.ALICE["username"])
     window.get_by_label("Password").fill(seed.ALICE["password"])
     window.get_by_role("button", name="Sign in").click()
-    expect(window.get_by_role("definition").filter(has_text="API documentation")).to_be_visible()
+    expect(
+        window.get_by_role("definition").filter(has_text="API documentation")
+    ).to_be_visible()
     with window.expect_event("close"):
         window.get_by_role("button", name="Allow").click()
     page.get_by_role("button", name="Close", exact=True).click()
@@ -116,18 +141,38 @@ def test_swagger_ui_signs_in_at_its_own_provider_and_calls_the_api(url, context)
     expect(answer.locator(".response-col_status")).to_have_text("200")
     expect(answer).to_contain_text(f'"name": "{seed.ALICE["name"]}"')
     assert [] == [text for kind, text in said if kind in ("error", "warning")]
-    assert {urlsplit(url).netloc} == {urlsplit(request.url).netloc for request in asked if not request.url.startswith("data:")}
-    query = next(parse_qs(urlsplit(request.url).query) for request in asked if urlsplit(request.url).path == "/oauth2/authorize")
-    assert (["code"], ["S256"]) == (query["response_type"], query["code_challenge_method"])
-    [form] = [parse_qs(request.post_data) for request in asked if urlsplit(request.url).path == "/oauth2/token"]
-    assert {"grant_type", "code", "client_id", "redirect_uri", "code_verifier"} == set(form)
+    assert {urlsplit(url).netloc} == {
+        urlsplit(request.url).netloc
+        for request in asked
+        if not request.url.startswith("data:")
+    }
+    query = next(
+        parse_qs(urlsplit(request.url).query)
+        for request in asked
+        if urlsplit(request.url).path == "/oauth2/authorize"
+    )
+    assert (["code"], ["S256"]) == (
+        query["response_type"],
+        query["code_challenge_method"],
+    )
+    [form] = [
+        parse_qs(request.post_data)
+        for request in asked
+        if urlsplit(request.url).path == "/oauth2/token"
+    ]
+    assert {"grant_type", "code", "client_id", "redirect_uri", "code_verifier"} == set(
+        form
+    )
 
 
 @needs_chromium
 @pytest.mark.parametrize("path", ["/docs", "/docs/oauth2-redirect"])
 def test_the_documentation_runs_its_own_scripts_only(url, context, path):
     """A script that somebody gets into the page does not run, neither inline nor from elsewhere: it could press "Allow"."""
-    context.route("https://scripts.example/*", lambda route: route.fulfill(body="ran()", content_type="text/javascript"))
+    context.route(
+        "https://scripts.example/*",
+        lambda route: route.fulfill(body="ran()", content_type="text/javascript"),
+    )
     page = context.new_page()
     page.goto(f"{url}{path}")
     add = """([property, value]) => new Promise(resolve => {
@@ -136,7 +181,9 @@ def test_the_documentation_runs_its_own_scripts_only(url, context, path):
         document.body.append(Object.assign(document.createElement('script'), {[property]: value}));
     })"""
     assert "script-src-elem" == page.evaluate(add, ["textContent", "ran()"])
-    assert "script-src-elem" == page.evaluate(add, ["src", "https://scripts.example/x.js"])
+    assert "script-src-elem" == page.evaluate(
+        add, ["src", "https://scripts.example/x.js"]
+    )
 
 
 def test_the_documentation_is_kept_out_of_frames(url):
@@ -147,6 +194,12 @@ def test_the_documentation_is_kept_out_of_frames(url):
         policy = found["content-security-policy"]
         assert "frame-ancestors 'none'" in policy
         assert "unsafe" not in policy
-        for name in ("x-frame-options", "x-content-type-options", "referrer-policy", "cross-origin-opener-policy", "cache-control"):
+        for name in (
+            "x-frame-options",
+            "x-content-type-options",
+            "referrer-policy",
+            "cross-origin-opener-policy",
+            "cache-control",
+        ):
             assert strict[name] == found[name]
     assert "script" not in strict["content-security-policy"]

@@ -14,7 +14,12 @@ from tests.conformance.facts import is_page
 from tests.driving.browser import Browser, Page, send
 
 PYRAMID = manifests()["pyramid"]
-ALICE = {"username": "alice", "password": "a-password-for-a-test", "name": "Alice", "email": "alice@example.com"}
+ALICE = {
+    "username": "alice",
+    "password": "a-password-for-a-test",
+    "name": "Alice",
+    "email": "alice@example.com",
+}
 
 
 @contextmanager
@@ -23,8 +28,15 @@ def served(folder, home=None, **environ):
     seed = folder / "seed.json"
     seed.write_text(json.dumps({"users": [ALICE]}))
     port = free_port()
-    options = {"database": f"sqlite:///{folder}/provider.sqlite", "seed": seed, "environ": os.environ | environ}
-    with (folder / "log").open("wb") as log, serving(PYRAMID, "provider", port, home=home, log=log, **options):
+    options = {
+        "database": f"sqlite:///{folder}/provider.sqlite",
+        "seed": seed,
+        "environ": os.environ | environ,
+    }
+    with (
+        (folder / "log").open("wb") as log,
+        serving(PYRAMID, "provider", port, home=home, log=log, **options),
+    ):
         yield url_of(port)
 
 
@@ -35,7 +47,9 @@ def changed(tmp_path_factory):
     assemble(PYRAMID, "provider", folder / "provider")
     templates = folder / "provider" / "templates"
     templates.mkdir()
-    (templates / "error.html").write_text('{% extends "base.html" %}{% block title %}Our own: {{ title }}{% endblock %}')
+    (templates / "error.html").write_text(
+        '{% extends "base.html" %}{% block title %}Our own: {{ title }}{% endblock %}'
+    )
     (templates / "logout.html").write_text("Our own: leave?")
     (templates / "login.html").write_text("{{ 1 // 0 }}")
     with served(folder, home=folder / "provider") as url:
@@ -71,9 +85,19 @@ def test_a_crash_is_a_page_that_says_nothing_of_it(changed):
 @pytest.mark.parametrize("path", ["/oauth2/token", "/login"])
 def test_a_long_body_without_a_length_is_413(provider, path):
     """A body in chunks has no Content-Length (RFC 9112 §7.1), and is bounded all the same: JSON for machines, a page for people."""
-    headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "text/html"}
-    answer = httpx2.post(f"{provider}{path}", headers=headers, content=iter([b"x" * 0x10000] * 17), trust_env=False)
-    kind = {"/oauth2/token": "application/json", "/login": "text/html; charset=utf-8"}[path]
+    headers = {
+        "Content-Type": "application/x-www-form-urlencoded",
+        "Accept": "text/html",
+    }
+    answer = httpx2.post(
+        f"{provider}{path}",
+        headers=headers,
+        content=iter([b"x" * 0x10000] * 17),
+        trust_env=False,
+    )
+    kind = {"/oauth2/token": "application/json", "/login": "text/html; charset=utf-8"}[
+        path
+    ]
     assert (413, kind) == (answer.status_code, answer.headers["content-type"])
 
 
@@ -81,24 +105,43 @@ def test_allow_names_the_methods_of_all_views_of_a_route(provider):
     """Two views share `/api/notes`; HEAD comes with GET (RFC 9110 §10.2.1)."""
     answer = send("DELETE", f"{provider}/api/notes")
     is_page(answer, 405)
-    assert {"GET", "HEAD", "POST"} == {name.strip() for name in answer.headers["allow"].split(",")}
+    assert {"GET", "HEAD", "POST"} == {
+        name.strip() for name in answer.headers["allow"].split(",")
+    }
 
 
 def test_a_multipart_form_is_refused_before_webob_reads_it(provider):
     """A CSRF token that is a file, and a boundary that is none, would make WebOb's parser or Pyramid's comparison crash."""
     file = b'--x\r\nContent-Disposition: form-data; name="csrf_token"; filename="a"\r\n\r\na\r\n--x--\r\n'
-    for kind, body in (("multipart/form-data; boundary=x", file), ("multipart/form-data", b"--x\r\n\r\n")):
-        is_page(send("POST", f"{provider}/login", headers={"Content-Type": kind}, content=body), 400)
+    for kind, body in (
+        ("multipart/form-data; boundary=x", file),
+        ("multipart/form-data", b"--x\r\n\r\n"),
+    ):
+        is_page(
+            send(
+                "POST",
+                f"{provider}/login",
+                headers={"Content-Type": kind},
+                content=body,
+            ),
+            400,
+        )
 
 
 def test_looking_at_a_page_does_not_set_the_cookie_again(provider):
     """A slow answer would otherwise bring back the session that another tab has ended meanwhile."""
     browser = Browser()
-    browser.submit(browser.get(f"{provider}/login"), username=ALICE["username"], password=ALICE["password"])
+    browser.submit(
+        browser.get(f"{provider}/login"),
+        username=ALICE["username"],
+        password=ALICE["password"],
+    )
     first, second = (browser.get(f"{provider}/account") for _ in range(2))
     assert ([200, 200], ["provider_session"], []) == (
         [first.status_code, second.status_code],
-        [header.partition("=")[0] for header in first.headers.get_list("set-cookie")],  # the CSRF token of a new session
+        [
+            header.partition("=")[0] for header in first.headers.get_list("set-cookie")
+        ],  # the CSRF token of a new session
         second.headers.get_list("set-cookie"),
     )
 
@@ -109,13 +152,25 @@ def test_behind_tls_a_form_must_come_from_this_site(tmp_path):
     assemble(PYRAMID, "provider", home)
     proxy = "\ntrusted_proxy = 127.0.0.1\ntrusted_proxy_headers = x-forwarded-for x-forwarded-proto\n"
     (home / "production.ini").write_text((home / "production.ini").read_text() + proxy)
-    forwarded = {"Host": "provider.example", "X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.1"}
+    forwarded = {
+        "Host": "provider.example",
+        "X-Forwarded-Proto": "https",
+        "X-Forwarded-For": "192.0.2.1",
+    }
     with served(tmp_path, home, OAUTH_ISSUER="https://provider.example") as url:
         browser = Browser()
-        form = Page(browser.request("GET", f"{url}/login", headers=forwarded)).form("username", "password")
-        fields = {**dict(form.fields), "username": ALICE["username"], "password": ALICE["password"]}
+        form = Page(browser.request("GET", f"{url}/login", headers=forwarded)).form(
+            "username", "password"
+        )
+        fields = {
+            **dict(form.fields),
+            "username": ALICE["username"],
+            "password": ALICE["password"],
+        }
         statuses = [
-            browser.twin().request("POST", f"{url}/login", data=fields, headers=forwarded | sent).status_code
+            browser.twin()
+            .request("POST", f"{url}/login", data=fields, headers=forwarded | sent)
+            .status_code
             for sent in (
                 {},
                 {"Origin": "https://evil.example"},

@@ -36,7 +36,11 @@ class UnexpiredFilter(admin.SimpleListFilter):
 
 
 def _moment(seconds: int | None) -> str:
-    return "-" if seconds is None else date_format(localtime(datetime.fromtimestamp(seconds, UTC)), "DATETIME_FORMAT")
+    return (
+        "-"
+        if seconds is None
+        else date_format(localtime(datetime.fromtimestamp(seconds, UTC)), "DATETIME_FORMAT")
+    )
 
 
 class GivenAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
@@ -56,9 +60,15 @@ class GivenAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """Offer to revoke, which takes along what belongs to it, in place of Django's own deletion."""
-        return {name: action for name, action in super().get_actions(request).items() if name != "delete_selected"}
+        return {
+            name: action
+            for name, action in super().get_actions(request).items()
+            if name != "delete_selected"
+        }
 
-    @admin.action(permissions=("delete",), description="Revoke the selected %(verbose_name_plural)s")
+    @admin.action(
+        permissions=("delete",), description="Revoke the selected %(verbose_name_plural)s"
+    )
     def revoke(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         """End them at once."""
         self.log_deletions(request, queryset)

@@ -22,7 +22,9 @@ class RegistrationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # only the
 
     actions = ("make_new_secret",)
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: Model | None = None
+    ) -> tuple[str, ...]:
         """Show the identifier, which is made with the record."""
         return () if obj is None else (self.opts.pk.name,)
 
@@ -31,15 +33,28 @@ class RegistrationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # only the
         obj.new_secret = form.secret
         super().save_model(request, obj, form, change)
 
-    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
+    def response_add(
+        self, request: HttpRequest, obj: Any, post_url_continue: str | None = None
+    ) -> HttpResponse:
         """Show the secret instead of going elsewhere."""
-        return self._secrets(request, [(obj, obj.new_secret)]) if obj.new_secret else super().response_add(request, obj, post_url_continue)
+        return (
+            self._secrets(request, [(obj, obj.new_secret)])
+            if obj.new_secret
+            else super().response_add(request, obj, post_url_continue)
+        )
 
     def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
         """Show the secret of a client that had none before."""
-        return self._secrets(request, [(obj, obj.new_secret)]) if obj.new_secret else super().response_change(request, obj)
+        return (
+            self._secrets(request, [(obj, obj.new_secret)])
+            if obj.new_secret
+            else super().response_change(request, obj)
+        )
 
-    @admin.action(permissions=("change",), description="Make new secrets for the selected %(verbose_name_plural)s")
+    @admin.action(
+        permissions=("change",),
+        description="Make new secrets for the selected %(verbose_name_plural)s",
+    )
     def make_new_secret(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
         """Replace the secrets of those who have one."""
         made = []
@@ -60,7 +75,9 @@ class RegistrationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # only the
         """Give a record a new secret and return it, or ``None`` for one that has no secret. Raises ``SettingsError``."""
         raise NotImplementedError
 
-    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[list[str], dict[str, int], set[str], list[str]]:
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
         """Name the clients alone: what users have let them do, which goes with them, can be more than a page holds."""
         return (
             [f"{record}, and all that users have let it do" for record in objs],
@@ -126,6 +143,8 @@ class OAuth1ConsumerAdmin(RegistrationAdmin):
         if record.sealed_secret is None:
             return None
         secret = new_secret()
-        record.sealed_secret = Vault(Settings.from_environ().secret_keys).seal(CONSUMER_SECRET, secret.encode())
+        record.sealed_secret = Vault(Settings.from_environ().secret_keys).seal(
+            CONSUMER_SECRET, secret.encode()
+        )
         record.save(update_fields=("sealed_secret",))
         return secret

@@ -31,16 +31,25 @@ class AccountRecords(DjangoRecords):
     def save_consent(self, user_id: str, client_id: str, scope: Sequence[str], now: int) -> None:
         # A client that is let in without any scope is an application of the user's too: it gets a row with the empty scope.
         scopes = sorted(set(scope)) or [""]
-        rows = [{"user_id": user_id, "client_id": client_id, "scope": word, "granted_at": now} for word in scopes]
+        rows = [
+            {"user_id": user_id, "client_id": client_id, "scope": word, "granted_at": now}
+            for word in scopes
+        ]
         for row in rows:
             check(models.Consent, row)
         with self._transactions.writing():
-            self._all(models.Consent).bulk_create([models.Consent(**row) for row in rows], ignore_conflicts=True)
+            self._all(models.Consent).bulk_create(
+                [models.Consent(**row) for row in rows], ignore_conflicts=True
+            )
 
     def consent(self, user_id: str, client_id: str) -> tuple[str, ...]:
         try:
             with self._transactions.reading():
-                given = self._all(models.Consent).filter(user_id=user_id, client_id=client_id).order_by("scope")
+                given = (
+                    self._all(models.Consent)
+                    .filter(user_id=user_id, client_id=client_id)
+                    .order_by("scope")
+                )
                 return tuple(scope for scope in given.values_list("scope", flat=True) if scope)
         except Unstorable:
             return ()
@@ -48,19 +57,34 @@ class AccountRecords(DjangoRecords):
     def applications(self, user_id: str) -> list[Application]:
         try:
             consents = self._all(models.Consent).filter(user_id=user_id).order_by("scope")
-            credentials = self._all(models.TokenCredentials).filter(user_id=user_id).order_by("issued_at")
+            credentials = (
+                self._all(models.TokenCredentials).filter(user_id=user_id).order_by("issued_at")
+            )
         except Unstorable:
             return []
         found: dict[tuple[str, str, str], dict[str, None]] = {}
         with self._transactions.reading():
-            for client_id, name, scope in consents.values_list("client_id", "client__client_name", "scope"):
-                found.setdefault((name, "oauth2", client_id), {}).update({scope: None} if scope else {})
-            for consumer_key, name, scopes in credentials.values_list("consumer_id", "consumer__name", "scope"):
+            for client_id, name, scope in consents.values_list(
+                "client_id", "client__client_name", "scope"
+            ):
+                found.setdefault((name, "oauth2", client_id), {}).update(
+                    {scope: None} if scope else {}
+                )
+            for consumer_key, name, scopes in credentials.values_list(
+                "consumer_id", "consumer__name", "scope"
+            ):
                 found.setdefault((name, "oauth1", consumer_key), {}).update(dict.fromkeys(scopes))
         # Sorted here, since each database has an order of letters of its own.
         return [
-            Application(protocol=protocol, client_id=client_id, name=name, scope=tuple(found[name, protocol, client_id]))
-            for name, protocol, client_id in sorted(found, key=lambda key: (key[0].casefold(), *key))
+            Application(
+                protocol=protocol,
+                client_id=client_id,
+                name=name,
+                scope=tuple(found[name, protocol, client_id]),
+            )
+            for name, protocol, client_id in sorted(
+                found, key=lambda key: (key[0].casefold(), *key)
+            )
         ]
 
     def revoke_client(self, user_id: str, client_id: str) -> None:

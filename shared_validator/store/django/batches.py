@@ -26,8 +26,12 @@ class ConsumerPruning(ValueRecords):
     def _delete_expired(self, rows: QuerySet[Any], before: int) -> int:
         return self._prune(rows, before, "expires_at", lambda expired: expired.delete())
 
-    def _prune(self, rows: QuerySet[Any], before: int, when: str, end: Callable[[QuerySet[Any]], object]) -> int:
-        return in_batches(partial(self._batch, rows.filter(**{f"{when}__lt": before}).order_by(when), when, end))
+    def _prune(
+        self, rows: QuerySet[Any], before: int, when: str, end: Callable[[QuerySet[Any]], object]
+    ) -> int:
+        return in_batches(
+            partial(self._batch, rows.filter(**{f"{when}__lt": before}).order_by(when), when, end)
+        )
 
     def _batch(
         self,

@@ -42,7 +42,9 @@ class WordsField(models.TextField):  # type: ignore[type-arg]
         """Return the words as one text. Raises ``Unstorable``."""
         return texts.joined(value or ())
 
-    def from_db_value(self, value: str | None, expression: Any, connection: BaseDatabaseWrapper) -> tuple[str, ...]:
+    def from_db_value(
+        self, value: str | None, expression: Any, connection: BaseDatabaseWrapper
+    ) -> tuple[str, ...]:
         """Return the words of a text."""
         return texts.split(value)
 

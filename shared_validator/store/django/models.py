@@ -33,7 +33,9 @@ def new_sub() -> str:
 class Subject(models.Model):
     """What a user is called to applications: the ``sub`` of OpenID Connect Core §2, never reused."""
 
-    user = models.OneToOneField(settings.AUTH_USER_MODEL, CASCADE, primary_key=True, related_name="oauth_subject")
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, CASCADE, primary_key=True, related_name="oauth_subject"
+    )
     sub = KeyField(unique=True, default=new_sub, editable=False)
 
     class Meta(_OAuth):
@@ -81,12 +83,26 @@ class OAuth1Consumer(models.Model):
 
 def _user(*, constraint: bool, null: bool = False) -> models.ForeignKey[Any, Any]:
     return models.ForeignKey(
-        Subject, CASCADE, to_field="sub", null=null, db_constraint=constraint, db_index=False, related_name="+", verbose_name="user"
+        Subject,
+        CASCADE,
+        to_field="sub",
+        null=null,
+        db_constraint=constraint,
+        db_index=False,
+        related_name="+",
+        verbose_name="user",
     )
 
 
 def _client() -> models.ForeignKey[Any, Any]:
-    return models.ForeignKey(Client, CASCADE, db_constraint=False, db_index=False, related_name="+", verbose_name="client")
+    return models.ForeignKey(
+        Client,
+        CASCADE,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        verbose_name="client",
+    )
 
 
 class Session(models.Model):
@@ -114,7 +130,9 @@ class Consent(models.Model):
     granted_at = models.BigIntegerField()
 
     class Meta(_OAuth):
-        constraints = (models.UniqueConstraint(fields=("user", "client", "scope"), name="oauth_consent_once"),)
+        constraints = (
+            models.UniqueConstraint(fields=("user", "client", "scope"), name="oauth_consent_once"),
+        )
 
     def __str__(self) -> str:
         return f"{self.scope} for {self.client_id}"
@@ -153,7 +171,13 @@ class AccessToken(models.Model):
     expires_at = models.BigIntegerField(db_index=True)
 
     class Meta(_OAuth):
-        indexes = (models.Index(fields=("user", "client"), name="oauth_access_of_user", condition=Q(user__isnull=False)),)
+        indexes = (
+            models.Index(
+                fields=("user", "client"),
+                name="oauth_access_of_user",
+                condition=Q(user__isnull=False),
+            ),
+        )
 
     def __str__(self) -> str:
         return f"access token of {self.client_id}"
@@ -179,7 +203,11 @@ class RefreshToken(models.Model):
         indexes = (
             models.Index(fields=("user", "client"), name="oauth_refresh_of_user"),
             # Sealed answers are few and short-lived: finding the old ones must not walk through all refresh tokens.
-            models.Index(fields=("issued_at",), name="oauth_refresh_answered", condition=Q(sealed_answer__isnull=False)),
+            models.Index(
+                fields=("issued_at",),
+                name="oauth_refresh_answered",
+                condition=Q(sealed_answer__isnull=False),
+            ),
         )
 
     def __str__(self) -> str:
@@ -204,7 +232,13 @@ class DeviceCode(models.Model):
     polled_at = models.BigIntegerField()
 
     class Meta(_OAuth):
-        indexes = (models.Index(fields=("user", "client"), name="oauth_device_of_user", condition=Q(user__isnull=False)),)
+        indexes = (
+            models.Index(
+                fields=("user", "client"),
+                name="oauth_device_of_user",
+                condition=Q(user__isnull=False),
+            ),
+        )
 
 
 class Nonce(models.Model):
@@ -222,14 +256,27 @@ class TemporaryCredentials(models.Model):
 
     token_hash = models.BinaryField(primary_key=True)
     sealed_secret = models.BinaryField()
-    consumer = models.ForeignKey(OAuth1Consumer, CASCADE, db_column="consumer_key", db_constraint=False, db_index=False, related_name="+")
+    consumer = models.ForeignKey(
+        OAuth1Consumer,
+        CASCADE,
+        db_column="consumer_key",
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+    )
     callback = ProseField()
     expires_at = models.BigIntegerField(db_index=True)
     user = _user(constraint=False, null=True)
     verifier_hash = models.BinaryField(null=True)
 
     class Meta(_OAuth):
-        indexes = (models.Index(fields=("user", "consumer"), name="oauth_temporary_of_user", condition=Q(user__isnull=False)),)
+        indexes = (
+            models.Index(
+                fields=("user", "consumer"),
+                name="oauth_temporary_of_user",
+                condition=Q(user__isnull=False),
+            ),
+        )
 
 
 class TokenCredentials(models.Model):
@@ -238,7 +285,9 @@ class TokenCredentials(models.Model):
     token_hash = models.BinaryField(unique=True)
     sealed_secret = models.BinaryField()
     # They hold until they are revoked, so that they would outlive their consumer for ever.
-    consumer = models.ForeignKey(OAuth1Consumer, CASCADE, db_column="consumer_key", related_name="+")
+    consumer = models.ForeignKey(
+        OAuth1Consumer, CASCADE, db_column="consumer_key", related_name="+"
+    )
     user = _user(constraint=True)
     scope = WordsField()
     issued_at = models.BigIntegerField()

@@ -32,7 +32,9 @@ class OAuth1Records(DjangoRecords):
     def temporary_credentials(self, token_hash: bytes) -> TemporaryCredentials | None:
         return self._find(_temporary, token_hash=token_hash)
 
-    def authorize_temporary_credentials(self, token_hash: bytes, user_id: str, verifier_hash: bytes, now: int) -> bool:
+    def authorize_temporary_credentials(
+        self, token_hash: bytes, user_id: str, verifier_hash: bytes, now: int
+    ) -> bool:
         agreement = {"user_id": user_id, "verifier_hash": verifier_hash}
         pending = {"token_hash": token_hash, "user_id__isnull": True, "expires_at__gt": now}
         return self._update(models.TemporaryCredentials, agreement, **pending) == 1
@@ -40,7 +42,12 @@ class OAuth1Records(DjangoRecords):
     def claim_temporary_credentials(
         self, token_hash: bytes, consumer_key: str, verifier_hash: bytes, now: int
     ) -> TemporaryCredentials | None:
-        claim = {"token_hash": token_hash, "consumer_id": consumer_key, "verifier_hash": verifier_hash, "expires_at__gt": now}
+        claim = {
+            "token_hash": token_hash,
+            "consumer_id": consumer_key,
+            "verifier_hash": verifier_hash,
+            "expires_at__gt": now,
+        }
         with self._transactions.joined():
             claimed = self._find(_temporary, ACTIVE_USER, lock=True, **claim)
             if claimed is not None:

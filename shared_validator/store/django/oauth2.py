@@ -28,12 +28,19 @@ class OAuth2Records(DjangoRecords):
         self._insert(_codes, code)
 
     def claim_code(self, code_hash: bytes, client_id: str, now: int) -> AuthorizationCode | None:
-        claim = {"code_hash": code_hash, "client_id": client_id, "claimed_at__isnull": True, "expires_at__gt": now}
+        claim = {
+            "code_hash": code_hash,
+            "client_id": client_id,
+            "claimed_at__isnull": True,
+            "expires_at__gt": now,
+        }
         claimed = self._update(models.AuthorizationCode, {"claimed_at": now}, ACTIVE_USER, **claim)
         return self._find(_codes, code_hash=code_hash) if claimed else None
 
     def code_grant(self, code_hash: bytes, client_id: str) -> bytes | None:
-        code = self._find(_codes, code_hash=code_hash, client_id=client_id, claimed_at__isnull=False)
+        code = self._find(
+            _codes, code_hash=code_hash, client_id=client_id, claimed_at__isnull=False
+        )
         return code.grant_id if code else None
 
     def save_access_token(self, token: AccessToken) -> None:
@@ -45,8 +52,15 @@ class OAuth2Records(DjangoRecords):
     def save_refresh_token(self, token: RefreshToken) -> None:
         self._insert(_refresh_tokens, token)
 
-    def rotate_refresh_token(self, token_hash: bytes, client_id: str, now: int) -> RefreshToken | None:
-        use = {"token_hash": token_hash, "client_id": client_id, "rotated_at__isnull": True, "expires_at__gt": now}
+    def rotate_refresh_token(
+        self, token_hash: bytes, client_id: str, now: int
+    ) -> RefreshToken | None:
+        use = {
+            "token_hash": token_hash,
+            "client_id": client_id,
+            "rotated_at__isnull": True,
+            "expires_at__gt": now,
+        }
         used = self._update(models.RefreshToken, {"rotated_at": now}, ACTIVE_USER, **use)
         return self.refresh_token(token_hash) if used else None
 
@@ -56,7 +70,9 @@ class OAuth2Records(DjangoRecords):
     def successor(self, token_hash: bytes) -> RefreshToken | None:
         # A family is small and has an index of its own already; another one for this rare question would make every refresh dearer.
         family = self._all(models.RefreshToken).filter(token_hash=token_hash).values("grant_id")
-        return self._find(_refresh_tokens, ACTIVE_USER, grant_id__in=family, predecessor_hash=token_hash)
+        return self._find(
+            _refresh_tokens, ACTIVE_USER, grant_id__in=family, predecessor_hash=token_hash
+        )
 
     def revoke_access_token(self, token_hash: bytes) -> None:
         self._delete(models.AccessToken, token_hash=token_hash)
@@ -72,24 +88,49 @@ class OAuth2Records(DjangoRecords):
         self._insert(_device_codes, code)
 
     def device_code_by_user_code(self, user_code_hash: bytes, now: int) -> DeviceCode | None:
-        return self._find(_device_codes, user_code_hash=user_code_hash, status="pending", expires_at__gt=now)
+        return self._find(
+            _device_codes, user_code_hash=user_code_hash, status="pending", expires_at__gt=now
+        )
 
-    def answer_device_code(self, user_code_hash: bytes, user_id: str, auth_time: int, approved: bool, now: int) -> bool:
-        answer = {"status": "approved" if approved else "denied", "user_id": user_id, "auth_time": auth_time}
+    def answer_device_code(
+        self, user_code_hash: bytes, user_id: str, auth_time: int, approved: bool, now: int
+    ) -> bool:
+        answer = {
+            "status": "approved" if approved else "denied",
+            "user_id": user_id,
+            "auth_time": auth_time,
+        }
         pending = {"user_code_hash": user_code_hash, "status": "pending", "expires_at__gt": now}
         return self._update(models.DeviceCode, answer, **pending) == 1
 
-    def claim_device_code(self, device_code_hash: bytes, client_id: str, now: int) -> DeviceCode | None:
-        claim = {"device_code_hash": device_code_hash, "client_id": client_id, "status": "approved", "expires_at__gt": now}
+    def claim_device_code(
+        self, device_code_hash: bytes, client_id: str, now: int
+    ) -> DeviceCode | None:
+        claim = {
+            "device_code_hash": device_code_hash,
+            "client_id": client_id,
+            "status": "approved",
+            "expires_at__gt": now,
+        }
         claimed = self._update(models.DeviceCode, {"status": "claimed"}, ACTIVE_USER, **claim)
         return self._find(_device_codes, device_code_hash=device_code_hash) if claimed else None
 
-    def poll_device_code(self, device_code_hash: bytes, client_id: str, now: int) -> DeviceCode | None:
+    def poll_device_code(
+        self, device_code_hash: bytes, client_id: str, now: int
+    ) -> DeviceCode | None:
         with self._transactions.joined():
-            before = self._find(_device_codes, lock=True, device_code_hash=device_code_hash, client_id=client_id)
+            before = self._find(
+                _device_codes, lock=True, device_code_hash=device_code_hash, client_id=client_id
+            )
             if before is not None:
-                self._update(models.DeviceCode, {"polled_at": now}, device_code_hash=device_code_hash)
+                self._update(
+                    models.DeviceCode, {"polled_at": now}, device_code_hash=device_code_hash
+                )
             return before
 
     def slow_down_device_code(self, device_code_hash: bytes, seconds: int) -> None:
-        self._update(models.DeviceCode, {"interval": F("interval") + seconds}, device_code_hash=device_code_hash)
+        self._update(
+            models.DeviceCode,
+            {"interval": F("interval") + seconds},
+            device_code_hash=device_code_hash,
+        )

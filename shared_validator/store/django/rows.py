@@ -47,7 +47,10 @@ class Rows(Generic[Record]):
 
     def records(self, found: QuerySet[Any]) -> list[Record]:
         """Return the rows of a query as records."""
-        return [self._record(**dict(zip(self._names, row, strict=True))) for row in found.values_list(*self._attributes)]
+        return [
+            self._record(**dict(zip(self._names, row, strict=True)))
+            for row in found.values_list(*self._attributes)
+        ]
 
     def others(self, key: str) -> list[str]:
         """Return the names of all fields but ``key``."""
@@ -66,7 +69,9 @@ class DjangoRecords:
     def _all(self, model: type[Model]) -> QuerySet[Any]:
         return model._default_manager.using(self._transactions.using)
 
-    def _find(self, rows: Rows[Record], *conditions: Any, lock: bool = False, **values: Any) -> Record | None:
+    def _find(
+        self, rows: Rows[Record], *conditions: Any, lock: bool = False, **values: Any
+    ) -> Record | None:
         """Return the one record that meets the conditions. A locked one stays as it is to the end of the transaction."""
         try:
             finding = self._all(rows.model).filter(*conditions, **values)
@@ -85,9 +90,13 @@ class DjangoRecords:
     def _upsert(self, rows: Rows[Record], record: Record, key: str) -> None:
         row = rows.instance(record)
         with self._transactions.writing():
-            self._all(rows.model).bulk_create([row], update_conflicts=True, unique_fields=[key], update_fields=rows.others(key))
+            self._all(rows.model).bulk_create(
+                [row], update_conflicts=True, unique_fields=[key], update_fields=rows.others(key)
+            )
 
-    def _update(self, model: type[Model], changes: Mapping[str, Any], *conditions: Any, **values: Any) -> int:
+    def _update(
+        self, model: type[Model], changes: Mapping[str, Any], *conditions: Any, **values: Any
+    ) -> int:
         """Change the rows that meet the conditions, in one statement, and return how many they were."""
         try:
             changing = self._all(model).filter(*conditions, **values)

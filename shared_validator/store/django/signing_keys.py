@@ -17,4 +17,6 @@ class SigningKeyRecords(DjangoRecords):
 
     def signing_keys(self) -> list[SigningKey]:
         with self._transactions.reading():
-            return _signing_keys.records(self._all(models.SigningKey).order_by("active_from", "kid"))
+            return _signing_keys.records(
+                self._all(models.SigningKey).order_by("active_from", "kid")
+            )

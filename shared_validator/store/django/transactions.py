@@ -47,9 +47,13 @@ class Transactions:
             with opened.atomic:
                 yield
                 if opened.failed:
-                    raise RuntimeError("a statement of this transaction has failed: nothing of it was written")
+                    raise RuntimeError(
+                        "a statement of this transaction has failed: nothing of it was written"
+                    )
         except IntegrityError as error:
-            raise ValueError(CONFLICT) from error  # Django's foreign keys are checked when a transaction ends
+            raise ValueError(
+                CONFLICT
+            ) from error  # Django's foreign keys are checked when a transaction ends
         except Error as error:
             self._raise_if_unavailable(error)
             raise
@@ -92,7 +96,12 @@ class Transactions:
     @contextlib.contextmanager
     def joined(self) -> Iterator[None]:
         """Run several statements as one step. Raises as ``writing`` does."""
-        with self.writing(), contextlib.nullcontext() if self._opened() is not None else transaction.atomic(self.using):
+        with (
+            self.writing(),
+            contextlib.nullcontext()
+            if self._opened() is not None
+            else transaction.atomic(self.using),
+        ):
             yield
 
     def _raise_if_unavailable(self, error: Error) -> None:

@@ -36,7 +36,9 @@ class UserRecords(DjangoRecords):
         model: Any = get_user_model()
         texts.check(user.user_id, texts.KEY_CHARACTERS)
         with self._transactions.joined():
-            person = self._all(model).select_for_update().filter(oauth_subject__sub=user.user_id).first()
+            person = (
+                self._all(model).select_for_update().filter(oauth_subject__sub=user.user_id).first()
+            )
             known = person is not None
             person = person or model()
             _fill(person, user)
@@ -50,7 +52,9 @@ class UserRecords(DjangoRecords):
     def user_by_name(self, username: str, *, include_disabled: bool = False) -> User | None:
         return self._user(include_disabled, **{get_user_model().USERNAME_FIELD: username})
 
-    def set_password_hash(self, user_id: str, password_hash: str, *, instead_of: str | None = None) -> bool:
+    def set_password_hash(
+        self, user_id: str, password_hash: str, *, instead_of: str | None = None
+    ) -> bool:
         old = {} if instead_of is None else {"password": _to_django(instead_of)}
         return self._change_person(user_id, old, password=_to_django(password_hash))
 
@@ -95,7 +99,9 @@ def _record(person: Any, sub: str) -> User:
     return User(
         user_id=sub,
         username=person.get_username(),
-        password_hash=person.password.removeprefix(_ALGORITHM) if person.password.startswith(f"{_ALGORITHM}$") else person.password,
+        password_hash=person.password.removeprefix(_ALGORITHM)
+        if person.password.startswith(f"{_ALGORITHM}$")
+        else person.password,
         name=_name(person),
         email=getattr(person, person.get_email_field_name()),
         disabled=not person.is_active,
@@ -119,7 +125,9 @@ def _fill(person: Any, user: User) -> None:
         _set(person, "first_name", user.name)
         _set(person, "last_name", "")
     if user.name != _name(person):
-        raise Unstorable("a name is empty or has spaces around it, which the name of a Django user has not")
+        raise Unstorable(
+            "a name is empty or has spaces around it, which the name of a Django user has not"
+        )
 
 
 def _set(person: Any, name: str, value: str) -> None:

@@ -51,7 +51,12 @@ class ValueRecords(DjangoRecords):
 
     def sealed(self, name: bytes, now: int) -> bytes | None:
         with self._transactions.reading():
-            return self._all(self._sealed_values).filter(name=name, expires_at__gt=now).values_list("sealed", flat=True).first()
+            return (
+                self._all(self._sealed_values)
+                .filter(name=name, expires_at__gt=now)
+                .values_list("sealed", flat=True)
+                .first()
+            )
 
     def claim_sealed(self, name: bytes, now: int) -> bytes | None:
         unexpired = self._all(self._sealed_values).filter(name=name, expires_at__gt=now)

@@ -23,9 +23,17 @@ _SAVE_CLIENT = _clients.upsert("client_id")
 _SAVE_CONSUMER = _consumers.upsert("consumer_key")
 _USER = _users.select(schema.users.c.user_id == bindparam("user_id"))
 _USER_BY_NAME = _users.select(schema.users.c.username == bindparam("username"))
-_SET_PASSWORD = update(schema.users).values(password_hash=bindparam("new_hash")).where(schema.users.c.user_id == bindparam("of_user"))
+_SET_PASSWORD = (
+    update(schema.users)
+    .values(password_hash=bindparam("new_hash"))
+    .where(schema.users.c.user_id == bindparam("of_user"))
+)
 _REPLACE_PASSWORD = _SET_PASSWORD.where(schema.users.c.password_hash == bindparam("old_hash"))
-_SET_DISABLED = update(schema.users).values(disabled=bindparam("is_disabled")).where(schema.users.c.user_id == bindparam("of_user"))
+_SET_DISABLED = (
+    update(schema.users)
+    .values(disabled=bindparam("is_disabled"))
+    .where(schema.users.c.user_id == bindparam("of_user"))
+)
 _CLIENT = _clients.select(schema.clients.c.client_id == bindparam("client_id"))
 _CONSUMER = _consumers.select(schema.oauth1_consumers.c.consumer_key == bindparam("consumer_key"))
 
@@ -34,14 +42,25 @@ def _given_by_user(table: Table, to: str) -> tuple[ColumnElement[bool], ColumnEl
     return table.c.user_id == bindparam("user_id"), table.c[to] == bindparam(to)
 
 
-_CONSENT = select(schema.consents.c.scope).where(*_given_by_user(schema.consents, "client_id")).order_by(schema.consents.c.scope)
+_CONSENT = (
+    select(schema.consents.c.scope)
+    .where(*_given_by_user(schema.consents, "client_id"))
+    .order_by(schema.consents.c.scope)
+)
 # Codes first: an exchange that is under way is waited for, and then its tokens are seen.
 _FORGET_CLIENT, _REVOKE_CODES, _REVOKE_DEVICE_CODES, _REVOKE_REFRESH, _REVOKE_ACCESS = (
     delete(table).where(*_given_by_user(table, "client_id"))
-    for table in (schema.consents, schema.codes, schema.device_codes, schema.refresh_tokens, schema.access_tokens)
+    for table in (
+        schema.consents,
+        schema.codes,
+        schema.device_codes,
+        schema.refresh_tokens,
+        schema.access_tokens,
+    )
 )
 _REVOKE_TEMPORARY, _REVOKE_TOKEN = (
-    delete(table).where(*_given_by_user(table, "consumer_key")) for table in (schema.temporary_credentials, schema.token_credentials)
+    delete(table).where(*_given_by_user(table, "consumer_key"))
+    for table in (schema.temporary_credentials, schema.token_credentials)
 )
 # The user first: what is under way for them is refused from then on. Codes before tokens, as above.
 _DELETE_USER = tuple(
@@ -65,8 +84,15 @@ _OAUTH2_APPLICATIONS = (
     .order_by(schema.consents.c.scope)
 )
 _OAUTH1_APPLICATIONS = (
-    select(schema.oauth1_consumers.c.consumer_key, schema.oauth1_consumers.c.name, schema.token_credentials.c.scope)
-    .join(schema.token_credentials, schema.token_credentials.c.consumer_key == schema.oauth1_consumers.c.consumer_key)
+    select(
+        schema.oauth1_consumers.c.consumer_key,
+        schema.oauth1_consumers.c.name,
+        schema.token_credentials.c.scope,
+    )
+    .join(
+        schema.token_credentials,
+        schema.token_credentials.c.consumer_key == schema.oauth1_consumers.c.consumer_key,
+    )
     .where(schema.token_credentials.c.user_id == bindparam("user_id"))
     .order_by(schema.token_credentials.c.issued_at)
 )
@@ -80,7 +106,8 @@ def _unless_disabled(user: User | None, include_disabled: bool) -> User | None:
 def _save_consent(scopes: int) -> Insert:
     """Return the statement that remembers so many scopes at once."""
     rows: list[dict[str, BindParameter[Any]]] = [
-        {name: bindparam(name) for name in ("user_id", "client_id", "granted_at")} | {"scope": bindparam(f"scope_{number}")}
+        {name: bindparam(name) for name in ("user_id", "client_id", "granted_at")}
+        | {"scope": bindparam(f"scope_{number}")}
         for number in range(scopes)
     ]
     return insert(schema.consents).values(rows).on_conflict_do_nothing()
@@ -99,7 +126,9 @@ class AccountRecords(SQLRecords):
         found = self._record(_users, _USER_BY_NAME, username=username)
         return _unless_disabled(found, include_disabled)
 
-    def set_password_hash(self, user_id: str, password_hash: str, *, instead_of: str | None = None) -> bool:
+    def set_password_hash(
+        self, user_id: str, password_hash: str, *, instead_of: str | None = None
+    ) -> bool:
         change = {"of_user": user_id, "new_hash": password_hash}
         if instead_of is None:
             return self._changed(_SET_PASSWORD, **change) == 1
@@ -131,10 +160,17 @@ class AccountRecords(SQLRecords):
         # A client that is let in without any scope is an application of the user's too: it gets a row with the empty scope.
         scopes = sorted(set(scope)) or [""]
         parameters = {f"scope_{number}": name for number, name in enumerate(scopes)}
-        self._connections.changed(_save_consent(len(scopes)), {"user_id": user_id, "client_id": client_id, "granted_at": now} | parameters)
+        self._connections.changed(
+            _save_consent(len(scopes)),
+            {"user_id": user_id, "client_id": client_id, "granted_at": now} | parameters,
+        )
 
     def consent(self, user_id: str, client_id: str) -> tuple[str, ...]:
-        return tuple(scope for (scope,) in self._rows(_CONSENT, user_id=user_id, client_id=client_id) if scope)
+        return tuple(
+            scope
+            for (scope,) in self._rows(_CONSENT, user_id=user_id, client_id=client_id)
+            if scope
+        )
 
     def applications(self, user_id: str) -> list[Application]:
         found: dict[tuple[str, str, str], dict[str, None]] = {}
@@ -144,8 +180,15 @@ class AccountRecords(SQLRecords):
             found.setdefault((name, "oauth1", consumer_key), {}).update(dict.fromkeys(scopes))
         # Sorted here, since each database has an order of letters of its own.
         return [
-            Application(protocol=protocol, client_id=client_id, name=name, scope=tuple(found[name, protocol, client_id]))
-            for name, protocol, client_id in sorted(found, key=lambda key: (key[0].casefold(), *key))
+            Application(
+                protocol=protocol,
+                client_id=client_id,
+                name=name,
+                scope=tuple(found[name, protocol, client_id]),
+            )
+            for name, protocol, client_id in sorted(
+                found, key=lambda key: (key[0].casefold(), *key)
+            )
         ]
 
     def revoke_client(self, user_id: str, client_id: str) -> None:

@@ -87,7 +87,9 @@ class Connections:
         except DBAPIError as error:
             self._give_up(held, error)
 
-    def _attempt(self, held: _Held, statement: Statement, parameters: Mapping[str, Any]) -> tuple[Answer, int]:
+    def _attempt(
+        self, held: _Held, statement: Statement, parameters: Mapping[str, Any]
+    ) -> tuple[Answer, int]:
         try:
             if held.state is _State.JOINED and statement.is_dml:
                 self._begin_transaction(held)
@@ -97,12 +99,18 @@ class Connections:
                 raise error.orig from None
             raise
 
-    def _execute(self, held: _Held, statement: Statement, parameters: Mapping[str, Any]) -> tuple[Answer, int]:
+    def _execute(
+        self, held: _Held, statement: Statement, parameters: Mapping[str, Any]
+    ) -> tuple[Answer, int]:
         connection = self._connection(held)
         if self._engine._has_events:
-            result = connection.execute(statement, parameters)  # somebody listens to what SQLAlchemy does, so SQLAlchemy does it
+            result = connection.execute(
+                statement, parameters
+            )  # somebody listens to what SQLAlchemy does, so SQLAlchemy does it
             return result.all() if result.returns_rows else (), result.rowcount
-        prepared = self._prepared.get(statement) or self._prepared.setdefault(statement, Prepared(statement, self._engine.dialect))
+        prepared = self._prepared.get(statement) or self._prepared.setdefault(
+            statement, Prepared(statement, self._engine.dialect)
+        )
         cursor = self._drive(connection, held, prepared.text, prepared.parameters(parameters))
         return prepared.rows(cursor.fetchall()) if cursor.description else (), cursor.rowcount
 
@@ -167,7 +175,9 @@ class Connections:
 
     def _commit(self, held: _Held) -> None:
         if held.state is _State.FAILED:
-            raise RuntimeError("a statement of this transaction has failed: nothing of it was written")
+            raise RuntimeError(
+                "a statement of this transaction has failed: nothing of it was written"
+            )
         if held.state is _State.BEGUN:
             try:
                 self._say(held, "COMMIT")
@@ -177,7 +187,11 @@ class Connections:
     @contextlib.contextmanager
     def joined(self) -> Iterator[None]:
         """Join the writes within the block: to the transaction of this thread, or to one of their own where there is none."""
-        with contextlib.nullcontext() if self._held().state is not _State.AUTOCOMMIT else self.transaction():
+        with (
+            contextlib.nullcontext()
+            if self._held().state is not _State.AUTOCOMMIT
+            else self.transaction()
+        ):
             yield
 
     def begin(self) -> None:
@@ -228,7 +242,9 @@ class Connections:
         """Begin anew in a child process, without closing what belongs to its parent."""
         held = self._held()
         if held.state is not _State.AUTOCOMMIT:
-            held.state = _State.FAILED  # the block that forked goes on in both processes, its transaction in the parent only
+            held.state = (
+                _State.FAILED
+            )  # the block that forked goes on in both processes, its transaction in the parent only
         held.connection = None
         self._inherited.extend(self._open.values())
         self._open.clear()

@@ -58,16 +58,22 @@ def engine(url: str) -> Engine:
         # Neither the URL nor the error is shown: there may be a password in it.
         raise SettingsError("DATABASE_URL: is not a URL") from error
     if parsed.drivername not in _DRIVERS:
-        raise SettingsError(f"DATABASE_URL: {parsed.drivername}: is neither sqlite: nor postgresql:")
+        raise SettingsError(
+            f"DATABASE_URL: {parsed.drivername}: is neither sqlite: nor postgresql:"
+        )
     parsed = parsed.set(drivername=_DRIVERS[parsed.drivername])
     return _sqlite(parsed) if parsed.get_backend_name() == "sqlite" else _postgresql(parsed)
 
 
 def _postgresql(url: URL) -> Engine:
     try:
-        return create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT", hide_parameters=True)
+        return create_engine(
+            url, poolclass=NullPool, isolation_level="AUTOCOMMIT", hide_parameters=True
+        )
     except ModuleNotFoundError as error:
-        raise SettingsError("DATABASE_URL: PostgreSQL needs psycopg: install shared-validator[postgresql]") from error
+        raise SettingsError(
+            "DATABASE_URL: PostgreSQL needs psycopg: install shared-validator[postgresql]"
+        ) from error
 
 
 def _sqlite(url: URL) -> Engine:
@@ -113,13 +119,19 @@ def prepare(engine: Engine, wanted: Sequence[Tables], *, migrate: bool) -> None:
     Raises:
         SettingsError: they are not, and may not be changed here; or the database cannot be used.
     """
-    if engine.dialect.name == "sqlite" and (path := Path(str(engine.url.database))) and not path.exists():
+    if (
+        engine.dialect.name == "sqlite"
+        and (path := Path(str(engine.url.database)))
+        and not path.exists()
+    ):
         path.touch(mode=0o600)  # its readers could try passwords against the hashes
     try:
         with engine.connect() as connection:
             outdated = [tables for tables in wanted if _version(connection, tables) != tables.head]
             if outdated and not migrate and engine.dialect.name != "sqlite":
-                raise SettingsError(f"DATABASE_URL: the tables are missing or of another version: run `{wanted[-1].command}`")
+                raise SettingsError(
+                    f"DATABASE_URL: the tables are missing or of another version: run `{wanted[-1].command}`"
+                )
             if outdated and engine.dialect.name == "sqlite":
                 connection.exec_driver_sql(f"PRAGMA busy_timeout={_MIGRATION_SECONDS * 1000}")
             if outdated:
@@ -156,5 +168,7 @@ def _migrate(connection: Connection, outdated: Sequence[Tables]) -> None:
             config.attributes.update(connection=connection, version_table=tables.version_table)
             command.upgrade(config, "head")
     except CommandError as error:
-        raise SettingsError(f"DATABASE_URL: the tables are of a newer version than this program: {error}") from error
+        raise SettingsError(
+            f"DATABASE_URL: the tables are of a newer version than this program: {error}"
+        ) from error
     connection.exec_driver_sql("COMMIT")

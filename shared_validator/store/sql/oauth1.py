@@ -26,7 +26,11 @@ _TEMPORARY = _temporary.select(_pending.token_hash == bindparam("token_hash"))
 _AUTHORIZE = (
     update(schema.temporary_credentials)
     .values(user_id=bindparam("by_user"), verifier_hash=bindparam("verifier"))
-    .where(_pending.token_hash == bindparam("of_token"), _pending.user_id.is_(None), _pending.expires_at > _NOW)
+    .where(
+        _pending.token_hash == bindparam("of_token"),
+        _pending.user_id.is_(None),
+        _pending.expires_at > _NOW,
+    )
 )
 _CLAIM = (
     delete(schema.temporary_credentials)
@@ -40,8 +44,13 @@ _CLAIM = (
     )
     .returning(*_temporary.columns)
 )
-_DELETE_TEMPORARY = delete(schema.temporary_credentials).where(_pending.token_hash == bindparam("token_hash"))
-_TOKEN = _token.select(schema.token_credentials.c.token_hash == bindparam("token_hash"), enabled(schema.token_credentials.c.user_id))
+_DELETE_TEMPORARY = delete(schema.temporary_credentials).where(
+    _pending.token_hash == bindparam("token_hash")
+)
+_TOKEN = _token.select(
+    schema.token_credentials.c.token_hash == bindparam("token_hash"),
+    enabled(schema.token_credentials.c.user_id),
+)
 
 
 class OAuth1Records(SQLRecords):
@@ -56,13 +65,27 @@ class OAuth1Records(SQLRecords):
     def temporary_credentials(self, token_hash: bytes) -> TemporaryCredentials | None:
         return self._record(_temporary, _TEMPORARY, token_hash=token_hash)
 
-    def authorize_temporary_credentials(self, token_hash: bytes, user_id: str, verifier_hash: bytes, now: int) -> bool:
-        return self._changed(_AUTHORIZE, of_token=token_hash, by_user=user_id, verifier=verifier_hash, now=now) == 1
+    def authorize_temporary_credentials(
+        self, token_hash: bytes, user_id: str, verifier_hash: bytes, now: int
+    ) -> bool:
+        return (
+            self._changed(
+                _AUTHORIZE, of_token=token_hash, by_user=user_id, verifier=verifier_hash, now=now
+            )
+            == 1
+        )
 
     def claim_temporary_credentials(
         self, token_hash: bytes, consumer_key: str, verifier_hash: bytes, now: int
     ) -> TemporaryCredentials | None:
-        return self._record(_temporary, _CLAIM, token_hash=token_hash, consumer_key=consumer_key, verifier_hash=verifier_hash, now=now)
+        return self._record(
+            _temporary,
+            _CLAIM,
+            token_hash=token_hash,
+            consumer_key=consumer_key,
+            verifier_hash=verifier_hash,
+            now=now,
+        )
 
     def delete_temporary_credentials(self, token_hash: bytes) -> None:
         self._changed(_DELETE_TEMPORARY, token_hash=token_hash)

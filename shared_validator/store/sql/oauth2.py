@@ -16,7 +16,12 @@ _access_tokens = Rows(AccessToken, schema.access_tokens)
 _refresh_tokens = Rows(RefreshToken, schema.refresh_tokens)
 _device_codes = Rows(DeviceCode, schema.device_codes)
 
-_code, _access, _refresh, _device = schema.codes.c, schema.access_tokens.c, schema.refresh_tokens.c, schema.device_codes.c
+_code, _access, _refresh, _device = (
+    schema.codes.c,
+    schema.access_tokens.c,
+    schema.refresh_tokens.c,
+    schema.device_codes.c,
+)
 
 # SQLAlchemy takes a parameter of an UPDATE that is named as a column for a value to set: those of conditions are named "of_…".
 _CLAIM_CODE = (
@@ -32,10 +37,16 @@ _CLAIM_CODE = (
     .returning(*_codes.columns)
 )
 _CODE_GRANT = select(_code.grant_id).where(
-    _code.code_hash == bindparam("code_hash"), _code.client_id == bindparam("client_id"), _code.claimed_at.is_not(None)
+    _code.code_hash == bindparam("code_hash"),
+    _code.client_id == bindparam("client_id"),
+    _code.claimed_at.is_not(None),
 )
-_ACCESS_TOKEN = _access_tokens.select(_access.token_hash == bindparam("token_hash"), enabled(_access.user_id))
-_REVOKE_ACCESS_TOKEN = delete(schema.access_tokens).where(_access.token_hash == bindparam("token_hash"))
+_ACCESS_TOKEN = _access_tokens.select(
+    _access.token_hash == bindparam("token_hash"), enabled(_access.user_id)
+)
+_REVOKE_ACCESS_TOKEN = delete(schema.access_tokens).where(
+    _access.token_hash == bindparam("token_hash")
+)
 _ROTATE = (
     update(schema.refresh_tokens)
     .values(rotated_at=_NOW)
@@ -48,29 +59,54 @@ _ROTATE = (
     )
     .returning(*_refresh_tokens.columns)
 )
-_REFRESH_TOKEN = _refresh_tokens.select(_refresh.token_hash == bindparam("token_hash"), enabled(_refresh.user_id))
+_REFRESH_TOKEN = _refresh_tokens.select(
+    _refresh.token_hash == bindparam("token_hash"), enabled(_refresh.user_id)
+)
 # A family is small and has an index of its own already; another one for this rare question would make every refresh dearer.
 _SUCCESSOR = _refresh_tokens.select(
-    _refresh.grant_id == select(_refresh.grant_id).where(_refresh.token_hash == bindparam("token_hash")).scalar_subquery(),
+    _refresh.grant_id
+    == select(_refresh.grant_id)
+    .where(_refresh.token_hash == bindparam("token_hash"))
+    .scalar_subquery(),
     _refresh.predecessor_hash == bindparam("token_hash"),
     enabled(_refresh.user_id),
 )
-_REVOKE_GRANT_REFRESH = delete(schema.refresh_tokens).where(_refresh.grant_id == bindparam("grant_id"))
+_REVOKE_GRANT_REFRESH = delete(schema.refresh_tokens).where(
+    _refresh.grant_id == bindparam("grant_id")
+)
 _REVOKE_GRANT_ACCESS = delete(schema.access_tokens).where(_access.grant_id == bindparam("grant_id"))
 
 _DEVICE_BY_USER_CODE = _device_codes.select(
-    _device.user_code_hash == bindparam("user_code_hash"), _device.status == "pending", _device.expires_at > _NOW
+    _device.user_code_hash == bindparam("user_code_hash"),
+    _device.status == "pending",
+    _device.expires_at > _NOW,
 )
 _ANSWER_DEVICE = (
     update(schema.device_codes)
-    .values(status=bindparam("answer"), user_id=bindparam("answered_by"), auth_time=bindparam("signed_in_at"))
-    .where(_device.user_code_hash == bindparam("of_user_code"), _device.status == "pending", _device.expires_at > _NOW)
+    .values(
+        status=bindparam("answer"),
+        user_id=bindparam("answered_by"),
+        auth_time=bindparam("signed_in_at"),
+    )
+    .where(
+        _device.user_code_hash == bindparam("of_user_code"),
+        _device.status == "pending",
+        _device.expires_at > _NOW,
+    )
 )
-_OF_DEVICE = (_device.device_code_hash == bindparam("of_device"), _device.client_id == bindparam("of_client"))
+_OF_DEVICE = (
+    _device.device_code_hash == bindparam("of_device"),
+    _device.client_id == bindparam("of_client"),
+)
 _CLAIM_DEVICE = (
     update(schema.device_codes)
     .values(status="claimed")
-    .where(*_OF_DEVICE, _device.status == "approved", _device.expires_at > _NOW, enabled(_device.user_id))
+    .where(
+        *_OF_DEVICE,
+        _device.status == "approved",
+        _device.expires_at > _NOW,
+        enabled(_device.user_id),
+    )
     .returning(*_device_codes.columns)
 )
 # In SQL every value on the right is the one before the update.
@@ -78,7 +114,12 @@ _POLL_DEVICE = (
     update(schema.device_codes)
     .values(previous_polled_at=_device.polled_at, polled_at=_NOW)
     .where(*_OF_DEVICE)
-    .returning(*(_device.previous_polled_at if column.name == "polled_at" else column for column in _device_codes.columns))
+    .returning(
+        *(
+            _device.previous_polled_at if column.name == "polled_at" else column
+            for column in _device_codes.columns
+        )
+    )
 )
 _SLOW_DOWN_DEVICE = (
     update(schema.device_codes)
@@ -113,8 +154,12 @@ class OAuth2Records(SQLRecords):
     def save_refresh_token(self, token: RefreshToken) -> None:
         self._save(_refresh_tokens.insert, _refresh_tokens, token)
 
-    def rotate_refresh_token(self, token_hash: bytes, client_id: str, now: int) -> RefreshToken | None:
-        return self._record(_refresh_tokens, _ROTATE, of_token=token_hash, of_client=client_id, now=now)
+    def rotate_refresh_token(
+        self, token_hash: bytes, client_id: str, now: int
+    ) -> RefreshToken | None:
+        return self._record(
+            _refresh_tokens, _ROTATE, of_token=token_hash, of_client=client_id, now=now
+        )
 
     def refresh_token(self, token_hash: bytes) -> RefreshToken | None:
         return self._record(_refresh_tokens, _REFRESH_TOKEN, token_hash=token_hash)
@@ -136,17 +181,35 @@ class OAuth2Records(SQLRecords):
         self._save(_device_codes.insert, _device_codes, code)
 
     def device_code_by_user_code(self, user_code_hash: bytes, now: int) -> DeviceCode | None:
-        return self._record(_device_codes, _DEVICE_BY_USER_CODE, user_code_hash=user_code_hash, now=now)
+        return self._record(
+            _device_codes, _DEVICE_BY_USER_CODE, user_code_hash=user_code_hash, now=now
+        )
 
-    def answer_device_code(self, user_code_hash: bytes, user_id: str, auth_time: int, approved: bool, now: int) -> bool:
-        parameters = {"answer": "approved" if approved else "denied", "answered_by": user_id, "signed_in_at": auth_time}
-        return self._changed(_ANSWER_DEVICE, of_user_code=user_code_hash, now=now, **parameters) == 1
+    def answer_device_code(
+        self, user_code_hash: bytes, user_id: str, auth_time: int, approved: bool, now: int
+    ) -> bool:
+        parameters = {
+            "answer": "approved" if approved else "denied",
+            "answered_by": user_id,
+            "signed_in_at": auth_time,
+        }
+        return (
+            self._changed(_ANSWER_DEVICE, of_user_code=user_code_hash, now=now, **parameters) == 1
+        )
 
-    def claim_device_code(self, device_code_hash: bytes, client_id: str, now: int) -> DeviceCode | None:
-        return self._record(_device_codes, _CLAIM_DEVICE, of_device=device_code_hash, of_client=client_id, now=now)
+    def claim_device_code(
+        self, device_code_hash: bytes, client_id: str, now: int
+    ) -> DeviceCode | None:
+        return self._record(
+            _device_codes, _CLAIM_DEVICE, of_device=device_code_hash, of_client=client_id, now=now
+        )
 
-    def poll_device_code(self, device_code_hash: bytes, client_id: str, now: int) -> DeviceCode | None:
-        return self._record(_device_codes, _POLL_DEVICE, of_device=device_code_hash, of_client=client_id, now=now)
+    def poll_device_code(
+        self, device_code_hash: bytes, client_id: str, now: int
+    ) -> DeviceCode | None:
+        return self._record(
+            _device_codes, _POLL_DEVICE, of_device=device_code_hash, of_client=client_id, now=now
+        )
 
     def slow_down_device_code(self, device_code_hash: bytes, seconds: int) -> None:
         self._changed(_SLOW_DOWN_DEVICE, of_device=device_code_hash, seconds=seconds)

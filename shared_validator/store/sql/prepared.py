@@ -27,12 +27,24 @@ class Prepared:
     def __init__(self, statement: Statement, dialect: Dialect) -> None:
         compiled: Any = statement.compile(dialect=dialect)
         self.text: str = compiled.string
-        self._positions: Sequence[str] | None = compiled.positiontup if compiled.positional else None
+        self._positions: Sequence[str] | None = (
+            compiled.positiontup if compiled.positional else None
+        )
         binds = {name: compiled.binds[name] for name in self._positions or compiled.binds}
         self._constants = {name: bind.value for name, bind in binds.items() if not bind.required}
-        self._to_driver = _needed({name: bind.type.dialect_impl(dialect).bind_processor(dialect) for name, bind in binds.items()})
+        self._to_driver = _needed(
+            {
+                name: bind.type.dialect_impl(dialect).bind_processor(dialect)
+                for name, bind in binds.items()
+            }
+        )
         columns = enumerate(statement.exported_columns)
-        self._to_python = _needed({at: column.type.dialect_impl(dialect).result_processor(dialect, None) for at, column in columns})
+        self._to_python = _needed(
+            {
+                at: column.type.dialect_impl(dialect).result_processor(dialect, None)
+                for at, column in columns
+            }
+        )
 
     def parameters(self, given: Mapping[str, Any]) -> Sequence[Any] | Mapping[str, Any]:
         """Return the parameters as the driver takes them. Raises ``Unstorable``."""

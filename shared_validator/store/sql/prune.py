@@ -45,7 +45,9 @@ _AMONG: Mapping[str, Callable[[Column[Any], Select[Any]], ColumnElement[bool]]] 
 }
 
 
-def _oldest(dialect: str, table: Table, when: Column[Any], *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+def _oldest(
+    dialect: str, table: Table, when: Column[Any], *conditions: ColumnElement[bool]
+) -> ColumnElement[bool]:
     key: Column[Any]
     (key,) = table.primary_key
     # Rows that somebody else is deleting are theirs: SKIP LOCKED keeps two prunings, or a pruning and a revocation, out of a
@@ -61,7 +63,9 @@ def _expired(dialect: str, table: Table, *conditions: ColumnElement[bool]) -> Re
     return delete(table).where(oldest).returning(table.c.expires_at)
 
 
-_CONSUMERS = {dialect: [_expired(dialect, table) for table in schema.CONSUMER_TABLES] for dialect in _AMONG}
+_CONSUMERS = {
+    dialect: [_expired(dialect, table) for table in schema.CONSUMER_TABLES] for dialect in _AMONG
+}
 _PROVIDERS = {
     dialect: [
         (_expired(dialect, schema.codes, schema.codes.c.claimed_at.is_(None)), 0),
@@ -94,14 +98,18 @@ class ConsumerPruning(SQLRecords):
     def _prune(self, statement: Statement, before: int) -> int:
         return in_batches(lambda after, batch: self._batch(statement, after, before, batch))
 
-    def _batch(self, statement: Statement, after: int, before: int, batch: int) -> tuple[list[int], float]:
+    def _batch(
+        self, statement: Statement, after: int, before: int, batch: int
+    ) -> tuple[list[int], float]:
         """Prune one batch, and return when its records ended and for how many seconds their lock was held."""
         with self.transaction():
             self._connections.begin()
             since = time.perf_counter()
             if self.engine.dialect.name == "postgresql":
                 self._rows(_NEED_NOT_SURVIVE_A_CRASH)
-            times = [when for (when,) in self._rows(statement, after=after, before=before, batch=batch)]
+            times = [
+                when for (when,) in self._rows(statement, after=after, before=before, batch=batch)
+            ]
         return times, time.perf_counter() - since
 
 

@@ -27,7 +27,9 @@ class Rows(Generic[Record]):
     def __init__(self, record: type[Record], table: Table) -> None:
         names = tuple(field.name for field in fields(record))  # type: ignore[arg-type]  # a TypeVar cannot say "dataclass"
         self.columns: Sequence[Column[Any]] = [table.c[name] for name in names]
-        self.insert: Insert = insert(table).values({name: bindparam(name) for name in names}).inline()
+        self.insert: Insert = (
+            insert(table).values({name: bindparam(name) for name in names}).inline()
+        )
         self._record = record
         self._names = names
         self._values = attrgetter(*names)
@@ -35,7 +37,8 @@ class Rows(Generic[Record]):
     def upsert(self, key: str) -> Insert:
         """Return the statement that inserts a record, or replaces the one with the same ``key``."""
         return self.insert.on_conflict_do_update(
-            index_elements=[key], set_={name: self.insert.excluded[name] for name in self._names if name != key}
+            index_elements=[key],
+            set_={name: self.insert.excluded[name] for name in self._names if name != key},
         )
 
     def select(self, *conditions: ColumnElement[bool]) -> Select[Any]:

@@ -20,7 +20,9 @@ _SESSION = _sessions.select(
     _session.expires_at > _NOW,
     enabled(_session.user_id),
 )
-_SESSIONS = _sessions.select(_of_user, _session.expires_at > _NOW).order_by(_session.created_at.desc(), _session.session_hash)
+_SESSIONS = _sessions.select(_of_user, _session.expires_at > _NOW).order_by(
+    _session.created_at.desc(), _session.session_hash
+)
 _TOUCH = (
     update(schema.sessions)
     .values(last_seen_at=_NOW, expires_at=bindparam("until"))

@@ -10,7 +10,9 @@ from shared_validator.store.sql.rows import Rows
 _signing_keys = Rows(SigningKey, schema.signing_keys)
 
 _SAVE_SIGNING_KEY = _signing_keys.upsert("kid")
-_SIGNING_KEYS = _signing_keys.select().order_by(schema.signing_keys.c.active_from, schema.signing_keys.c.kid)
+_SIGNING_KEYS = _signing_keys.select().order_by(
+    schema.signing_keys.c.active_from, schema.signing_keys.c.kid
+)
 
 
 class SigningKeyRecords(SQLRecords):

@@ -47,7 +47,9 @@ class _Database(SQLRecords):
         self._connections = Connections(self.engine, database.BEGIN[self.engine.dialect.name])
 
     @classmethod
-    def from_environ(cls, environ: Mapping[str, str] = os.environ, *, migrate: bool = False) -> Self:
+    def from_environ(
+        cls, environ: Mapping[str, str] = os.environ, *, migrate: bool = False
+    ) -> Self:
         """Return the store that ``DATABASE_URL`` names.
 
         It is the SQLite file ``oauth.sqlite3`` in the current directory when it is not set.

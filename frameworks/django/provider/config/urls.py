@@ -1,7 +1,7 @@
 """An OAuth 1.0a, OAuth 2.1 and OpenID Connect provider in Django, and the API that it protects.
 
 The URLs of both, and of the admin site.
-"""  # noqa: E501 - the first line is the description of a starter project
+"""
 
 from django.contrib import admin
 from django.urls import include, path, reverse_lazy

@@ -28,6 +28,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> str:
         """Run one command and return what it has to say. Raises ``CommandError`` with one line that says what is wrong."""
         try:
-            return run(argparse.Namespace(**options), lambda: nullcontext(DjangoStore()), os.environ)
+            return run(
+                argparse.Namespace(**options), lambda: nullcontext(DjangoStore()), os.environ
+            )
         except (ValueError, OSError, Error, StoreUnavailable, VaultError) as error:
             raise CommandError(str(error).partition("\n")[0]) from error

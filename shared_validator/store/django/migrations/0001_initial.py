@@ -26,19 +26,41 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("client_secret_hash", models.BinaryField(null=True)),
-                ("client_name", shared_validator.store.django.fields.ProseField(verbose_name="name")),
-                ("redirect_uris", shared_validator.store.django.fields.WordsField(blank=True, verbose_name="redirect URIs")),
+                (
+                    "client_name",
+                    shared_validator.store.django.fields.ProseField(verbose_name="name"),
+                ),
+                (
+                    "redirect_uris",
+                    shared_validator.store.django.fields.WordsField(
+                        blank=True, verbose_name="redirect URIs"
+                    ),
+                ),
                 (
                     "post_logout_redirect_uris",
-                    shared_validator.store.django.fields.WordsField(blank=True, verbose_name="post-logout redirect URIs"),
+                    shared_validator.store.django.fields.WordsField(
+                        blank=True, verbose_name="post-logout redirect URIs"
+                    ),
                 ),
-                ("grant_types", shared_validator.store.django.fields.WordsField(blank=True, verbose_name="grant types")),
+                (
+                    "grant_types",
+                    shared_validator.store.django.fields.WordsField(
+                        blank=True, verbose_name="grant types"
+                    ),
+                ),
                 ("scope", shared_validator.store.django.fields.WordsField(blank=True)),
                 (
                     "token_endpoint_auth_method",
-                    shared_validator.store.django.fields.ProseField(verbose_name="authentication at the token endpoint"),
+                    shared_validator.store.django.fields.ProseField(
+                        verbose_name="authentication at the token endpoint"
+                    ),
                 ),
-                ("id_token_signed_response_alg", shared_validator.store.django.fields.ProseField(verbose_name="signature of ID tokens")),
+                (
+                    "id_token_signed_response_alg",
+                    shared_validator.store.django.fields.ProseField(
+                        verbose_name="signature of ID tokens"
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "OAuth 2 client",
@@ -62,9 +84,19 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="OAuth1Consumer",
             fields=[
-                ("consumer_key", shared_validator.store.django.fields.KeyField(max_length=255, primary_key=True, serialize=False)),
+                (
+                    "consumer_key",
+                    shared_validator.store.django.fields.KeyField(
+                        max_length=255, primary_key=True, serialize=False
+                    ),
+                ),
                 ("sealed_secret", models.BinaryField(null=True)),
-                ("rsa_public_key", shared_validator.store.django.fields.ProseField(blank=True, null=True, verbose_name="RSA public key")),
+                (
+                    "rsa_public_key",
+                    shared_validator.store.django.fields.ProseField(
+                        blank=True, null=True, verbose_name="RSA public key"
+                    ),
+                ),
                 ("name", shared_validator.store.django.fields.ProseField()),
                 ("callbacks", shared_validator.store.django.fields.WordsField(blank=True)),
             ],
@@ -83,7 +115,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="SigningKey",
             fields=[
-                ("kid", shared_validator.store.django.fields.KeyField(max_length=255, primary_key=True, serialize=False)),
+                (
+                    "kid",
+                    shared_validator.store.django.fields.KeyField(
+                        max_length=255, primary_key=True, serialize=False
+                    ),
+                ),
                 ("algorithm", shared_validator.store.django.fields.ProseField()),
                 ("sealed_key", models.BinaryField()),
                 ("active_from", models.BigIntegerField()),
@@ -106,7 +143,10 @@ class Migration(migrations.Migration):
                 (
                     "sub",
                     shared_validator.store.django.fields.KeyField(
-                        default=shared_validator.store.django.models.new_sub, editable=False, max_length=255, unique=True
+                        default=shared_validator.store.django.models.new_sub,
+                        editable=False,
+                        max_length=255,
+                        unique=True,
                     ),
                 ),
             ],
@@ -132,7 +172,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="RefreshToken",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("token_hash", models.BinaryField(unique=True)),
                 ("grant_id", models.BinaryField(db_index=True)),
                 ("scope", shared_validator.store.django.fields.WordsField()),
@@ -170,7 +215,11 @@ class Migration(migrations.Migration):
             options={
                 "indexes": [
                     models.Index(fields=["user", "client"], name="oauth_refresh_of_user"),
-                    models.Index(condition=models.Q(("sealed_answer__isnull", False)), fields=["issued_at"], name="oauth_refresh_answered"),
+                    models.Index(
+                        condition=models.Q(("sealed_answer__isnull", False)),
+                        fields=["issued_at"],
+                        name="oauth_refresh_answered",
+                    ),
                 ],
             },
         ),
@@ -214,17 +263,36 @@ class Migration(migrations.Migration):
             ],
             options={
                 "indexes": [
-                    models.Index(condition=models.Q(("user__isnull", False)), fields=["user", "client"], name="oauth_device_of_user")
+                    models.Index(
+                        condition=models.Q(("user__isnull", False)),
+                        fields=["user", "client"],
+                        name="oauth_device_of_user",
+                    )
                 ],
             },
         ),
         migrations.CreateModel(
             name="Consent",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("scope", shared_validator.store.django.fields.KeyField(blank=True, max_length=255)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "scope",
+                    shared_validator.store.django.fields.KeyField(blank=True, max_length=255),
+                ),
                 ("granted_at", models.BigIntegerField()),
-                ("client", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="oauth.client")),
+                (
+                    "client",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="oauth.client",
+                    ),
+                ),
                 (
                     "user",
                     models.ForeignKey(
@@ -238,7 +306,11 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "constraints": [models.UniqueConstraint(fields=("user", "client", "scope"), name="oauth_consent_once")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("user", "client", "scope"), name="oauth_consent_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -285,7 +357,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="AccessToken",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("token_hash", models.BinaryField(unique=True)),
                 ("grant_id", models.BinaryField(db_index=True)),
                 ("scope", shared_validator.store.django.fields.WordsField()),
@@ -319,7 +396,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 "indexes": [
-                    models.Index(condition=models.Q(("user__isnull", False)), fields=["user", "client"], name="oauth_access_of_user")
+                    models.Index(
+                        condition=models.Q(("user__isnull", False)),
+                        fields=["user", "client"],
+                        name="oauth_access_of_user",
+                    )
                 ],
             },
         ),
@@ -358,14 +439,23 @@ class Migration(migrations.Migration):
             ],
             options={
                 "indexes": [
-                    models.Index(condition=models.Q(("user__isnull", False)), fields=["user", "consumer"], name="oauth_temporary_of_user")
+                    models.Index(
+                        condition=models.Q(("user__isnull", False)),
+                        fields=["user", "consumer"],
+                        name="oauth_temporary_of_user",
+                    )
                 ],
             },
         ),
         migrations.CreateModel(
             name="TokenCredentials",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("token_hash", models.BinaryField(unique=True)),
                 ("sealed_secret", models.BinaryField()),
                 ("scope", shared_validator.store.django.fields.WordsField()),
@@ -373,7 +463,10 @@ class Migration(migrations.Migration):
                 (
                     "consumer",
                     models.ForeignKey(
-                        db_column="consumer_key", on_delete=django.db.models.deletion.CASCADE, related_name="+", to="oauth.oauth1consumer"
+                        db_column="consumer_key",
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="oauth.oauth1consumer",
                     ),
                 ),
                 (
@@ -391,7 +484,9 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "OAuth 1.0a token credentials",
                 "verbose_name_plural": "OAuth 1.0a token credentials",
-                "indexes": [models.Index(fields=["user", "consumer"], name="oauth_credentials_of_user")],
+                "indexes": [
+                    models.Index(fields=["user", "consumer"], name="oauth_credentials_of_user")
+                ],
             },
         ),
     ]

@@ -30,4 +30,6 @@ def upgrade() -> None:
         if_not_exists=True,
     )
     for table in ("counters", "sealed_values"):
-        op.create_index(f"ix_oauth_{table}_expires_at", f"oauth_{table}", ["expires_at"], if_not_exists=True)
+        op.create_index(
+            f"ix_oauth_{table}_expires_at", f"oauth_{table}", ["expires_at"], if_not_exists=True
+        )

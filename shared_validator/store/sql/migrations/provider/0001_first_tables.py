@@ -69,7 +69,12 @@ def _accounts() -> None:
         Column("client_id", Text(), nullable=False),
         Column("scope", Text(), nullable=False),
         Column("granted_at", BigInteger(), nullable=False),
-        ForeignKeyConstraint(["client_id"], ["oauth_clients.client_id"], name="fk_oauth_consents_client_id", ondelete="CASCADE"),
+        ForeignKeyConstraint(
+            ["client_id"],
+            ["oauth_clients.client_id"],
+            name="fk_oauth_consents_client_id",
+            ondelete="CASCADE",
+        ),
         PrimaryKeyConstraint("user_id", "client_id", "scope", name="pk_oauth_consents"),
         sqlite_with_rowid=False,
     )
@@ -187,7 +192,10 @@ def _oauth1() -> None:
         Column("scope", Text(), nullable=False),
         Column("issued_at", BigInteger(), nullable=False),
         ForeignKeyConstraint(
-            ["consumer_key"], ["oauth_oauth1_consumers.consumer_key"], name="fk_oauth_token_credentials_consumer_key", ondelete="CASCADE"
+            ["consumer_key"],
+            ["oauth_oauth1_consumers.consumer_key"],
+            name="fk_oauth_token_credentials_consumer_key",
+            ondelete="CASCADE",
         ),
         PrimaryKeyConstraint("token_hash", name="pk_oauth_token_credentials"),
         sqlite_with_rowid=False,

@@ -11,7 +11,9 @@ down_revision = "0001"
 
 def upgrade() -> None:
     """Make the table of sessions, and enable all users."""
-    op.add_column("oauth_users", Column("disabled", Boolean(), server_default=false(), nullable=False))
+    op.add_column(
+        "oauth_users", Column("disabled", Boolean(), server_default=false(), nullable=False)
+    )
     op.create_table(
         "oauth_sessions",
         Column("session_hash", LargeBinary(), nullable=False),
