@@ -1,187 +1,131 @@
 """{{ cookiecutter.description.removesuffix('.') }}."""
 
-import os
-import secrets
-import sys
 {% if " own " in cookiecutter.__providers %}from contextlib import contextmanager
-{% endif %}from pathlib import Path
 
-import cherrypy
+{% endif %}import cherrypy
 {% if " own " in cookiecutter.__providers %}import httpx2
-{% endif %}from jinja2 import FileSystemLoader
-from markupsafe import Markup
-
-from shared_validator import http, pages
-{% if " own " in cookiecutter.__providers %}from shared_validator.consumer import Consumer, ConsumerError, ConsumerSettings, api_failure
-{% else %}from shared_validator.consumer import Consumer, ConsumerError, ConsumerSettings
-{% endif %}from shared_validator.store.sql import SQLStore
-from shared_validator.vault import Vault, digest
-from tools import ExactPath, Request, begin_session, page, send, to_request, without_query
+{% endif %}
+from shared_validator import Consumer, ConsumerSettings, Refused, SQLConsumerStore
+{% if " own " in cookiecutter.__providers %}from shared_validator.consumer import api_failure
+{% endif %}from shared_validator.edge.sessions import ConsumerSession
+{% if " own " in cookiecutter.__providers %}from shared_validator.http import redirect, single
+{% else %}from shared_validator.http import redirect
+{% endif %}from tools import Application, check_first, go_to, page, raw_request, send, serve
 
 settings = ConsumerSettings.from_environ()
-store = SQLStore.from_environ()
-consumer = Consumer(settings, store)
-
-HERE = Path(__file__).parent
-pages.override(FileSystemLoader(HERE / "templates"))  # a file in templates/ takes the place of a shared page
+consumer = Consumer(settings, SQLConsumerStore.from_environ())
 
 
-def error_page(status, message, **_details):
-    """Show an error, a crash among them, as a page that says no more than it must; CherryPy has escaped the message."""
-    code, _, title = status.partition(" ")
-    return send(pages.render("consumer_error.html", int(code), title=title, detail=Markup(message)))  # noqa: S704
-
-
-Request.error_page = {"default": error_page}
-cherrypy.config.update(str(HERE / "server.conf"))
-PUBLIC = {"/": {"request.dispatch": ExactPath()}}
-PAGES = {
-    "/": {
-        "request.dispatch": ExactPath(),
-        "tools.sessions.on": True,
-        "tools.sessions.name": "consumer_session",  # cookies ignore ports: a provider on this host needs another name
-        "tools.sessions.secure": settings.url.startswith("https:"),
-        "tools.sessions.store": store,
-        "tools.sessions.vault": Vault([digest(os.environ["SESSION_SECRET"])]),
-        "tools.session_cookie.on": True,
-        "tools.csrf.on": True,
-    }
-}
+def visit():
+    """Return what the session of this visitor holds."""
+    return ConsumerSession(cherrypy.request.session)
 
 
 def current_login():
-    """Return who is signed in, or `None`. The session holds only a name: the tokens rest encrypted in the store."""
-    login_id = cherrypy.session.get("login_id")
-    return login_id and consumer.login(login_id)
+    """Return the login of this visitor, or `None`. The cookie only names it."""
+    login_id = visit().login_id
+    return consumer.login(login_id) if login_id else None
 
 
 @cherrypy.tools.register("before_handler")
 def login_required():
-    """Let a handler be called for who is signed in, and put the login into `cherrypy.request`."""
-    cherrypy.request.current_login = current_login()
-    if not cherrypy.request.current_login:
-        cherrypy.request.handler = lambda: send(http.redirect("/"))
+    """Call a handler with the login of a signed-in visitor in `cherrypy.request`."""
+
+    def check():
+        cherrypy.request.current_login = current_login()
+        if not cherrypy.request.current_login:
+            raise Refused(redirect(cherrypy.url("/", relative="server")))
+
+    check_first(check)
 
 
 @cherrypy.expose
 class Home:
     def GET(self):
-        return page("consumer_home.html", providers=consumer.providers, login=current_login())
+        shown = {"providers": consumer.providers, "login": current_login()}
+        return page("consumer_home.html", **shown)
 
 
 @cherrypy.expose
 class Login:
-    """Send the browser to a provider. The attempt belongs to this browser: nobody else's answer ends it."""
-
-    def __init__(self, provider):
-        self.provider = provider
-
-    def POST(self):
-        browser = cherrypy.session.setdefault("browser", secrets.token_urlsafe())
-        with cherrypy.HTTPError.handle(ConsumerError, "502 The sign-in has failed"):
-            return send(http.redirect(consumer.start(self.provider, browser)))
+    def POST(self, provider):
+        """Send the browser to the provider. The attempt is for this browser alone."""
+        return send(redirect(consumer.start(provider, visit().browser)))
 
 
 @cherrypy.expose
 class Callback:
-    """Take what a provider has sent, and begin a new session for the user it names."""
-
-    def __init__(self, provider):
-        self.provider = provider
-
-    def GET(self):
-        browser = cherrypy.session.get("browser", "")
-        with cherrypy.HTTPError.handle(ConsumerError, "400 The sign-in has failed"):
-            login = consumer.finish(self.provider, to_request(), browser)
-        begin_session(browser=browser, login_id=login.login_id)  # a second tab may still be under way
-        return send(http.redirect("/profile"))
+    def GET(self, provider):
+        """Take what the provider sent, and begin a session for the user it names."""
+        login = consumer.finish(provider, raw_request(), visit().browser)
+        visit().begin(login.login_id)
+        return go_to("/profile")
 
 
 @cherrypy.expose
+@cherrypy.tools.login_required()
 class Profile:
-    @cherrypy.tools.login_required()
     def GET(self):
         login = cherrypy.request.current_login
-        return page("consumer_profile.html", providers=consumer.providers, login=login, claims=login.claims)
+        shown = {"providers": consumer.providers, "claims": login.claims}
+        return page("consumer_profile.html", login=login, **shown)
 
 
 {% if " own " in cookiecutter.__providers %}@contextmanager
 def calling_the_api():
-    """Call the notes API for who is signed in, and show what fails there as an error page."""
-    with cherrypy.HTTPError.handle(ConsumerError, "502 Your data cannot be reached"):
-        try:
-            with consumer.session(cherrypy.request.current_login.login_id) as api:
-                yield api
-        except httpx2.HTTPError as error:
-            raise api_failure(error) from error
+    """Call the provider's API for the signed-in visitor, and name what fails there."""
+    try:
+        with consumer.session(cherrypy.request.current_login.login_id) as api:
+            yield api
+    except httpx2.HTTPError as error:
+        raise api_failure(error) from error
 
 
 @cherrypy.expose
+@cherrypy.tools.login_required()
 class Notes:
-    """Read the user's notes through the API, or write one: as a form, which OAuth 1.0a signs as it stands (RFC 5849 §3.4.1.3)."""
+    """Read the user's notes through the provider's API, or write one."""
 
-    @cherrypy.tools.login_required()
     def GET(self):
         with calling_the_api() as api:
             return self.show(api)
 
-    @cherrypy.tools.login_required()
     def POST(self):
-        with cherrypy.HTTPError.handle(http.BadRequest, 400):
-            text = http.single(to_request().form, "text") or ""
+        text = single(raw_request().form, "text") or ""
         with calling_the_api() as api:
             answer = api.post("/api/notes", data={"text": text})
             if answer.is_success:
-                return send(http.redirect("/notes", 303))
+                return go_to("/notes")
             if answer.status_code != 400:
                 answer.raise_for_status()
             return self.show(api, 400, text, answer.json()["error_description"])
 
     def show(self, api, status=200, text="", error=None):
-        answer = api.get("/api/notes").raise_for_status()
-        return page("consumer_notes.html", status, notes=answer.json()["notes"], text=text, error=error)
+        found = api.get("/api/notes").raise_for_status().json()["notes"]
+        return page("consumer_notes.html", status, notes=found, text=text, error=error)
 
 
 {% endif %}@cherrypy.expose
 class Logout:
-    """End the session here, and go on to the provider's sign-out page where it has one."""
-
     def POST(self):
-        login_id = cherrypy.session.get("login_id")
-        begin_session()
-        return send(http.redirect((login_id and consumer.log_out(login_id)) or "/", 303))
+        """End the session, and go on to the provider's sign-out page if it has one."""
+        login_id = visit().end()
+        elsewhere = consumer.log_out(login_id) if login_id else None
+        return send(redirect(elsewhere, 303)) if elsewhere else go_to("/")
 
 
-@cherrypy.expose
-class Stylesheet:
-    def GET(self):
-        return send(pages.stylesheet(to_request()))
+class Site:
+    """The resources, each at the path that its attribute spells."""
+
+    index = Home()
+    login = Login()
+    callback = Callback()
+    profile = Profile()
+{% if " own " in cookiecutter.__providers %}    notes = Notes()
+{% endif %}    logout = Logout()
 
 
-@cherrypy.expose
-class Health:
-    @cherrypy.tools.json_out()
-    def GET(self):
-        store.ping()
-        return {"status": "ok"}
-
-
-cherrypy.tree.mount(Home(), "/", PAGES)
-for name in consumer.providers:
-    cherrypy.tree.mount(Login(name), f"/login/{name}", PAGES)
-    cherrypy.tree.mount(Callback(name), f"/callback/{name}", PAGES)
-cherrypy.tree.mount(Profile(), "/profile", PAGES)
-{% if " own " in cookiecutter.__providers %}cherrypy.tree.mount(Notes(), "/notes", PAGES)
-{% endif %}cherrypy.tree.mount(Logout(), "/logout", PAGES)
-cherrypy.tree.mount(Stylesheet(), "/static/style.css", PUBLIC)
-cherrypy.tree.mount(Health(), "/healthz", PUBLIC)
-
-for application in cherrypy.tree.apps.values():
-    application.log.access_log.addFilter(without_query)
+application = consumer.wsgi(Application(Site(), settings, "consumer_session"))
 
 if __name__ == "__main__":
-    host, port = sys.argv[1:]
-    cherrypy.config.update({"server.socket_host": host, "server.socket_port": int(port)})
-    cherrypy.engine.signals.subscribe()
-    cherrypy.engine.start()
-    cherrypy.engine.block()
+    serve(application)

@@ -1,107 +1,63 @@
-"""{{ cookiecutter.description.removesuffix('.') }}."""
+"""An OAuth 1.0a, OAuth 2.1 and OpenID Connect provider in CherryPy, and its API."""
 
-import os
-import sys
 import time
-from pathlib import Path
+from functools import reduce
 
 import cherrypy
-from jinja2 import FileSystemLoader
-from markupsafe import Markup
 
-from shared_validator import http, notes, pages
-from shared_validator.provider import Provider
-from shared_validator.settings import Settings
-from shared_validator.store.sql import SQLStore
-from shared_validator.vault import Vault, digest
-from tools import ExactPath, Request, begin_session, csrf_token, page, send, to_request, without_query
+from note_text import as_json, read_text
+from notes import Notes
+from shared_validator import Provider, Settings, SQLStore
+from tools import Application, check_first, page, raw_request, send, serve
+
+SCOPES = {"notes:read": "Read your notes", "notes:write": "Write notes for you"}
 
 settings = Settings.from_environ()
 store = SQLStore.from_environ()
-provider = Provider(settings, store, scopes={"notes:read": "Read your notes", "notes:write": "Write notes for you"})
-
-HERE = Path(__file__).parent
-pages.override(FileSystemLoader(HERE / "templates"))  # a file in templates/ takes the place of a shared page
+provider = Provider(settings, store, scopes=SCOPES)
+notes = Notes(store.engine)
 
 
-def error_page(status, message, **_details):
-    """Show an error, a crash among them, as a page that says no more than it must; CherryPy has escaped the message."""
-    code, _, title = status.partition(" ")
-    return send(pages.render("error.html", int(code), title=title, detail=Markup(message)))  # noqa: S704
-
-
-def machine_error(status, message, **_details):
-    """Tell a machine that its request is not well formed, or too large."""
-    return send(http.invalid_request(message, int(status[:3])))
-
-
-Request.error_page = {"default": error_page}
-cherrypy.config.update(str(HERE / "server.conf"))
-MACHINES = {"/": {"request.dispatch": ExactPath(), "error_page.400": machine_error, "error_page.413": machine_error}}
-PAGES = {
-    "/": {
-        "request.dispatch": ExactPath(),
-        "tools.sessions.on": True,
-        "tools.sessions.name": "provider_session",  # cookies ignore ports: a consumer on this host needs another name
-        "tools.sessions.secure": settings.issuer.startswith("https:"),
-        "tools.sessions.store": store,
-        "tools.sessions.vault": Vault([digest(os.environ["SESSION_SECRET"])]),
-        "tools.session_cookie.on": True,
-        "tools.csrf.on": True,
-    }
-}
-
-
-class Visitor:
-    """Who is looking at a page, as CherryPy's session knows them."""
-
-    user_id = property(lambda self: cherrypy.session.get("user_id"))
-    auth_time = property(lambda self: cherrypy.session.get("auth_time", 0))
-    csrf_token = property(lambda self: csrf_token())
-
-    def log_in(self, user):
-        begin_session(user_id=user.user_id, auth_time=int(time.time()))
-
-    def log_out(self):
-        begin_session()
+def visitor():
+    """Return who is looking at the page, as the session and the store know them."""
+    return provider.visitor(cherrypy.request.session)
 
 
 @cherrypy.expose
-class Shared:
-    """A resource that every provider has alike, for each of its methods."""
+class AccountPage:
+    """A page that every provider has: sign in, sign out, account."""
 
-    def __init__(self, route, *visitor):
-        for method in route.methods:
-            setattr(self, method, lambda: send(route.handler(to_request(), *visitor)))
+    def __init__(self, shared):
+        self.shared = shared
+
+    def GET(self):
+        return send(self.shared.answer(raw_request(), visitor()))
+
+    POST = GET
 
 
 @cherrypy.expose
 class Question:
-    """Show what a flow asks the signed-in user, or send what takes its place: sign in first, refused, agreed, denied."""
+    """Show what a flow asks the signed-in user. It raises every other response."""
 
     def __init__(self, flow, template):
         self.flow = flow
         self.template = template
 
     def GET(self):
-        return self.show(self.flow.question)
+        return page(self.template, question=self.flow.ask(raw_request(), visitor()))
 
-    def POST(self):
-        return self.show(self.flow.answer)
-
-    def show(self, step):
-        outcome = step(to_request(), Visitor())
-        return send(outcome) if isinstance(outcome, http.Response) else page(self.template, question=outcome)
+    POST = GET
 
 
 @cherrypy.tools.register("before_handler")
 def oauth(scope):
-    """Let a handler be called with a token that has this scope, and put the token into `cherrypy.request`."""
-    checked = provider.check(to_request(), scope)
-    if isinstance(checked, http.Response):
-        cherrypy.request.handler = lambda: send(checked)
-    else:
-        cherrypy.request.token = checked
+    """Call a handler with a token in `cherrypy.request` that has this scope."""
+
+    def check():
+        cherrypy.request.token = provider.require(raw_request(), scope)
+
+    check_first(check)
 
 
 @cherrypy.expose
@@ -113,38 +69,43 @@ class Me:
 
 
 @cherrypy.expose
-class Notes:
+class NoteList:
     @cherrypy.tools.oauth(scope="notes:read")
     @cherrypy.tools.json_out()
     def GET(self):
-        return {"notes": [notes.as_json(note) for note in store.notes(cherrypy.request.token.subject)]}
+        found = notes.of(cherrypy.request.token.subject)
+        return {"notes": [as_json(note) for note in found]}
 
     @cherrypy.tools.oauth(scope="notes:write")
     @cherrypy.tools.json_out()
     def POST(self):
-        with cherrypy.HTTPError.handle(http.BadRequest, 400):
-            text = notes.read_text(to_request())
+        text = read_text(raw_request())
         cherrypy.response.status = 201
-        return notes.as_json(store.add_note(cherrypy.request.token.subject, text, int(time.time())))
+        subject = cherrypy.request.token.subject
+        return as_json(notes.add(subject, text, int(time.time())))
 
 
-cherrypy.tree.mount(None)  # answers what no other application does: 404
-for endpoint in provider.endpoints:
-    cherrypy.tree.mount(Shared(endpoint), endpoint.path, MACHINES)
-for account_page in provider.pages:
-    cherrypy.tree.mount(Shared(account_page, Visitor()), account_page.path, PAGES)
-cherrypy.tree.mount(Question(provider.oauth2, "consent.html"), "/oauth2/authorize", PAGES)
-cherrypy.tree.mount(Question(provider.oauth1, "oauth1_consent.html"), "/oauth1/authorize", PAGES)
-cherrypy.tree.mount(Question(provider.device, "device.html"), "/device", PAGES)
-cherrypy.tree.mount(Me(), "/api/me", MACHINES)
-cherrypy.tree.mount(Notes(), "/api/notes", MACHINES)
+class Site:
+    """The resources, each at the path that its attributes spell."""
 
-for application in cherrypy.tree.apps.values():
-    application.log.access_log.addFilter(without_query)
+    class oauth2:
+        authorize = Question(provider.oauth2, "consent.html")
+
+    class oauth1:
+        authorize = Question(provider.oauth1, "oauth1_consent.html")
+
+    class api:
+        me = Me()
+        notes = NoteList()
+
+    device = Question(provider.device, "device.html")
+
+
+for shared in provider.pages:
+    *parents, name = shared.path.strip("/").split("/")
+    setattr(reduce(getattr, parents, Site), name, AccountPage(shared))
+
+application = provider.wsgi(Application(Site(), settings, "provider_session"))
 
 if __name__ == "__main__":
-    host, port = sys.argv[1:]
-    cherrypy.config.update({"server.socket_host": host, "server.socket_port": int(port)})
-    cherrypy.engine.signals.subscribe()
-    cherrypy.engine.start()
-    cherrypy.engine.block()
+    serve(application)

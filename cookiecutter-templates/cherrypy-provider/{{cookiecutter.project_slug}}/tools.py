@@ -1,157 +1,181 @@
-"""What CherryPy's own tools leave to an application: the raw request, sessions in a database, the CSRF check."""
+"""What CherryPy leaves to an application: sessions in a signed cookie, CSRF, errors."""
 
-import datetime
-import json
-import re
-import secrets
-import time
+import sys
+from http import HTTPStatus
+from pathlib import Path
 
 import cherrypy
-from cherrypy.lib.sessions import Session
+from cherrypy.lib.httputil import HeaderMap
+from itsdangerous import BadSignature, URLSafeSerializer
+from jinja2 import FileSystemLoader
 
-from shared_validator import http, pages
-from shared_validator.vault import VaultError, digest
+from shared_validator import HTTPProblem, pages, redirect, respond, session_secret
+from shared_validator.edge.refusals import ServerError
+from shared_validator.edge.sessions import check_csrf, csrf_token
+from shared_validator.edge.wsgi import current_request
+
+HERE = Path(__file__).parent
+CONFIG = str(HERE / "server.conf")
+pages.override(FileSystemLoader(HERE / "templates"))  # a file there replaces a page
 
 
 class ExactPath(cherrypy.dispatch.MethodDispatcher):
-    """Dispatch by method to the resource of an application. What follows its path names another resource: there is none."""
+    """Dispatch by method, and know each resource by one address: not `/login/` too."""
 
     def find_handler(self, path):
-        resource, _rest = super().find_handler(path)
-        return (resource if path == ("" if cherrypy.request.script_name else "/") else None), []
+        resource, rest = super().find_handler(path)
+        return (None if path != "/" and path.endswith("/") else resource), rest
 
 
-class Request(cherrypy.Application.request_class):
-    """A request that shows no stack trace when it fails before its configuration is found, as at a cookie that cannot be read."""
+class Application(cherrypy.Application):
+    """An application whose handlers read OAuth's parameters from `raw_request()`.
 
-    show_tracebacks = False
+    Args:
+        root: the resources.
+        settings: those of the provider or the consumer.
+        cookie: the name of the session's cookie.
+    """
 
-    def process_headers(self):
-        # CherryPy decodes headers that look like those of a mail (RFC 2047), and trips over some.
-        with cherrypy.HTTPError.handle(Exception, 400, "A header of the request cannot be read."):
-            super().process_headers()
+    def __init__(self, root, settings, cookie):
+        super().__init__(root, None, CONFIG)  # the mount knows the script name
+        self.settings = settings
+        self.cookie = cookie
+        self.signer = URLSafeSerializer(session_secret(), salt=cookie)
 
+    def __call__(self, environ, start_response):
+        """Keep from CherryPy what it would log, and what it cannot decode."""
+        seen = {name: environ[name] for name in environ if not hidden(name, environ)}
+        return super().__call__(seen | {"QUERY_STRING": ""}, start_response)
 
-cherrypy.Application.request_class = Request
-
-
-@cherrypy.tools.register("before_request_body")
-def raw_body():
-    """Keep the body as it arrived, for signatures are computed over its bytes, and hand no parameters to handlers."""
-
-    def keep():
-        # 413 for broken chunks too: after it alone the server closes the connection, and takes no rest of a body for the next request.
-        with cherrypy.HTTPError.handle((OSError, ValueError), 413):
-            request.raw_body = request.body.read()
-
-    request = cherrypy.request
-    request.raw_body = b""
-    request.params.clear()
-    request.body.processors.clear()
-    request.body.default_proc = keep
+    def get_serving(self, *connection):
+        """Show no stack trace of an error before the configuration is found."""
+        request, response = super().get_serving(*connection)
+        request.show_tracebacks = False
+        request.error_page["default"] = error_page
+        return request, response
 
 
-def to_request():
-    """Return the current request as it arrived, but for the address: `tools.proxy` may have found out a better one."""
-    environ = cherrypy.request.wsgi_environ | {"REMOTE_ADDR": cherrypy.request.remote.ip}
-    return http.Request.from_wsgi(environ, cherrypy.request.raw_body)
+def hidden(name, environ):
+    """Return whether CherryPy must not see a header: it decodes `=?` as mail does."""
+    if name in ("HTTP_COOKIE", "HTTP_REFERER"):
+        return True
+    return name.startswith(("HTTP_", "CONTENT_TYPE")) and "=?" in environ[name]
+
+
+def closing(application):
+    """Let the server close a connection whose chunks are broken: it does so after 413.
+
+    Otherwise it takes the rest of the body for the next request.
+    """
+
+    def call(environ, start_response):
+        body = environ["wsgi.input"]
+
+        def start(status, *arguments):
+            if not getattr(body, "closed", True):
+                status = "413 Content Too Large"
+            return start_response(status, *arguments)
+
+        return application(environ, start)
+
+    return call
+
+
+def serve(application):
+    """Serve a WSGI application where the command says: `python app.py HOST PORT`."""
+    host, port = sys.argv[1:]
+    cherrypy.config.update(CONFIG)
+    cherrypy.server.bind_addr = (host, int(port))
+    cherrypy.tree.graft(closing(application))
+    cherrypy.engine.signals.subscribe()
+    cherrypy.engine.start()
+    cherrypy.engine.block()
+
+
+def raw_request():
+    """Return the request as it arrived: signatures are computed over its bytes."""
+    return current_request(cherrypy.request.wsgi_environ)
+
+
+class Headers(HeaderMap):
+    """Headers of which a name may repeat, as for the challenges of two schemes."""
+
+    def __init__(self, pairs):
+        super().__init__(pairs)
+        self.repeated = [(name, value) for name, value in pairs if self[name] != value]
+
+    def output(self):
+        return super().output() + list(self.encode_header_items(self.repeated))
 
 
 def send(response):
-    """Send a response as it stands, and return its body: `cherrypy.HTTPRedirect` would resolve the URL again."""
-    headers = cherrypy.response.headers
-    headers.pop("Content-Type", None)
-    for name, value in reversed(response.headers):
-        headers[name] = value
-    repeated = [pair for pair in response.headers if headers[pair[0]] != pair[1]]
-    # CherryPy keeps one value for each name. Challenges of two schemes belong into two headers, or few clients can tell them apart.
-    cherrypy.request.hooks.attach("on_end_resource", lambda: cherrypy.response.header_list.extend(headers.encode_header_items(repeated)))
+    """Send a response as it is: `cherrypy.HTTPRedirect` would rewrite the URL."""
     cherrypy.response.status = response.status
+    cherrypy.response.headers = Headers(response.headers)
     return response.body
 
 
-class StoreSession(Session):
-    """A session that rests, sealed, in the store: every process finds it there, and a restart ends nobody's."""
-
-    saved = b"{}"
-
-    def _exists(self):
-        return self._load() is not None
-
-    def _load(self):
-        sealed = self.store.sealed(self._name(), int(time.time()))
-        if sealed is None:
-            return None
-        try:
-            self.saved = self.vault.open("session", sealed)
-        except VaultError:  # sealed with an earlier SESSION_SECRET
-            return None
-        return json.loads(self.saved), datetime.datetime.max  # noqa: DTZ901 - the store returns nothing that has expired
-
-    def _save(self, expiration_time):
-        """Save what has changed, and send the cookie with it. What only read must not bring back a session that has ended meanwhile."""
-        data = json.dumps(self._data).encode()
-        if data != self.saved:
-            self.store.save_sealed(self._name(), self.vault.seal("session", data), int(expiration_time.timestamp()))
-            self.cookie.set(self.cookie.key, self.id, self.id)
-            cherrypy.response.cookie[self.cookie.key] = self.cookie
-
-    def _delete(self):
-        self.store.delete_sealed(self._name())
-        self.saved = b"{}"
-
-    def _name(self):
-        return digest(f"session:{self.id}")
-
-
-@cherrypy.tools.register("before_request_body", priority=60)
-def session_cookie():
-    """Hold back the cookie that the sessions tool has set just now, until there is something in the session.
-
-    The form of another site comes without a cookie. A new one in the answer would take the place of the visitor's, and sign them out.
-    """
-    cherrypy.session.id_observers.clear()  # they would set it again
-    cherrypy.session.cookie = cherrypy.response.cookie.pop(cherrypy.request.config["tools.sessions.name"])
-    cherrypy.session.cookie["samesite"] = "Lax"  # which the tool does not know
-
-
-def csrf_token():
-    """Return the token that the forms of this session send back."""
-    return cherrypy.session.setdefault("csrf_token", secrets.token_urlsafe())
-
-
-def begin_session(**data):
-    """Begin a new session, so that nobody goes on in one that somebody else has prepared (session fixation)."""
-    cherrypy.session.clear()  # regenerating gives the session another name, but keeps what is in it
-    cherrypy.session.regenerate()
-    cherrypy.session.update(data)
+def go_to(path):
+    """Send the browser to a page of this application."""
+    return send(redirect(cherrypy.url(path, relative="server"), 303))
 
 
 def page(template, status=200, **context):
     """Send a page with the CSRF token for its forms."""
-    return send(pages.render(template, status, csrf_input=pages.csrf_input(csrf_token()), **context))
+    csrf_input = pages.csrf_input(csrf_token(cherrypy.request.session))
+    return send(pages.render(template, status, csrf_input=csrf_input, **context))
 
 
-class FormOutOfDate(cherrypy.HTTPError):
-    """A form came without the token of its session."""
+@cherrypy.tools.register("before_request_body")
+def signed_session():
+    """Keep `cherrypy.request.session` in a cookie that no one else can write."""
+    app = cherrypy.request.app
+    cookies = raw_request().headers.get("cookie", "").split(";")
+    values = dict(cookie.strip().partition("=")[::2] for cookie in cookies)
+    try:
+        known = app.signer.loads(values.get(app.cookie, ""))
+    except BadSignature:
+        known = {}
+    session = cherrypy.request.session = dict(known)
 
-    def set_response(self):
-        cherrypy.response.body = send(pages.out_of_date())
+    def save():
+        if session != known:
+            cherrypy.response.cookie[app.cookie] = app.signer.dumps(session)
+            cookie = cherrypy.response.cookie[app.cookie]
+            cookie.update({"httponly": True, "samesite": "Lax"})
+            cookie["path"] = app.settings.base_path or "/"
+            cookie["secure"] = app.settings.is_secure
+
+    for point in ("before_finalize", "before_error_response"):
+        cherrypy.request.hooks.attach(point, save)
 
 
-@cherrypy.tools.register("before_handler")
+def check_first(check):
+    """Check before the handler runs: CherryPy logs what a tool raises as a crash."""
+    handler = cherrypy.request.handler
+    if not isinstance(handler, cherrypy.HTTPError):  # 404, 405
+        cherrypy.request.handler = lambda: (check(), handler())[1]
+
+
+@cherrypy.tools.register("before_handler", priority=90)
 def csrf():
     """Refuse a form that does not come from a page of this session."""
-    request = cherrypy.request
-    if request.method in ("GET", "HEAD") or isinstance(request.handler, cherrypy.HTTPError):
-        return
-    with cherrypy.HTTPError.handle(http.BadRequest, 400):
-        valid = pages.csrf_valid(to_request(), cherrypy.session.get("csrf_token"))
-    if not valid:
-        raise FormOutOfDate(400)
+    check_first(lambda: check_csrf(raw_request(), cherrypy.request.session))
 
 
-def without_query(record):
-    """Keep codes and tokens, which stand in the query of a URL, out of the access log."""
-    record.msg = re.sub(r'\?(\\"|[^\s"])*', "?...", record.msg)
-    return True
+def answer_problem():
+    """Answer what was raised: with a page where there is a session, else in JSON."""
+    error = sys.exc_info()[1]
+    if not isinstance(error, HTTPProblem):
+        cherrypy.log(traceback=True, severity=40)
+        error = ServerError()
+    page = cherrypy.request.config["tools.signed_session.on"]
+    cherrypy.response.body = send(respond(error, page=page))
+
+
+def error_page(status, **_details):
+    """Show an error of CherryPy's own, such as an unknown path, as a page."""
+    error = HTTPStatus(int(status[:3]))
+    shown = pages.render("error.html", title=error.phrase, detail=error.description)
+    cherrypy.response.headers.update(shown.headers)
+    return shown.body

@@ -14,12 +14,13 @@ WITH_SETTINGS = ("dotenv", "run", "--no-override", "--", "python")
 MIGRATE = ["manage.py", "migrate", "--verbosity=0"]
 SERVER = [
     "-m",
-    "gunicorn",
-    "--bind=127.0.0.1:{{ cookiecutter.__port }}",
+    "waitress",
+    "--listen=127.0.0.1:{{ cookiecutter.__port }}",
     "--threads=8",
-    "--limit-request-line=8190",
-    "--no-control-socket",
-    "config.wsgi",
+    "--max-request-body-size=4194304",
+    "--channel-timeout=30",
+    "--connection-limit=1000",
+    "config.wsgi:application",
 ]
 MANAGE = ["manage.py"]
 

@@ -1,62 +1,46 @@
-"""What path operations depend on, such as who is signed in, and the certainty that a form is ours."""
+"""What operations are given: the consumer, who is signed in, a client of the API."""
 
-import secrets
-{% if " own " in cookiecutter.__providers %}from collections.abc import AsyncIterator
-{% endif %}from typing import Annotated
+from typing import Annotated
 
 {% if " own " in cookiecutter.__providers %}import httpx2
-{% endif %}from fastapi import Depends, Form, HTTPException, Request
+{% endif %}from fastapi import Depends, Request
 
-from shared_validator.consumer import AsyncConsumer, ConsumerSettings, Login
-from shared_validator.store.sql import SQLStore
-
-settings = ConsumerSettings.from_environ()
-store = SQLStore.from_environ()
-consumer = AsyncConsumer(settings, store)
+from shared_validator import AsyncConsumer, Refused, redirect
+from shared_validator.consumer import Login
+from shared_validator.edge.sessions import ConsumerSession
 
 
-class FormOutOfDate(Exception):
-    """A form has come without the CSRF token of its visitor's session."""
+async def get_consumer(request: Request) -> AsyncConsumer:
+    return request.app.state.consumer
 
 
-def check_csrf(request: Request, csrf_token: Annotated[str, Form()] = "") -> None:
-    """Refuse a form that does not come from a page of ours."""
-    # Only looked up: a token made here would be a new session, and another site's form, sent without our cookie, would sign people out.
-    known = request.session.get("csrf_token", "")
-    if not known or not secrets.compare_digest(csrf_token.encode(), known.encode()):
-        raise FormOutOfDate
+async def get_visit(request: Request) -> ConsumerSession:
+    return ConsumerSession(request.session)
 
 
-def known_provider(provider: str) -> str:
-    """Return the provider in the path, if there is such a one."""
-    if provider not in consumer.providers:
-        raise HTTPException(404)
-    return provider
+ConsumerDep = Annotated[AsyncConsumer, Depends(get_consumer)]
+Visit = Annotated[ConsumerSession, Depends(get_visit)]
 
 
-class NotSignedIn(Exception):
-    """The page is for people who have signed in."""
-
-
-async def current_login(request: Request) -> Login | None:
-    """Return who is signed in. The cookie holds only a name: the tokens rest encrypted in the store."""
-    return await consumer.login(request.session["login_id"]) if "login_id" in request.session else None
+async def current_login(consumer: ConsumerDep, visit: Visit) -> Login | None:
+    """Return the login of this visitor, or `None`. The cookie only names it."""
+    return await consumer.login(visit.login_id) if visit.login_id else None
 
 
 CurrentLogin = Annotated[Login | None, Depends(current_login)]
 
 
-async def required_login(login: CurrentLogin) -> Login:
+async def required_login(request: Request, login: CurrentLogin) -> Login:
     if login is None:
-        raise NotSignedIn
+        raise Refused(redirect(request.url_for("home").path))
     return login
 
 
 RequiredLogin = Annotated[Login, Depends(required_login)]
 {% if " own " in cookiecutter.__providers %}
 
-async def notes_api(login: RequiredLogin) -> AsyncIterator[httpx2.AsyncClient]:
-    """Lend a client that acts for the user at the provider's API, and close it after the request."""
+async def notes_api(consumer: ConsumerDep, login: RequiredLogin):
+    """Lend a client that acts for the user at the provider's API."""
     async with await consumer.session(login.login_id) as api:
         yield api
 

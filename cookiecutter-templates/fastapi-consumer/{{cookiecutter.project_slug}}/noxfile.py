@@ -18,6 +18,8 @@ SERVER = [
     "main:app",
     "--host=127.0.0.1",
     "--port={{ cookiecutter.__port }}",
+    "--limit-concurrency=1000",
+    "--timeout-keep-alive=5",
     "--no-access-log",
     "--no-server-header",
     "--no-proxy-headers",

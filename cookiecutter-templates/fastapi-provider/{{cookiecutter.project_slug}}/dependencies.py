@@ -1,108 +1,60 @@
-"""What path operations are handed: the raw request, who is looking at a page, and the token of an API call."""
+"""What operations are given: the provider, a page's visitor, a call's token."""
 
-import secrets
-import time
+from collections.abc import Callable
+from functools import lru_cache, partial
 from typing import Annotated
 
-from fastapi import Depends, Request, Response
+from fastapi import Depends, Request
 from fastapi.security import OAuth2AuthorizationCodeBearer, SecurityScopes
 
-from shared_validator import http, pages
-from shared_validator.provider import Provider
-from shared_validator.resource import Token
-from shared_validator.settings import Settings
-from shared_validator.store import User
-from shared_validator.store.sql import SQLStore
+from notes import Notes
+from shared_validator import Provider, Settings, Token
+from shared_validator.edge.sessions import SessionVisitor
+from shared_validator.provider import IDENTITY_SCOPES
+from web import Incoming
 
-settings = Settings.from_environ()
-store = SQLStore.from_environ()
-provider = Provider(settings, store, scopes={"notes:read": "Read your notes", "notes:write": "Write notes for you"})
+SCOPES = {"notes:read": "Read your notes", "notes:write": "Write notes for you"}
 
 
-async def incoming_request(request: Request) -> http.Request:
-    """Return the request as it arrived: `request.url` and a parsed form would no longer be what was signed."""
-    return http.Request.from_asgi(request.scope, await request.body())
+@lru_cache
+def get_settings() -> Settings:
+    return Settings.from_environ()
 
 
-Incoming = Annotated[http.Request, Depends(incoming_request)]
+async def get_provider(request: Request) -> Provider:
+    return request.app.state.provider
 
 
-def to_fastapi(response: http.Response) -> Response:
-    """Return a response that is sent as it stands: `RedirectResponse` would quote the URL again."""
-    sent = Response(response.body, response.status)
-    for name, value in response.headers:
-        sent.headers.append(name, value)
-    # Swagger UI signs in in a second window, and a browser parts the two at the first answer there, a redirect included, without this.
-    sent.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    return sent
+async def get_notes(request: Request) -> Notes:
+    return request.app.state.notes
 
 
-class SessionVisitor:
-    """Who is looking at a page, as Starlette's session knows them."""
-
-    def __init__(self, request: Request) -> None:
-        self._session = request.session
-
-    @property
-    def user_id(self) -> str | None:
-        return self._session.get("user_id")
-
-    @property
-    def auth_time(self) -> int:
-        return self._session.get("auth_time", 0)
-
-    @property
-    def csrf_token(self) -> str:
-        return self._session.setdefault("csrf_token", secrets.token_urlsafe())
-
-    def log_in(self, user: User) -> None:
-        """Begin a new session, so that nobody goes on in one that somebody else has prepared (session fixation)."""
-        self._session.clear()
-        self._session.update(user_id=user.user_id, auth_time=int(time.time()))
-
-    def log_out(self) -> None:
-        self._session.clear()
+ProviderDep = Annotated[Provider, Depends(get_provider)]
+NotesDep = Annotated[Notes, Depends(get_notes)]
 
 
-Visitor = Annotated[SessionVisitor, Depends()]
+async def get_visitor(request: Request, provider: ProviderDep) -> SessionVisitor:
+    """Return who is looking at a page, as the session and the store know them."""
+    return provider.visitor(request.session)
 
 
-class FormOutOfDate(Exception):
-    """A form has come without the CSRF token of its visitor's session."""
+Visitor = Annotated[SessionVisitor, Depends(get_visitor)]
 
-
-def check_csrf(request: Request, incoming: Incoming) -> None:
-    """Refuse a form that does not come from a page of ours."""
-    # Only looked up: a token made here would be a new session, and another site's form, sent without our cookie, would sign people out.
-    known = request.session.get("csrf_token")
-    try:
-        ours = incoming.method != "POST" or pages.csrf_valid(incoming, known)
-    except http.BadRequest:
-        ours = False
-    if not ours:
-        raise FormOutOfDate
-
-
-class Refused(Exception):
-    """A call of the API is refused; the response says why."""
-
-    def __init__(self, response: http.Response) -> None:
-        self.response = response
-
-
-# It describes in the OpenAPI document how to get a token. The check is below, since an OAuth 1.0a signature is welcome too.
+# It only describes how to get a token: an OAuth 1.0a signature is accepted too.
 oauth2_scheme = OAuth2AuthorizationCodeBearer(
-    authorizationUrl=f"{settings.issuer}/oauth2/authorize",
-    tokenUrl=f"{settings.issuer}/oauth2/token",
-    refreshUrl=f"{settings.issuer}/oauth2/token",
-    scopes=dict(provider.context.scopes),
+    authorizationUrl=f"{get_settings().issuer}/oauth2/authorize",
+    tokenUrl=f"{get_settings().issuer}/oauth2/token",
+    refreshUrl=f"{get_settings().issuer}/oauth2/token",
+    scopes=IDENTITY_SCOPES | SCOPES,
     auto_error=False,
 )
 
 
-def current_token(needed: SecurityScopes, incoming: Incoming, _bearer: Annotated[str | None, Depends(oauth2_scheme)]) -> Token:
-    """Return the token of an API call. Raises `Refused`, where it does not have the scope too."""
-    checked = provider.check(incoming, needed.scope_str)
-    if isinstance(checked, http.Response):
-        raise Refused(checked)
-    return checked
+async def token_check(
+    needed: SecurityScopes,
+    incoming: Incoming,
+    provider: ProviderDep,
+    _described: Annotated[str | None, Depends(oauth2_scheme)],
+) -> Callable[[], Token]:
+    """Return what checks the token. It may wait for the store, so a thread calls it."""
+    return partial(provider.require, incoming, needed.scope_str)

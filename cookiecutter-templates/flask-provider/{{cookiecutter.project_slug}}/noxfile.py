@@ -12,7 +12,16 @@ nox.options.sessions = ["lint", "tests"]
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 WITH_SETTINGS = ("dotenv", "run", "--no-override", "--", "python")
 MIGRATE = ["-m", "shared_validator", "migrate"]
-SERVER = ["-m", "waitress", "--listen=127.0.0.1:{{ cookiecutter.__port }}", "app:app"]
+SERVER = [
+    "-m",
+    "waitress",
+    "--listen=127.0.0.1:{{ cookiecutter.__port }}",
+    "--max-request-body-size=4194304",
+    "--channel-timeout=30",
+    "--connection-limit=1000",
+    "--call",
+    "app:create_app",
+]
 MANAGE = ["-m", "shared_validator"]
 
 

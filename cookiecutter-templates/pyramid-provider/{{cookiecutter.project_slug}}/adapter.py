@@ -1,21 +1,38 @@
-"""Requests and responses as they travel: neither is rewritten on its way to `shared_validator` and back."""
+"""What `shared_validator` needs in Pyramid: requests, templates, sessions, forms."""
 
-from pyramid.httpexceptions import HTTPBadRequest, HTTPRequestEntityTooLarge
+from pyramid.csrf import SessionCSRFStoragePolicy, get_csrf_token
+from pyramid.httpexceptions import HTTPBadRequest
 from pyramid.response import Response
+from pyramid.session import SignedCookieSessionFactory
 from pyramid.viewderivers import INGRESS
 
-from shared_validator import http
-
-LONGEST_BODY = 1024 * 1024
-
-
-def to_request(request):
-    """Return a request as it arrived: `request.url` is quoted anew, and no longer what was signed."""
-    return http.Request.from_wsgi(request.environ, request.body)
+from shared_validator import http, pages, session_secret
+from shared_validator.edge.wsgi import current_request
 
 
-class AsItStands(Response):
-    """A response whose `Location` is sent byte for byte: WebOb would put the `Host` in front of it, which anybody may choose."""
+def session_factory(settings, cookie_name):
+    return SignedCookieSessionFactory(
+        session_secret(),
+        cookie_name=cookie_name,
+        path=settings.base_path or "/",
+        secure=settings.is_secure,
+        httponly=True,
+        samesite="Lax",
+        timeout=None,  # the store knows when a session ends
+        reissue_time=None,  # a page that is only looked at does not set the cookie
+    )
+
+
+class CSRFPolicy(SessionCSRFStoragePolicy):
+    """Only looks the token up: a new session here would sign the user out."""
+
+    def check_csrf_token(self, request, supplied_token):
+        has_token = self.key in request.session
+        return has_token and super().check_csrf_token(request, supplied_token)
+
+
+class Unchanged(Response):
+    """A response whose `Location` is sent as it is: WebOb would put the host in it."""
 
     def __call__(self, environ, start_response):
         start_response(self.status, self.headerlist)
@@ -23,27 +40,41 @@ class AsItStands(Response):
 
 
 def to_pyramid(response):
-    return AsItStands(response.body, response.status, list(response.headers))
+    return Unchanged(response.body, response.status, list(response.headers))
 
 
-def bounded_view(view, info):
-    """Refuse a body before anything parses it: one that is too long, and on a page one that no form of ours sends."""
-    is_machine = info.options.get("require_csrf") is False
+def received(request):
+    """Return the request as it arrived: OAuth 1.0a signs its URL and its form."""
+    return current_request(request.environ)
+
+
+def csrf_input(request):
+    return pages.csrf_input(get_csrf_token(request))
+
+
+def form_view(view, info):
+    """Refuse what no form of ours sends before WebOb parses it and fails."""
 
     def checked(context, request):
-        if (request.content_length or 0) > LONGEST_BODY:
-            if is_machine:
-                return to_pyramid(http.invalid_request("the body is too long", 413))
-            raise HTTPRequestEntityTooLarge
-        if request.method == "POST" and not is_machine and (request.content_type, request.charset) != (http.FORM, "UTF-8"):
+        kind = (request.content_type, request.charset)
+        if request.method == "POST" and kind != (http.FORM, "UTF-8"):
             raise HTTPBadRequest
         return view(context, request)
 
-    return view if info.exception_only else checked
+    is_exempt = info.exception_only or info.options.get("require_csrf") is False
+    return view if is_exempt else checked
 
 
 def includeme(config):
-    """Give each request what arrived as `request.received`, and let views return responses of `shared_validator` as they are."""
-    config.add_request_method(to_request, "received", reify=True)
+    config.add_request_method(received, reify=True)
+    config.add_request_method(csrf_input, reify=True)
     config.add_response_adapter(to_pyramid, http.Response)
-    config.add_view_deriver(bounded_view, under=INGRESS, over="secured_view")
+    config.add_view_deriver(form_view, under=INGRESS, over="secured_view")
+    config.set_csrf_storage_policy(CSRFPolicy())
+    config.set_default_csrf_options(require_csrf=True)
+    config.include("pyramid_jinja2")
+    config.add_jinja2_renderer(".html")
+    config.commit()
+    environment = config.get_jinja2_environment(".html")
+    pages.install(environment)
+    pages.override(environment.loader)

@@ -4,11 +4,16 @@ import logging
 
 from pyramid.events import NewResponse, subscriber
 from pyramid.exceptions import BadCSRFToken, PredicateMismatch, URLDecodeError
-from pyramid.httpexceptions import HTTPBadRequest, HTTPException, HTTPInternalServerError, HTTPMethodNotAllowed
+from pyramid.httpexceptions import (
+    HTTPBadRequest,
+    HTTPException,
+    HTTPInternalServerError,
+    HTTPMethodNotAllowed,
+)
 from pyramid.predicates import RequestMethodPredicate
 from pyramid.view import exception_view_config
 
-from shared_validator import pages
+from shared_validator import HTTPProblem, pages, respond
 
 log = logging.getLogger(__name__)
 
@@ -21,6 +26,12 @@ def protect(event):
         event.response.headers.update(pages.SECURITY_HEADERS)
 
 
+@exception_view_config(HTTPProblem)
+def problem(error, request):
+    """Send the response to a problem: JSON from the API, else a page."""
+    return respond(error, page=not request.matched_route.pattern.startswith("/api/"))
+
+
 @exception_view_config(HTTPException, renderer="error.html")
 def error_page(error, request):
     request.response.status_int = error.code
@@ -29,11 +40,14 @@ def error_page(error, request):
 
 @exception_view_config(PredicateMismatch, renderer="error.html")
 def method_not_allowed(error, request):
-    """Answer 405 where a route has no view for the method (RFC 9110 §15.5.6): Pyramid's own answer is 404."""
-    views = [view["introspectable"] for view in request.registry.introspector.get_category("views")]
-    here = [view["request_methods"] for view in views if view["route_name"] == request.matched_route.name]
-    request.response.allow = {method for methods in here for method in RequestMethodPredicate(methods, None).val}
-    return error_page(HTTPMethodNotAllowed(), request) | {"detail": "What is here does not answer to this method."}
+    """Answer 405 where no view of a route takes the method: Pyramid answers 404."""
+    views = request.registry.introspector.get_category("views")
+    found = [view["introspectable"] for view in views]
+    name = request.matched_route.name
+    here = [view["request_methods"] for view in found if view["route_name"] == name]
+    allowed = [RequestMethodPredicate(methods, None).val for methods in here]
+    request.response.allow = set().union(*allowed)
+    return error_page(HTTPMethodNotAllowed(), request)
 
 
 @exception_view_config(URLDecodeError, renderer="error.html")
@@ -50,7 +64,3 @@ def form_out_of_date(request):
 def crash(error, request):
     log.error("A view has failed.", exc_info=error)
     return error_page(HTTPInternalServerError(), request)
-
-
-def includeme(config):
-    config.scan(__name__)

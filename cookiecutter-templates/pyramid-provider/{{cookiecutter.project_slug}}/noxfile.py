@@ -12,7 +12,13 @@ nox.options.sessions = ["lint", "tests"]
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 WITH_SETTINGS = ("dotenv", "run", "--no-override", "--", "python")
 MIGRATE = ["-m", "shared_validator", "migrate"]
-SERVER = ["-m", "waitress", "--listen=127.0.0.1:{{ cookiecutter.__port }}", "app:app"]
+SERVER = [
+    "-m",
+    "pyramid.scripts.pserve",
+    "production.ini",
+    "http_host=127.0.0.1",
+    "http_port={{ cookiecutter.__port }}",
+]
 MANAGE = ["-m", "shared_validator"]
 
 

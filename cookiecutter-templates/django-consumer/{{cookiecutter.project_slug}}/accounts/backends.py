@@ -1,4 +1,4 @@
-"""Who is signed in here when a provider has named somebody."""
+"""Who is signed in here once a provider has said who they are."""
 
 import secrets
 
@@ -9,12 +9,12 @@ from accounts.models import Identity
 
 
 def new_user():
-    """Return a new user without a password, under a name that nobody chose: one that a provider tells could be another user's."""
+    """Return a new user without a password, under a name that nobody chose."""
     return get_user_model().objects.create_user(secrets.token_hex(16))
 
 
 class ProviderBackend(ModelBackend):
-    """Signs in the user with the identity that a finished login proves, and makes one for an identity that is new."""
+    """Signs in the user whose identity a login proves. A new identity gets a user."""
 
     def authenticate(self, request, login=None, **credentials):
         if login is None:

@@ -2,21 +2,29 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class Identity(models.Model):
     """A user's account at a provider.
 
-    Nothing but the provider and the subject tells who somebody is: a name or an e-mail address may be another person's tomorrow.
+    Only the provider and the subject identify a user. A name or an e-mail address may
+    be another person's tomorrow.
     """
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="identities")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="identities"
+    )
     provider = models.CharField(max_length=255)
     subject = models.CharField(max_length=255)
 
     class Meta:
-        verbose_name_plural = "identities"
-        constraints = (models.UniqueConstraint(fields=["provider", "subject"], name="one_user_per_identity"),)
+        verbose_name_plural = _("identities")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["provider", "subject"], name="one_user_per_identity"
+            ),
+        )
 
     def __str__(self):
-        return f"{self.subject} at {self.provider}"
+        return f"{self.subject} ({self.provider})"

@@ -4,6 +4,7 @@ from django.urls import path
 
 from accounts import views
 
+app_name = "accounts"
 urlpatterns = [
     path("", views.HomeView.as_view(), name="home"),
     path("login/<provider>", views.LoginView.as_view(), name="login"),
@@ -11,6 +12,4 @@ urlpatterns = [
     path("profile", views.ProfileView.as_view(), name="profile"),
 {% if " own " in cookiecutter.__providers %}    path("notes", views.NotesView.as_view(), name="notes"),
 {% endif %}    path("logout", views.LogoutView.as_view(), name="logout"),
-    path("static/style.css", views.StylesheetView.as_view(), name="stylesheet"),
-    path("healthz", views.HealthView.as_view(), name="healthz"),
 ]

@@ -2,21 +2,17 @@
 
 from functools import wraps
 
-from authorization.adapter import ExactResponse, to_request
 from authorization.provider import provider
-from shared_validator import http
+from shared_validator.django.views import to_request
 
 
 def requires(scope):
-    """Let a view be called with a token that has this scope, and hand it the token as `request.token`."""
+    """Call a view with a token that has this scope, as `request.token`."""
 
     def decorate(view):
         @wraps(view)
         def checked(request, *args, **kwargs):
-            token = provider.check(to_request(request), scope)
-            if isinstance(token, http.Response):
-                return ExactResponse(token)
-            request.token = token
+            request.token = provider.require(to_request(request), scope)
             return view(request, *args, **kwargs)
 
         return checked

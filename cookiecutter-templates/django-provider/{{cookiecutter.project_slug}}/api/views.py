@@ -8,14 +8,15 @@ from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 
 from api.decorators import requires
-from authorization.adapter import ExactResponse, to_request
-from authorization.provider import provider, store
-from shared_validator import http, notes
+from api.models import Note
+from api.note_text import as_json, read_text
+from authorization.provider import provider
+from shared_validator.django.views import to_request
 
 
-@method_decorator(csrf_exempt, name="dispatch")
+@method_decorator(csrf_exempt, name="dispatch")  # no cookie opens it
 class MeView(View):
-    """Who the user of the token is."""
+    """The user of the token."""
 
     @method_decorator(requires("profile"))
     def get(self, request):
@@ -28,12 +29,14 @@ class NotesView(View):
 
     @method_decorator(requires("notes:read"))
     def get(self, request):
-        return JsonResponse({"notes": [notes.as_json(note) for note in store.notes(request.token.subject)]})
+        found = Note.objects.filter(user_id=request.token.subject).order_by("note_id")
+        return JsonResponse({"notes": [as_json(note) for note in found]})
 
     @method_decorator(requires("notes:write"))
     def post(self, request):
-        try:
-            text = notes.read_text(to_request(request))
-        except http.BadRequest as error:
-            return ExactResponse(http.invalid_request(str(error)))
-        return JsonResponse(notes.as_json(store.add_note(request.token.subject, text, int(time.time()))), status=201)
+        note = Note.objects.create(
+            user_id=request.token.subject,
+            text=read_text(to_request(request)),
+            created_at=int(time.time()),
+        )
+        return JsonResponse(as_json(note), status=201)

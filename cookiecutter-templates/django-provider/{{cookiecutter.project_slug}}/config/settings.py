@@ -1,49 +1,40 @@
-"""Settings of the provider. What differs from one deployment to the next comes from the environment."""
+"""Settings of the provider, most of them from the environment."""
 
-import os
-from pathlib import Path
 from urllib.parse import urlsplit
 
-import dj_database_url
-from jinja2 import FileSystemLoader
+from django.utils.translation import gettext_lazy as _
 
-from shared_validator import pages
-from shared_validator.settings import Settings
-
-BASE_DIR = Path(__file__).resolve().parent.parent
+from config.base import *  # noqa: F403
+from config.base import JINJA2_TEMPLATES
+from shared_validator import Settings
 
 OAUTH = Settings.from_environ()
+OAUTH_PROVIDER = "authorization.provider.provider"
+OAUTH_SCOPES = {
+    "notes:read": _("Read your notes"),
+    "notes:write": _("Write notes for you"),
+}
 
-# Security
+PUBLIC_URL = urlsplit(OAUTH.issuer)
+ALLOWED_HOSTS = [PUBLIC_URL.hostname, "127.0.0.1", "localhost", "[::1]"]
+CSRF_TRUSTED_ORIGINS = [f"{PUBLIC_URL.scheme}://{PUBLIC_URL.netloc}"]
+FORCE_SCRIPT_NAME = OAUTH.base_path
+SESSION_COOKIE_PATH = OAUTH.base_path or "/"
+SESSION_COOKIE_SECURE = OAUTH.is_secure
+SESSION_COOKIE_NAME = "provider_session"  # a consumer on another port needs another
 
-SECRET_KEY = os.environ["SESSION_SECRET"]
-DEBUG = False
-ALLOWED_HOSTS = [urlsplit(OAUTH.issuer).hostname, "127.0.0.1", "localhost", "[::1]"]
-DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
-
-SESSION_COOKIE_NAME = "provider_session"  # cookies ignore ports: a consumer on this host needs another name
-SESSION_COOKIE_SECURE = OAUTH.issuer.startswith("https:")
-
-CSRF_USE_SESSIONS = True
-CSRF_TRUSTED_ORIGINS = [OAUTH.issuer]  # a browser names the public origin, whatever a proxy makes of the request
-CSRF_FAILURE_VIEW = "authorization.views.csrf_failure"
-
-# Whoever ends TLS in front of this server sends people from http to https, and tells browsers to stay there.
-SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W008"]
-
-# Users
-
-AUTHENTICATION_BACKENDS = ["authorization.backends.LimitedBackend"]
-PASSWORD_HASHERS = ["shared_validator.store.django.hashers.Argon2PasswordHasher"]
+AUTHENTICATION_BACKENDS = ["shared_validator.django.sign_in.LimitedBackend"]
+PASSWORD_HASHERS = ["shared_validator.django.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+    )
 ]
-LOGIN_URL = "login"
-LOGIN_REDIRECT_URL = "account"
-
-# Application
+LOGIN_URL = "authorization:login"
+LOGIN_REDIRECT_URL = "authorization:account"
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -51,34 +42,26 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
-    "shared_validator.store.django",
+    "shared_validator.django",
     "authorization",
     "api",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
-    "authorization.middleware.PageMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",  # the files of the admin site
+    "shared_validator.django.middleware.PageMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "authorization.middleware.FormMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "shared_validator.django.middleware.SignInMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
-ROOT_URLCONF = "config.urls"
-APPEND_SLASH = False
 TEMPLATES = [
-    {
-        "BACKEND": "django.template.backends.jinja2.Jinja2",
-        "OPTIONS": {
-            "environment": "config.jinja2.environment",
-            "loader": pages.override(FileSystemLoader(BASE_DIR / "templates")),  # a file there takes the place of a shared page
-            "context_processors": ["config.jinja2.csrf_input"],
-        },
-    },
+    JINJA2_TEMPLATES,
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "APP_DIRS": True,
@@ -92,36 +75,5 @@ TEMPLATES = [
     },
 ]
 
-# Database
-
-DATABASES = {"default": dj_database_url.config(conn_max_age=600, conn_health_checks=True)}
-{% if cookiecutter.database == "sqlite" %}if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    DATABASES["default"]["OPTIONS"] = {"init_command": "PRAGMA journal_mode=WAL", "timeout": 30, "transaction_mode": "IMMEDIATE"}
-{% endif %}DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-TIME_ZONE = "UTC"
-
-# The admin site's files, from where they are installed
-
-STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_ALLOW_ALL_ORIGINS = False
-
-# Logs
-
-
-def without_trace(record):
-    """Say in one line what was refused; only a crash has a stack trace."""
-    if getattr(record, "status_code", 500) < 500:
-        record.exc_info = None
-    return True
-
-
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {"without_trace": {"()": "django.utils.log.CallbackFilter", "callback": without_trace}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "filters": ["without_trace"]}},
-    "root": {"handlers": ["console"], "level": "WARNING"},
-    # Django's own handlers would mail the forms of failed requests, secrets of clients among them.
-    "loggers": {"django": {"handlers": [], "propagate": True}},
-}

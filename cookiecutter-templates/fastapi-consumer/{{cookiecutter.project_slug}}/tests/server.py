@@ -24,6 +24,8 @@ SERVER = [
     "main:app",
     "--host=127.0.0.1",
     "--port={port}",
+    "--limit-concurrency=1000",
+    "--timeout-keep-alive=5",
     "--no-access-log",
     "--no-server-header",
     "--no-proxy-headers",

@@ -18,7 +18,16 @@ from tests.database import database
 
 PROJECT = Path(__file__).resolve().parent.parent
 MIGRATE = ["-m", "shared_validator", "migrate"]
-SERVER = ["-m", "waitress", "--listen=127.0.0.1:{port}", "app:app"]
+SERVER = [
+    "-m",
+    "waitress",
+    "--listen=127.0.0.1:{port}",
+    "--max-request-body-size=4194304",
+    "--channel-timeout=30",
+    "--connection-limit=1000",
+    "--call",
+    "app:create_app",
+]
 
 
 @contextmanager

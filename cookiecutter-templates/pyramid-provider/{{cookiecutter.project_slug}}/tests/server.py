@@ -18,7 +18,7 @@ from tests.database import database
 
 PROJECT = Path(__file__).resolve().parent.parent
 MIGRATE = ["-m", "shared_validator", "migrate"]
-SERVER = ["-m", "waitress", "--listen=127.0.0.1:{port}", "app:app"]
+SERVER = ["-m", "pyramid.scripts.pserve", "production.ini", "http_host=127.0.0.1", "http_port={port}"]
 
 
 @contextmanager

@@ -1,0 +1,75 @@
+"""The pages: sign in, sign out, who you are, and your notes at the provider."""
+
+{% if " own " in cookiecutter.__providers %}from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, Request
+{% else %}from fastapi import APIRouter, Depends, Request
+{% endif %}from fastapi.responses import RedirectResponse
+
+from dependencies import (
+    ConsumerDep,
+    CurrentLogin,
+{% if " own " in cookiecutter.__providers %}    NotesAPI,
+{% endif %}    RequiredLogin,
+    Visit,
+)
+from shared_validator import redirect
+from web import GET, Incoming, check_csrf, page, send
+
+router = APIRouter(dependencies=[Depends(check_csrf)])
+
+
+@router.api_route("/", methods=GET)
+async def home(request: Request, consumer: ConsumerDep, login: CurrentLogin):
+    shown = {"providers": consumer.providers, "login": login}
+    return page(request, "consumer_home.html", **shown)
+
+
+@router.post("/login/{provider}")
+async def login(provider: str, consumer: ConsumerDep, visit: Visit):
+    """Send the browser to the provider. The attempt belongs to this browser alone."""
+    return send(redirect(await consumer.start(provider, visit.browser)))
+
+
+@router.api_route("/callback/{provider}", methods=GET)
+async def callback(
+    request: Request,
+    provider: str,
+    incoming: Incoming,
+    consumer: ConsumerDep,
+    visit: Visit,
+):
+    """Take what the provider sent, and begin a new session for the user it names."""
+    login = await consumer.finish(provider, incoming, visit.browser)
+    visit.begin(login.login_id)
+    return RedirectResponse(request.url_for("profile").path, 303)
+
+
+@router.api_route("/profile", methods=GET)
+async def profile(request: Request, consumer: ConsumerDep, login: RequiredLogin):
+    shown = {"providers": consumer.providers, "login": login, "claims": login.claims}
+    return page(request, "consumer_profile.html", **shown)
+
+
+{% if " own " in cookiecutter.__providers %}@router.api_route("/notes", methods=[*GET, "POST"])
+async def notes(request: Request, api: NotesAPI, text: Annotated[str, Form()] = ""):
+    """Read the user's notes through the provider's API, or write one."""
+    status, error = 200, None
+    if request.method == "POST":
+        answer = await api.post("/api/notes", data={"text": text})
+        if answer.is_success:
+            return RedirectResponse(request.url_for("notes").path, 303)
+        if answer.status_code != 400:
+            answer.raise_for_status()
+        status, error = 400, answer.json()["error_description"]
+    found = (await api.get("/api/notes")).raise_for_status().json()["notes"]
+    shown = {"notes": found, "text": text, "error": error}
+    return page(request, "consumer_notes.html", status, **shown)
+
+
+{% endif %}@router.post("/logout")
+async def logout(request: Request, consumer: ConsumerDep, visit: Visit):
+    """End the session here, and go on to the provider's sign-out page if it has one."""
+    login_id = visit.end()
+    elsewhere = await consumer.log_out(login_id) if login_id else None
+    return send(redirect(elsewhere or request.url_for("home").path, 303))
