@@ -23,8 +23,6 @@ _PATH = "/:@!$&'()*+,;=~-._"
 class HTTPProblem(Exception):
     """A request that cannot be answered as asked. ``edge.refusals.respond`` turns it into a response.
 
-    The message is safe to show to whoever sent the request.
-
     Attributes:
         status: the HTTP status.
         error: the OAuth error code for a machine (RFC 6749 §4.1.2.1, §5.2).
@@ -38,6 +36,11 @@ class HTTPProblem(Exception):
     title = ""
     template = "error.html"
     headers: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def detail(self) -> str:
+        """What the sender of the request is told: the message, which is safe to show."""
+        return str(self)
 
 
 class BadRequest(HTTPProblem):

@@ -109,7 +109,9 @@ def _raised(node: ast.AST, module: ModuleType) -> list[tuple[str, str]]:
 
 
 def _written(node: ast.AST) -> list[tuple[str, str]]:
-    """Return code and description where an answer is written out."""
+    """Return code and description where an answer, or a class of problems, is written out."""
+    if isinstance(node, ast.ClassDef):
+        return _problem(node)
     if isinstance(node, ast.Dict):
         pairs = {
             _text(key): _text(value)
@@ -120,11 +122,26 @@ def _written(node: ast.AST) -> list[tuple[str, str]]:
     if (
         isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
-        and node.func.attr == "_refuse"
+        and node.func.attr == "_refusal"
     ):
         texts = [_text(argument) for argument in node.args if _text(argument)]
         return [(texts[0], texts[1])]
     return []
+
+
+def _problem(node: ast.ClassDef) -> list[tuple[str, str]]:
+    """Return the code and the message of a kind of `HTTPProblem`."""
+    codes = [
+        _text(line.value)
+        for line in node.body
+        if isinstance(line, ast.Assign) and ast.unparse(line.targets[0]) == "error"
+    ]
+    messages = [
+        _text(call.args[0])
+        for call in ast.walk(node)
+        if isinstance(call, ast.Call) and ast.unparse(call.func) == "super().__init__" and call.args
+    ]
+    return [(codes[0], message) for message in messages if codes and message]
 
 
 def pages() -> Iterator[tuple[str, str]]:
@@ -157,7 +174,7 @@ def consumer() -> Iterator[tuple[str, str]]:
 def _modules() -> Iterator[tuple[Path, ModuleType, ast.Module]]:
     for path in sorted(_PACKAGE.rglob("*.py")):
         inside = path.relative_to(_PACKAGE).parts
-        if inside[0] in ("consumer", "store") or path.stem == "__main__":
+        if inside[0] in ("consumer", "django", "store") or path.stem == "__main__":
             continue
         module = import_module(
             ".".join(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from http import HTTPStatus
 
 from shared_validator import pages
@@ -14,6 +15,9 @@ from shared_validator.http import (
     json_response,
 )
 from shared_validator.pages import gettext as _
+from shared_validator.store.errors import StoreUnavailable
+
+_log = logging.getLogger("shared_validator.edge")
 
 
 class MethodNotAllowed(HTTPProblem):
@@ -67,7 +71,9 @@ def respond(problem: HTTPProblem, *, page: bool) -> Response:
     """
     if isinstance(problem, Refused):
         return problem.response
-    detail = str(problem)
+    if isinstance(problem, StoreUnavailable):
+        _log.error("%s", problem)
+    detail = problem.detail
     if page:
         if isinstance(problem, BadRequest):
             shown = pages.refusal(detail)
