@@ -166,9 +166,9 @@ class Consumer:
         """
         return run(self._sign_in.finish(name, request, browser))
 
-    def login(self, login_id: str) -> Login | None:
-        """Return a login that was not ended and is younger than 30 days."""
-        return run(self._sign_in.login(login_id))
+    def login(self, login_id: str | None) -> Login | None:
+        """Return a login that was not ended and is younger than 30 days; ``None`` for ``None``."""
+        return None if login_id is None else run(self._sign_in.login(login_id))
 
     def session(self, login_id: str) -> httpx2.Client:
         """Return a client that acts for the person at the provider's API: relative URLs, close it after use.
@@ -180,13 +180,16 @@ class Consumer:
         """
         return session(*run(self._sign_in.api(login_id)))
 
-    def log_out(self, login_id: str) -> str | None:
+    def log_out(self, login_id: str | None) -> str | None:
         """End a login: delete its tokens and revoke them at the provider where it can.
+
+        Args:
+            login_id: the login; without one there is nothing to end.
 
         Returns:
             Where to redirect the visitor to end the session at the provider too (OpenID Connect RP-Initiated Logout §2), or ``None``.
         """
-        return run(self._sign_in.log_out(login_id))
+        return None if login_id is None else run(self._sign_in.log_out(login_id))
 
 
 class AsyncConsumer:
@@ -220,9 +223,9 @@ class AsyncConsumer:
         """See ``Consumer.finish``."""
         return await run_async(self._sign_in.finish(name, request, browser))
 
-    async def login(self, login_id: str) -> Login | None:
+    async def login(self, login_id: str | None) -> Login | None:
         """See ``Consumer.login``."""
-        return await run_async(self._sign_in.login(login_id))
+        return None if login_id is None else await run_async(self._sign_in.login(login_id))
 
     async def session(self, login_id: str) -> httpx2.AsyncClient:
         """See ``Consumer.session``."""
@@ -231,6 +234,6 @@ class AsyncConsumer:
             async_session, *await run_async(self._sign_in.api(login_id))
         )
 
-    async def log_out(self, login_id: str) -> str | None:
+    async def log_out(self, login_id: str | None) -> str | None:
         """See ``Consumer.log_out``."""
-        return await run_async(self._sign_in.log_out(login_id))
+        return None if login_id is None else await run_async(self._sign_in.log_out(login_id))

@@ -24,7 +24,7 @@ Visit = Annotated[ConsumerSession, Depends(get_visit)]
 
 async def current_login(consumer: ConsumerDep, visit: Visit) -> Login | None:
     """Return the login of this visitor, or `None`. The cookie only names it."""
-    return await consumer.login(visit.login_id) if visit.login_id else None
+    return await consumer.login(visit.login_id)
 
 
 CurrentLogin = Annotated[Login | None, Depends(current_login)]

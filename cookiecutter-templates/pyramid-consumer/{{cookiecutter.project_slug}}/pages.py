@@ -67,8 +67,7 @@ def notes(request):
 {% endif %}@view_config(route_name="logout", request_method="POST")
 def logout(request):
     """End the session here, and go on to the provider's sign-out page if it has one."""
-    login_id = ConsumerSession(request.session).end()
-    elsewhere = request.consumer.log_out(login_id) if login_id else None
+    elsewhere = request.consumer.log_out(ConsumerSession(request.session).end())
     return redirect(elsewhere or request.route_path("home"), 303)
 
 

@@ -21,8 +21,7 @@ website.wsgi_app = consumer.wsgi(website.wsgi_app)
 
 def current_login(session):
     """Return the login of this visitor, or `None`. The cookie only names it."""
-    login_id = ConsumerSession(session).login_id
-    return consumer.login(login_id) if login_id else None
+    return consumer.login(ConsumerSession(session).login_id)
 
 
 def required_login(session):

@@ -22,8 +22,7 @@ def visit():
 
 def current_login():
     """Return the login of this visitor, or `None`. The cookie only names it."""
-    login_id = visit().login_id
-    return consumer.login(login_id) if login_id else None
+    return consumer.login(visit().login_id)
 
 
 @cherrypy.tools.register("before_handler")
@@ -110,8 +109,7 @@ class Notes:
 class Logout:
     def POST(self):
         """End the session, and go on to the provider's sign-out page if it has one."""
-        login_id = visit().end()
-        elsewhere = consumer.log_out(login_id) if login_id else None
+        elsewhere = consumer.log_out(visit().end())
         return send(redirect(elsewhere, 303)) if elsewhere else go_to("/")
 
 

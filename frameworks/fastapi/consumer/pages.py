@@ -71,6 +71,5 @@ async def notes(request: Request, api: NotesAPI, text: Annotated[str, Form()] = 
 @router.post("/logout")
 async def logout(request: Request, consumer: ConsumerDep, visit: Visit):
     """End the session here, and go on to the provider's sign-out page if it has one."""
-    login_id = visit.end()
-    elsewhere = await consumer.log_out(login_id) if login_id else None
+    elsewhere = await consumer.log_out(visit.end())
     return send(redirect(elsewhere or request.url_for("home").path, 303))

@@ -26,8 +26,7 @@ def create_app():
 
 def current_login():
     """Return the login of this visitor, or `None`. The cookie only names it."""
-    login_id = ConsumerSession(session).login_id
-    return consumer.login(login_id) if login_id else None
+    return consumer.login(ConsumerSession(session).login_id)
 
 
 def login_required(view):
@@ -90,8 +89,7 @@ def notes(login):
 @site.post("/logout")
 def logout():
     """End the session here, and go on to the provider's sign-out page if it has one."""
-    login_id = ConsumerSession(session).end()
-    elsewhere = consumer.log_out(login_id) if login_id else None
+    elsewhere = consumer.log_out(ConsumerSession(session).end())
     return web.send(http.redirect(elsewhere or url_for("site.home"), 303))
 
 

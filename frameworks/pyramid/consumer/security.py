@@ -14,8 +14,7 @@ class SecurityPolicy:
         self.logins = RequestLocalCache(self.find_login)
 
     def find_login(self, request):
-        login_id = ConsumerSession(request.session).login_id
-        return self.consumer.login(login_id) if login_id else None
+        return self.consumer.login(ConsumerSession(request.session).login_id)
 
     def identity(self, request):
         """Return the login of this visitor, or `None`."""

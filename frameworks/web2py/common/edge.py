@@ -9,7 +9,7 @@ from gluon import HTTP, current
 from gluon.dal import DAL, InDBMigrator
 
 from shared_validator import HTTPProblem, pages, respond
-from shared_validator.edge.refusals import MethodNotAllowed
+from shared_validator.edge.refusals import MethodNotAllowed, ServerError
 from shared_validator.edge.sessions import check_csrf
 from shared_validator.edge.wsgi import current_request
 from shared_validator.store import StoreUnavailable
@@ -71,11 +71,7 @@ def _check(request, methods, page):
 def missing():
     """Return the page for an address that leads nowhere, or for a crash."""
     if current.request.env.web2py_status_code:
-        title, detail = (
-            "Internal Server Error",
-            "Something went wrong. Try again later.",
-        )
-        return send(pages.render("error.html", 500, title=title, detail=detail))
+        return send(respond(ServerError(), page=True))
     detail = "There is no page at this address."
     return send(pages.render("error.html", 404, title="Not Found", detail=detail))
 

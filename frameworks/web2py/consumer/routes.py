@@ -9,9 +9,9 @@ routes_in = routes(
     "consumer",
     {
         "/": "default/index",
-        **{f"/login/{name}": f"default/login/{name}" for name in consumer.providers},
         **{
-            f"/callback/{name}": f"default/callback/{name}"
+            f"/{page}/{name}": f"default/{page}/{name}"
+            for page in ("login", "callback")
             for name in consumer.providers
         },
         "/profile": "default/profile",

@@ -13,8 +13,7 @@ app.wsgi_app = consumer.wsgi(app.wsgi_app)
 
 
 def current_login():
-    login_id = ConsumerSession(session).login_id
-    return consumer.login(login_id) if login_id else None
+    return consumer.login(ConsumerSession(session).login_id)
 
 
 @app.get("/")

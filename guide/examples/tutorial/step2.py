@@ -27,6 +27,5 @@ def profile():
 
 @app.post("/logout")
 def logout():
-    login_id = ConsumerSession(session).end()
-    elsewhere = consumer.log_out(login_id) if login_id else None
+    elsewhere = consumer.log_out(ConsumerSession(session).end())
     return send(http.redirect(elsewhere or url_for("home"), 303))

@@ -17,10 +17,8 @@ from shared_validator.edge.sessions import ConsumerSession
 
 def current_login(request):
     """Return the login at a provider, or `None`. The session only names it."""
-    login_id = ConsumerSession(request.session).login_id
-    return (
-        consumer.login(login_id) if login_id and request.user.is_authenticated else None
-    )
+    visit = ConsumerSession(request.session)
+    return consumer.login(visit.login_id) if request.user.is_authenticated else None
 
 
 class LoginRequiredMixin:
@@ -107,7 +105,5 @@ class ProfileView(LoginRequiredMixin, TemplateView):
     def post(self, request):
         login_id = ConsumerSession(request.session).login_id
         auth.logout(request)
-        elsewhere = consumer.log_out(login_id) if login_id else None
-        return ExactResponse(
-            http.redirect(elsewhere or resolve_url("accounts:home"), 303)
-        )
+        target = consumer.log_out(login_id) or resolve_url("accounts:home")
+        return ExactResponse(http.redirect(target, 303))

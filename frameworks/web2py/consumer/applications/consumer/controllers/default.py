@@ -19,9 +19,8 @@ from shared_validator.http import single
 @page("GET", "HEAD")
 def index():
     """Show where to sign in, or who has."""
-    raise show(
-        "consumer_home.html", providers=consumer.providers, login=current_login()
-    )
+    shown = {"providers": consumer.providers, "login": current_login()}
+    raise show("consumer_home.html", **shown)
 
 
 @page("POST")
@@ -72,8 +71,7 @@ def notes():
 @page("POST")
 def logout():
     """End the session here, and go on to the provider's sign-out page if it has one."""
-    login_id = visit().login_id
-    elsewhere = consumer.log_out(login_id) if login_id else None
+    elsewhere = consumer.log_out(visit().login_id)
     # Last: web2py locks the database for it, and the store writes there too.
     visit().end()
     session.renew()

@@ -23,8 +23,7 @@ def visit():
 
 def current_login():
     """Return the login of this visitor, or `None`. The session only names it."""
-    login_id = visit().login_id
-    return consumer.login(login_id) if login_id else None
+    return consumer.login(visit().login_id)
 
 
 def required_login():

@@ -1,6 +1,7 @@
 """web2py's users: their table, their passwords, and how they sign in."""
 
 import secrets
+from functools import partial
 
 from applications.provider.modules.oauth import provider, store
 from edge import read_request
@@ -15,18 +16,16 @@ from shared_validator.accounts.sign_in import Refusal, counted
 from shared_validator.http import single
 
 
+def new_user_id():
+    return secrets.token_hex(16)
+
+
 def define_users(db):
     """Return web2py's `auth`, with the field by which clients know a user."""
     auth = Auth(db)
     auth.settings.keep_session_onlogout = False
-    sub = Field(
-        "sub",
-        length=32,
-        unique=True,
-        default=lambda: secrets.token_hex(16),
-        readable=False,
-        writable=False,
-    )
+    hidden = {"readable": False, "writable": False, "default": new_user_id}
+    sub = Field("sub", length=32, unique=True, **hidden)
     auth.settings.extra_fields["auth_user"] = [sub]
     auth.define_tables(username=True)
     db.auth_user.password.requires = Argon2()
@@ -69,12 +68,8 @@ def sign_in(visitor):
         return sign_in_form(visitor, single(asked.query, "login_hint") or "")
     username = single(asked.form, "username") or ""
     password = single(asked.form, "password") or ""
-    user = counted(
-        provider.context,
-        username,
-        asked.remote_addr,
-        lambda name: user_with(visitor.auth.db, name, password),
-    )
+    found = partial(user_with, visitor.auth.db, password)
+    user = counted(provider.context, username, asked.remote_addr, found)
     if user is Refusal.WRONG:
         error = "The user name or the password is wrong."
         return sign_in_form(visitor, username, error, 422)
@@ -92,7 +87,7 @@ def sign_in_form(visitor, username, error=None, status=200):
     return pages.render("login.html", status, **shown)
 
 
-def user_with(db, username, password):
+def user_with(db, password, username):
     """Return the user with this name and password."""
     row = db.auth_user(username=username, registration_key="")
     if row is None:
