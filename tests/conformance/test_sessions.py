@@ -11,7 +11,7 @@ from tests.conformance.conftest import Served
 from tests.conformance.facts import is_page
 from tests.driving.browser import Browser, location
 from tests.driving.provider import Provider
-from tests.driving.seed import ALICE, BOB
+from tests.driving.seed import BOB, MALLORY
 from tests.driving.serving import Server
 
 
@@ -32,7 +32,7 @@ def test_a_copied_cookie_ends_with_its_session(provider: Provider) -> None:
 
 def test_signing_out_everywhere_ends_every_session_of_the_user(provider: Provider) -> None:
     """The account page has one button for all browsers of this user; another user stays signed in."""
-    here, there, bob = provider.sign_in(ALICE), provider.sign_in(ALICE), provider.sign_in(BOB)
+    here, there, bob = (provider.sign_in(user) for user in (MALLORY, MALLORY, BOB))
     copy = here.twin()
     is_page(here.submit(here.get(f"{provider.url}/account"), button=("everywhere", "yes")))
     assert [True] * 3 == [is_signed_out(provider, browser) for browser in (here, there, copy)]

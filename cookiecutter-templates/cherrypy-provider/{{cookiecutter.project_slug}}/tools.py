@@ -101,7 +101,7 @@ class Headers(HeaderMap):
     """Headers of which a name may repeat, as for the challenges of two schemes."""
 
     def __init__(self, pairs):
-        super().__init__(pairs)
+        super().__init__(pairs[::-1])  # of a name that repeats, the first
         self.repeated = [(name, value) for name, value in pairs if self[name] != value]
 
     def output(self):
