@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from shared_validator.accounts.passwords import VerifyPassword, verify_password
 from shared_validator.edge.sessions import SignInSessions
 from shared_validator.settings import Settings
 from shared_validator.store import Store
@@ -21,12 +22,14 @@ class Context:
         store: where records live.
         scopes: each scope that a client may ask for, with the words that the consent page shows for it.
         clock: the current time in seconds since 1970.
+        verify_password: says whether a password is the one that was hashed.
     """
 
     settings: Settings
     store: Store
     scopes: Mapping[str, str]
     clock: Callable[[], float] = time.time
+    verify_password: VerifyPassword = verify_password
     vault: Vault = field(init=False)
     sessions: SignInSessions = field(init=False)
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any
 
 from shared_validator.accounts.pages import account_pages
+from shared_validator.accounts.passwords import VerifyPassword, verify_password
 from shared_validator.context import Context
 from shared_validator.edge.asgi import Application as ASGIApplication
 from shared_validator.edge.asgi import ASGIMount
@@ -49,6 +50,9 @@ class Provider:
         scopes: the scopes of the application's API, each with the words that the consent page shows for it. ``openid``, ``profile`` and
             ``email`` are there already.
         clock: the current time in seconds since 1970.
+        verify_password: for users whose passwords were hashed by something else before: says whether a password is the one that was
+            hashed. A password that it accepts is hashed anew, as ``hash_password`` does. It gets ``None`` where there is no such user, and
+            should take as long then.
 
     Attributes:
         settings: the operator's decisions.
@@ -67,8 +71,9 @@ class Provider:
         scopes: Mapping[str, str],
         *,
         clock: Callable[[], float] = time.time,
+        verify_password: VerifyPassword = verify_password,
     ) -> None:
-        context = Context(settings, store, {**IDENTITY_SCOPES, **scopes}, clock)
+        context = Context(settings, store, {**IDENTITY_SCOPES, **scopes}, clock, verify_password)
         keys = KeyRing(context)
         signer = TokenSigner(context, keys)
         self.settings = settings

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import secrets
 import unicodedata
+from collections.abc import Callable
 from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 MAX_PASSWORD = 1024
+
+VerifyPassword = Callable[[str | None, str], bool]
+"""Says whether a password is the one that was hashed; the hash is ``None`` where there is no such user."""
 
 _hasher = PasswordHasher()
 
@@ -68,8 +72,11 @@ def verify_password(password_hash: str | None, password: str) -> bool:
 
 
 def needs_rehash(password_hash: str) -> bool:
-    """Say whether a password was hashed with other parameters than today's."""
-    return _hasher.check_needs_rehash(password_hash)
+    """Say whether a password was hashed with other parameters than today's, or by something else."""
+    try:
+        return _hasher.check_needs_rehash(password_hash)
+    except InvalidHashError:
+        return True
 
 
 @cache

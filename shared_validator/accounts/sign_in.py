@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable
+from contextlib import suppress
 from enum import Enum
 from typing import TypeVar
 
 from shared_validator.accounts import MAX_USERNAME, normalised_username
-from shared_validator.accounts.passwords import hash_password, needs_rehash, verify_password
+from shared_validator.accounts.passwords import hash_password, needs_rehash
 from shared_validator.context import Context
 from shared_validator.store import User
 from shared_validator.vault import digest
@@ -71,13 +72,16 @@ def counted(
 
 def _authenticated(context: Context, username: str, password: str) -> User | None:
     user = context.store.user_by_name(username)
-    if not verify_password(user.password_hash if user else None, password) or user is None:
+    known = user.password_hash if user else None
+    if not context.verify_password(known, password) or user is None:
         return None
     if needs_rehash(user.password_hash):
-        # Only in place of the hash that was checked: the password may have changed meanwhile.
-        context.store.set_password_hash(
-            user.user_id, hash_password(password), instead_of=user.password_hash
-        )
+        # Something else may have allowed a password that we would not: it stays as it is.
+        with suppress(ValueError):
+            # Only in place of the hash that was checked: the password may have changed meanwhile.
+            context.store.set_password_hash(
+                user.user_id, hash_password(password), instead_of=user.password_hash
+            )
     return user
 
 

@@ -120,17 +120,16 @@ def endpoint_urls(endpoints: Iterable[Endpoint]) -> list[URLPattern]:
     return [path(one.path[1:], _endpoint_view(one), name=one.name) for one in endpoints]
 
 
-def page_urls(account_pages: Iterable[Page], *, but: Iterable[str] = ()) -> list[URLPattern]:
+def page_urls(account_pages: Iterable[Page]) -> list[URLPattern]:
     """Return the URLs of the pages that every provider has alike.
+
+    A view of the project's own for one of them, such as ``LoginView``, comes before these.
 
     Args:
         account_pages: ``provider.pages``.
-        but: the names of those that the project has views for.
     """
     return [
-        path(page.path[1:], PageView.as_view(page=page), name=page.name)
-        for page in account_pages
-        if page.name not in but
+        path(page.path[1:], PageView.as_view(page=page), name=page.name) for page in account_pages
     ]
 
 

@@ -97,8 +97,8 @@ def test_a_user_who_was_deactivated_is_out_at_once(consumer):
     assert 200 == browser.get(f"{consumer.url}/profile").status_code
     consumer.query("UPDATE auth_user SET is_active = 0")
     assert f"{consumer.url}/" == location(browser.get(f"{consumer.url}/profile"))
-    before = consumer.query("SELECT count(*) FROM oauth_sealedvalue")
+    before = consumer.query("SELECT count(*) FROM oauth_consumer_sealedvalue")
     browser, answer = consumer.sign_in(BOB)
     is_page(answer, 403)
-    assert before == consumer.query("SELECT count(*) FROM oauth_sealedvalue")
+    assert before == consumer.query("SELECT count(*) FROM oauth_consumer_sealedvalue")
     assert f"{consumer.url}/" == location(browser.get(f"{consumer.url}/profile"))

@@ -9,7 +9,6 @@ routes_in = routes(
     "provider",
     {page.path: f"default/account/{page.name}" for page in provider.pages}
     | {
-        "/login": "default/login",  # the users are web2py's own
         "/oauth2/authorize": "default/authorize",
         "/oauth1/authorize": "default/authorize_oauth1",
         "/device": "default/device",

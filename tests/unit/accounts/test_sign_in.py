@@ -11,14 +11,13 @@ import pytest
 from argon2 import PasswordHasher
 
 from shared_validator.accounts import passwords
-from shared_validator.accounts import sign_in as module
 from shared_validator.accounts.sign_in import Refusal, sign_in
 from shared_validator.store import User
 from tests.unit.accounts.conftest import PASSWORD, Accounts
 
 
 @pytest.fixture
-def fast(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def fast(accounts: Accounts) -> list[str]:
     """Make verification instant, and list the passwords that were verified."""
     verified: list[str] = []
 
@@ -26,7 +25,7 @@ def fast(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         verified.append(password)
         return password_hash is not None and password == PASSWORD
 
-    monkeypatch.setattr(module, "verify_password", verify)
+    accounts.context = replace(accounts.context, verify_password=verify)
     return verified
 
 
@@ -151,8 +150,22 @@ def test_an_outdated_hash_is_renewed_by_signing_in(accounts: Accounts) -> None:
     accounts.store.save_user(old)
     assert Refusal.WRONG is guess(accounts)
     assert old == accounts.store.user(old.user_id)
-    renewed = guess(accounts, password=PASSWORD)
-    assert renewed == accounts.store.user(old.user_id)
-    assert isinstance(renewed, User)
+    assert isinstance(guess(accounts, password=PASSWORD), User)
+    renewed = accounts.store.user(old.user_id)
+    assert renewed is not None
     assert not passwords.needs_rehash(renewed.password_hash)
     assert renewed == guess(accounts, password=PASSWORD)
+
+
+@pytest.mark.parametrize("renewed", [True, False])
+def test_an_application_checks_the_hashes_that_it_had_before(accounts: Accounts, renewed: bool) -> None:
+    """They are replaced at the first sign-in, unless the password is none that is accepted today; then they stay."""
+    password = PASSWORD if renewed else f"{PASSWORD}\t"
+    accounts.store.save_user(replace(accounts.alice, password_hash=f"reversed:{password[::-1]}"))
+    accounts.context = replace(accounts.context, verify_password=lambda stored, typed: stored == f"reversed:{typed[::-1]}")
+    assert Refusal.WRONG is guess(accounts)
+    assert isinstance(guess(accounts, password=password), User)
+    now = accounts.store.user(accounts.alice.user_id)
+    assert now is not None
+    assert renewed is passwords.verify_password(now.password_hash, PASSWORD)
+    assert renewed is not now.password_hash.startswith("reversed:")

@@ -3,12 +3,13 @@
 from django.urls import path
 
 from authorization.provider import provider
-from authorization.views import ConsentView, LoginView
+from authorization.views import ConsentView
+from shared_validator.django.login import LoginView
 from shared_validator.django.views import endpoint_urls, page_urls
 
 app_name = "authorization"
 urlpatterns = [
-    path("login", LoginView.as_view(), name="login"),
+    path("login", LoginView.as_view(), name="login"),  # before the shared page
     path(
         "oauth2/authorize",
         ConsentView.as_view(flow=provider.oauth2, template_name="consent.html"),
@@ -24,6 +25,6 @@ urlpatterns = [
         ConsentView.as_view(flow=provider.device, template_name="device.html"),
         name="device",
     ),
-    *page_urls(provider.pages, but=["login"]),
+    *page_urls(provider.pages),
     *endpoint_urls(provider.endpoints),
 ]

@@ -1,6 +1,5 @@
 """The pages of the provider."""
 
-from applications.provider.modules.accounts import sign_in
 from applications.provider.modules.oauth import provider
 from edge import page, read_request, send
 
@@ -12,14 +11,8 @@ PAGES = {each.name: each for each in provider.pages}
 
 @page(*METHODS)
 def account():
-    """Show a page that every provider has alike: the account, and signing out."""
+    """Show a page that every provider has alike: signing in and out, and the account."""
     raise send(PAGES[request.args(0)].answer(read_request(), visitor))
-
-
-@page(*METHODS)
-def login():
-    """Sign in a user of web2py's."""
-    raise send(sign_in(visitor))
 
 
 def ask(flow, template):

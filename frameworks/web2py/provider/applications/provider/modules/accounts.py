@@ -1,19 +1,12 @@
-"""web2py's users: their table, their passwords, and how they sign in."""
+"""web2py's users: their table and their passwords."""
 
 import secrets
-from functools import partial
 
-from applications.provider.modules.oauth import provider, store
-from edge import read_request
 from gluon.dal import Field
 from gluon.tools import Auth
 from gluon.validators import CRYPT
 
-from shared_validator import pages, redirect
-from shared_validator.accounts.local_path import local_path
 from shared_validator.accounts.passwords import hash_password, verify_password
-from shared_validator.accounts.sign_in import Refusal, counted
-from shared_validator.http import single
 
 
 def new_user_id():
@@ -49,49 +42,13 @@ class TypedPassword:
         return hash_password(self.password)
 
     def __eq__(self, stored):
-        if not stored:
-            return False
-        if stored.startswith("$argon2"):
-            return verify_password(stored, self.password)
-        return CRYPT()(self.password)[0] == stored  # of a user from before
+        return has_password(stored, self.password)
 
     __hash__ = None
 
 
-def sign_in(visitor):
-    """Return the sign-in page, or sign a user in and return where they go.
-
-    web2py's own `auth.login()` counts no failures, so passwords could be guessed.
-    """
-    asked = read_request()
-    if asked.method != "POST":
-        return sign_in_form(visitor, single(asked.query, "login_hint") or "")
-    username = single(asked.form, "username") or ""
-    password = single(asked.form, "password") or ""
-    found = partial(user_with, visitor.auth.db, password)
-    user = counted(provider.context, username, asked.remote_addr, found)
-    if user is Refusal.WRONG:
-        error = "The user name or the password is wrong."
-        return sign_in_form(visitor, username, error, 422)
-    if user is Refusal.LIMITED:
-        error = "Too many tries. Wait a while, then try again."
-        return sign_in_form(visitor, username, error, 429)
-    visitor.log_in(user)
-    account = provider.context.path("/account")
-    return redirect(local_path(single(asked.query, "next")) or account, 303)
-
-
-def sign_in_form(visitor, username, error=None, status=200):
-    csrf_input = pages.csrf_input(visitor.csrf_token)
-    shown = {"username": username, "error": error, "csrf_input": csrf_input}
-    return pages.render("login.html", status, **shown)
-
-
-def user_with(db, password, username):
-    """Return the user with this name and password."""
-    row = db.auth_user(username=username, registration_key="")
-    if row is None:
-        verify_password(None, password)  # takes as long as a wrong password
-        return None
-    typed, _error = db.auth_user.password.validate(password)
-    return store.user(row.sub) if typed == row.password else None
+def has_password(stored, password):
+    """Return whether a password is the one that was hashed, here or by web2py before."""
+    if not stored or stored.startswith("$argon2"):
+        return verify_password(stored, password)
+    return CRYPT()(password)[0] == stored

@@ -1,5 +1,6 @@
 """The provider, over web2py's users, and who is looking at its pages."""
 
+from applications.provider.modules.accounts import has_password
 from gluon import current
 
 from shared_validator import Provider, Settings
@@ -10,7 +11,7 @@ SCOPES = {"notes:read": "Read your notes", "notes:write": "Write notes for you"}
 
 settings = Settings.from_environ()
 store = Web2pyStore.from_environ()
-provider = Provider(settings, store, SCOPES)
+provider = Provider(settings, store, SCOPES, verify_password=has_password)
 
 
 class Visitor(SessionVisitor):
