@@ -3,9 +3,37 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from shared_validator.store.records import Application, Client, OAuth1Consumer, Session, User
+
+
+def applications(
+    clients: Iterable[Sequence[Any]],
+    consumers: Iterable[Sequence[Any]],
+) -> list[Application]:
+    """Return what a user has let in, each once, sorted by name.
+
+    Args:
+        clients: the identifier and the name of an OAuth 2 client, with a scope that it has; it may come again.
+        consumers: the key and the name of an OAuth 1.0a consumer, with the scopes of a token that it has; it may come again.
+    """
+    scopes: dict[tuple[str, str, str], dict[str, None]] = {}
+    for client_id, name, scope in clients:
+        scopes.setdefault((name, "oauth2", client_id), {}).update({scope: None} if scope else {})
+    for consumer_key, name, granted in consumers:
+        scopes.setdefault((name, "oauth1", consumer_key), {}).update(dict.fromkeys(granted))
+    # Sorted here, since each database has an order of letters of its own.
+    return [
+        Application(
+            protocol=protocol,
+            client_id=client_id,
+            name=name,
+            scope=tuple(scopes[name, protocol, client_id]),
+        )
+        for name, protocol, client_id in sorted(scopes, key=lambda key: (key[0].casefold(), *key))
+    ]
 
 
 class Users(ABC):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from shared_validator.store.accounts import applications
 from shared_validator.store.django import models
 from shared_validator.store.django.rows import DjangoRecords, Rows, check
 from shared_validator.store.errors import Unstorable
@@ -62,30 +63,11 @@ class AccountRecords(DjangoRecords):
             )
         except Unstorable:
             return []
-        found: dict[tuple[str, str, str], dict[str, None]] = {}
         with self._transactions.reading():
-            for client_id, name, scope in consents.values_list(
-                "client_id", "client__client_name", "scope"
-            ):
-                found.setdefault((name, "oauth2", client_id), {}).update(
-                    {scope: None} if scope else {}
-                )
-            for consumer_key, name, scopes in credentials.values_list(
-                "consumer_id", "consumer__name", "scope"
-            ):
-                found.setdefault((name, "oauth1", consumer_key), {}).update(dict.fromkeys(scopes))
-        # Sorted here, since each database has an order of letters of its own.
-        return [
-            Application(
-                protocol=protocol,
-                client_id=client_id,
-                name=name,
-                scope=tuple(found[name, protocol, client_id]),
+            return applications(
+                consents.values_list("client_id", "client__client_name", "scope"),
+                credentials.values_list("consumer_id", "consumer__name", "scope"),
             )
-            for name, protocol, client_id in sorted(
-                found, key=lambda key: (key[0].casefold(), *key)
-            )
-        ]
 
     def revoke_client(self, user_id: str, client_id: str) -> None:
         with self._transactions.joined():

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import BindParameter, ColumnElement, Table, bindparam, delete, select, update
 from sqlalchemy.dialects.postgresql import Insert, insert
 
+from shared_validator.store.accounts import applications
 from shared_validator.store.records import Application, Client, OAuth1Consumer, User
 from shared_validator.store.sql import schema
 from shared_validator.store.sql.records import SQLRecords
@@ -173,23 +174,10 @@ class AccountRecords(SQLRecords):
         )
 
     def applications(self, user_id: str) -> list[Application]:
-        found: dict[tuple[str, str, str], dict[str, None]] = {}
-        for client_id, name, scope in self._rows(_OAUTH2_APPLICATIONS, user_id=user_id):
-            found.setdefault((name, "oauth2", client_id), {}).update({scope: None} if scope else {})
-        for consumer_key, name, scopes in self._rows(_OAUTH1_APPLICATIONS, user_id=user_id):
-            found.setdefault((name, "oauth1", consumer_key), {}).update(dict.fromkeys(scopes))
-        # Sorted here, since each database has an order of letters of its own.
-        return [
-            Application(
-                protocol=protocol,
-                client_id=client_id,
-                name=name,
-                scope=tuple(found[name, protocol, client_id]),
-            )
-            for name, protocol, client_id in sorted(
-                found, key=lambda key: (key[0].casefold(), *key)
-            )
-        ]
+        return applications(
+            self._rows(_OAUTH2_APPLICATIONS, user_id=user_id),
+            self._rows(_OAUTH1_APPLICATIONS, user_id=user_id),
+        )
 
     def revoke_client(self, user_id: str, client_id: str) -> None:
         with self._connections.joined():
