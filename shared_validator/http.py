@@ -239,9 +239,12 @@ def json_response(
     )
 
 
-def invalid_request(detail: str, status: int = 400) -> Response:
-    """Return the answer to a machine whose request is not well formed (RFC 6750 §3.1), or too long: 413."""
-    return json_response({"error": "invalid_request", "error_description": detail}, status)
+def json_error(
+    error: str, description: str, status: int, headers: Iterable[tuple[str, str]] = ()
+) -> Response:
+    """Return what a machine is told of an error (RFC 6749 §5.2, RFC 6750 §3.1)."""
+    body = {"error": error, "error_description": description}
+    return json_response(body, status, (*NO_STORE, *headers))
 
 
 def redirect(location: str, status: int = 302) -> Response:

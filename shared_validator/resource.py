@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from shared_validator.context import Context
 from shared_validator.endpoints.metadata import well_known
-from shared_validator.http import NO_STORE, Refused, Request, json_response
+from shared_validator.http import Refused, Request, json_error
 from shared_validator.tokens import TokenSigner
 from shared_validator.validators.oauth1 import OAuth1Refused, OAuth1Resource
 from shared_validator.vault import digest
@@ -74,8 +74,7 @@ class ResourceServer:
             return self._check_bearer(request.headers["authorization"][7:].strip())
         if signed:
             return self._check_signature(request)
-        body = {"error": "invalid_token", "error_description": "There is no access token."}
-        raise Refused(json_response(body, 401, (*NO_STORE, *self._both)))
+        raise Refused(json_error("invalid_token", "There is no access token.", 401, self._both))
 
     def check_scope(self, token: Token, scope: str) -> Token:
         """Return a token that has a scope. Raises ``Refused``."""
@@ -129,5 +128,4 @@ class ResourceServer:
 
     def _refusal(self, status: int, error: str, description: str, more: str = "") -> Refused:
         challenge = f'{self._bearer}, error="{error}", error_description="{description}"{more}'
-        body = {"error": error, "error_description": description}
-        return Refused(json_response(body, status, (*NO_STORE, ("WWW-Authenticate", challenge))))
+        return Refused(json_error(error, description, status, [("WWW-Authenticate", challenge)]))

@@ -9,7 +9,7 @@ from shared_validator.accounts.sign_in import Refusal, sign_in
 from shared_validator.context import Context
 from shared_validator.edge.routes import Page
 from shared_validator.edge.sessions import Visitor
-from shared_validator.flows import sign_in_first
+from shared_validator.flows import sign_in_first, signed_in_user
 from shared_validator.http import BadRequest, Request, Response, redirect, single
 from shared_validator.pages import gettext as _
 from shared_validator.store import User
@@ -86,7 +86,7 @@ class _AccountPages:
 
     def account(self, request: Request, visitor: Visitor) -> Response:
         """Show what a user has let in, and take it back."""
-        user = self._context.store.user(visitor.user_id) if visitor.user_id else None
+        user = signed_in_user(self._context, visitor)
         if user is None:
             raise sign_in_first(self._context, self._context.path("/account"))
         if request.method == "POST":

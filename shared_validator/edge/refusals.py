@@ -6,14 +6,7 @@ import logging
 from http import HTTPStatus
 
 from shared_validator import pages
-from shared_validator.http import (
-    NO_STORE,
-    BadRequest,
-    HTTPProblem,
-    Refused,
-    Response,
-    json_response,
-)
+from shared_validator.http import BadRequest, HTTPProblem, Refused, Response, json_error
 from shared_validator.pages import gettext as _
 from shared_validator.store.errors import StoreUnavailable
 
@@ -81,5 +74,4 @@ def respond(problem: HTTPProblem, *, page: bool) -> Response:
             title = problem.title or HTTPStatus(problem.status).phrase
             shown = pages.render(problem.template, problem.status, title=title, detail=detail)
         return Response(shown.status, (*shown.headers, *problem.headers), shown.body)
-    body = {"error": problem.error, "error_description": detail}
-    return json_response(body, problem.status, (*NO_STORE, *problem.headers))
+    return json_error(problem.error, detail, problem.status, problem.headers)

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from shared_validator import pages
 from shared_validator.context import Context
+from shared_validator.edge.sessions import Visitor
 from shared_validator.http import BadRequest, Refused, Request, redirect, single
 from shared_validator.pages import gettext as _
 from shared_validator.store import User
@@ -39,6 +40,11 @@ def allowed(request: Request) -> bool:
     if decision not in ("allow", "deny"):
         raise BadRequest(_("the decision is neither allow nor deny"))
     return decision == "allow"
+
+
+def signed_in_user(context: Context, visitor: Visitor) -> User | None:
+    """Return who is looking at a page, or ``None``."""
+    return context.store.user(visitor.user_id) if visitor.user_id else None
 
 
 def sign_in_first(context: Context, back: str, login_hint: str | None = None) -> Refused:

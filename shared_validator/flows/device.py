@@ -8,7 +8,7 @@ from shared_validator import pages
 from shared_validator.context import Context
 from shared_validator.edge.sessions import Visitor
 from shared_validator.endpoints.device_authorization import normalised, shown
-from shared_validator.flows import Question, allowed, sign_in_first
+from shared_validator.flows import Question, allowed, sign_in_first, signed_in_user
 from shared_validator.http import BadRequest, Refused, Request, single
 from shared_validator.pages import gettext as _
 from shared_validator.store import DeviceCode
@@ -43,7 +43,7 @@ class DeviceFlow:
             )
         except BadRequest as error:
             raise self._form(visitor, "", str(error), 400) from error
-        user = self._context.store.user(visitor.user_id) if visitor.user_id else None
+        user = signed_in_user(self._context, visitor)
         if user is None:
             query = f"?{urlencode({'user_code': user_code})}" if user_code and not posted else ""
             raise sign_in_first(self._context, self._context.path("/device") + query)
@@ -78,12 +78,7 @@ class DeviceFlow:
                 # So that the device is among the applications that the user let in, and can be shut out again.
                 store.save_consent(user_id, record.client_id, record.scope, now)
         if not answered:
-            return self._form(
-                visitor,
-                user_code,
-                _("This code is unknown or has expired. Look at the device again."),
-                400,
-            )
+            return self._unknown(visitor, user_code)
         return Refused(pages.render("device_done.html", approved=approved))
 
     def _look_up(self, user_code: str, visitor: Visitor, user_id: str) -> DeviceCode:
@@ -97,14 +92,13 @@ class DeviceFlow:
             raise self._form(visitor, user_code, _("Too many wrong codes. Try again later."), 429)
         record = store.device_code_by_user_code(digest(normalised(user_code)), now)
         if record is None:
-            raise self._form(
-                visitor,
-                user_code,
-                _("This code is unknown or has expired. Look at the device again."),
-                400,
-            )
+            raise self._unknown(visitor, user_code)
         store.forget_count(counter)
         return record
+
+    def _unknown(self, visitor: Visitor, user_code: str) -> Refused:
+        error = _("This code is unknown or has expired. Look at the device again.")
+        return self._form(visitor, user_code, error, 400)
 
     def _form(self, visitor: Visitor, user_code: str, error: str | None, status: int) -> Refused:
         csrf_input = pages.csrf_input(visitor.csrf_token)

@@ -8,7 +8,7 @@ from shared_validator import pages
 from shared_validator.context import Context
 from shared_validator.edge.sessions import Visitor
 from shared_validator.endpoints.oauth1 import OUT_OF_BAND
-from shared_validator.flows import Question, allowed, malformed_shown, sign_in_first
+from shared_validator.flows import Question, allowed, malformed_shown, sign_in_first, signed_in_user
 from shared_validator.http import (
     BadRequest,
     Refused,
@@ -48,7 +48,7 @@ class OAuth1Flow:
         """
         with malformed_shown():
             token, pending, consumer = self._pending(request)
-            user = self._user(visitor)
+            user = signed_in_user(self._context, visitor)
             if user is None:
                 back = (
                     f"{self._context.path('/oauth1/authorize')}?{urlencode({'oauth_token': token})}"
@@ -84,9 +84,6 @@ class OAuth1Flow:
         ):
             raise BadRequest(_("The request is unknown, has expired, or was answered before."))
         return token, pending, consumer
-
-    def _user(self, visitor: Visitor) -> User | None:
-        return self._context.store.user(visitor.user_id) if visitor.user_id else None
 
     def _allow(self, token: str, pending: TemporaryCredentials, user: User) -> Response:
         by_hand = pending.callback == OUT_OF_BAND

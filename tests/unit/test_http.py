@@ -8,7 +8,7 @@ from wsgiref.util import setup_testing_defaults
 
 import pytest
 
-from shared_validator.http import FORM, BadRequest, Request, invalid_request, json_response, redirect, single
+from shared_validator.http import FORM, BadRequest, Request, json_error, json_response, redirect, single
 
 
 def environ(**changes: str) -> dict[str, object]:
@@ -98,9 +98,9 @@ def test_repeated_headers_of_an_asgi_request_are_joined() -> None:
 
 def test_a_machine_is_told_what_is_wrong_with_its_request() -> None:
     """RFC 6750 §3.1: the code, and a sentence; RFC 9110 §15.5.14 for what is too long."""
-    response = invalid_request("the text is missing")
+    response = json_error("invalid_request", "the text is missing", 400)
     assert (400, {"error": "invalid_request", "error_description": "the text is missing"}) == (response.status, json.loads(response.body))
-    assert 413 == invalid_request("too long", 413).status
+    assert 413 == json_error("invalid_request", "too long", 413).status
 
 
 def test_repeated_parameters_are_kept() -> None:
