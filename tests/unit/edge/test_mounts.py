@@ -11,11 +11,21 @@ from typing import Any
 
 import pytest
 
+from shared_validator import pages
 from shared_validator.edge import asgi, wsgi
 from shared_validator.edge.mount import MAX_BODY_BYTES, Mount
 from shared_validator.edge.routes import Endpoint
 from shared_validator.http import BadRequest, Request, Response, json_response
 from shared_validator.store import StoreUnavailable
+
+
+@pytest.fixture(autouse=True)
+def path_of_this_test_alone() -> Iterator[None]:
+    """A mount sets the path of its public URL for the pages: no later test may see it."""
+    before = pages.base_path.set("")
+    yield
+    pages.base_path.reset(before)
+
 
 HTML = {"accept": "text/html,*/*;q=0.8"}
 
