@@ -55,10 +55,11 @@ class Refused(HTTPProblem):
 
     Args:
         response: what to send.
+        reason: why, for whoever reads the exception.
     """
 
-    def __init__(self, response: Response) -> None:
-        super().__init__(f"answered with status {response.status}")
+    def __init__(self, response: Response, reason: str = "") -> None:
+        super().__init__(reason or f"answered with status {response.status}")
         self.response = response
         self.status = response.status
 

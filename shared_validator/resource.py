@@ -8,7 +8,7 @@ from shared_validator.context import Context
 from shared_validator.endpoints.metadata import well_known
 from shared_validator.http import Refused, Request, json_error
 from shared_validator.tokens import TokenSigner
-from shared_validator.validators.oauth1 import OAuth1Refused, OAuth1Resource
+from shared_validator.validators.oauth1 import OAuth1Resource
 from shared_validator.vault import digest
 
 
@@ -120,10 +120,7 @@ class ResourceServer:
         return Token(user_id, client_id, tuple(claims["scope"].split()))
 
     def _check_signature(self, request: Request) -> Token:
-        try:
-            credentials = self._oauth1.check(request)
-        except OAuth1Refused as refused:
-            raise Refused(refused.response()) from refused
+        credentials = self._oauth1.check(request)
         return Token(credentials.user_id, credentials.consumer_key, credentials.scope)
 
     def _refusal(self, status: int, error: str, description: str, more: str = "") -> Refused:

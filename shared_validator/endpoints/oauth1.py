@@ -68,7 +68,7 @@ class CredentialEndpoints:
             try:
                 credentials = issue(request)
             except OAuthlibError as error:
-                return self._signatures.refusal(error).response()
+                return self._signatures.refusal(error).response
             headers = (("Content-Type", FORM), *NO_STORE)
             return Response(200, headers, urlencode(credentials).encode())
 

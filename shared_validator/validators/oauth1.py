@@ -22,7 +22,7 @@ from oauthlib.oauth1.rfc5849.errors import (
 from oauthlib.oauth1.rfc5849.errors import OAuth1Error as OAuthlibError
 
 from shared_validator.context import Context
-from shared_validator.http import FORM, NO_STORE, BadRequest, Request, Response
+from shared_validator.http import FORM, NO_STORE, BadRequest, Refused, Request, Response
 from shared_validator.store import OAuth1Consumer, TemporaryCredentials, TokenCredentials
 from shared_validator.validators.oauth1_consumer import (
     CONSUMER_SECRET,
@@ -66,8 +66,8 @@ UNAUTHENTICATED = "the consumer key, the token or the signature is not valid"
 _DUMMY_RSA_KEY = RSAPublicNumbers(65537, secrets.randbits(2048) | 1 << 2047 | 1).public_key()
 
 
-class OAuth1Refused(Exception):
-    """A signed request is refused.
+class OAuth1Refused(Refused):
+    """A signed request is refused, form-encoded and with the challenge of RFC 5849 §3.5.1.
 
     Args:
         status: 400 for a malformed request, 401 for one that is not authentic (RFC 5849 §3.2).
@@ -77,17 +77,10 @@ class OAuth1Refused(Exception):
     """
 
     def __init__(self, status: int, error: str, description: str, realm: str) -> None:
-        super().__init__(description)
-        self.status = status
-        self.error = error
-        self.description = description
-        self.realm = realm
-
-    def response(self) -> Response:
-        """Return the refusal, form-encoded, with the challenge of RFC 5849 §3.5.1."""
-        body = urlencode({"error": self.error, "error_description": self.description}).encode()
-        challenge = ("WWW-Authenticate", f'OAuth realm="{self.realm}"')
-        return Response(self.status, (("Content-Type", FORM), challenge, *NO_STORE), body)
+        body = urlencode({"error": error, "error_description": description}).encode()
+        challenge = ("WWW-Authenticate", f'OAuth realm="{realm}"')
+        headers = (("Content-Type", FORM), challenge, *NO_STORE)
+        super().__init__(Response(status, headers, body), description)
 
 
 def unauthenticated(description: str = UNAUTHENTICATED) -> OAuthlibError:

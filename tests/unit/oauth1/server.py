@@ -120,7 +120,7 @@ class Server:
         try:
             return self.resource.check(request)
         except OAuth1Refused as refused:
-            return refused.status, refusal(refused.response(), refused.status)
+            return refused.status, refusal(refused.response, refused.status)
 
     # The three steps ------------------------------------------------------------------------------------------------------------
 

@@ -58,7 +58,7 @@ def answers(server: Server, request: Request) -> list[Response]:
     """Send the request to both endpoints and to the API."""
     with pytest.raises(OAuth1Refused) as refused:
         server.resource.check(request)
-    return [*(handler(request) for handler in server.handlers.values()), refused.value.response()]
+    return [*(handler(request) for handler in server.handlers.values()), refused.value.response]
 
 
 def parametrized(table: dict[str, Any]) -> Any:
@@ -127,7 +127,7 @@ def test_a_form_is_not_decoded_before_the_cheap_checks(server: Server, place: st
         try:
             response = handler(sent)
         except OAuth1Refused as refused:
-            response = refused.response()
+            response = refused.response
         refusal(response, status)
         assert "form" not in vars(sent)
 
