@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from shared_validator import pages
 from shared_validator.context import Context
 from shared_validator.edge.sessions import Visitor
 from shared_validator.http import BadRequest, Refused, Request, redirect, single
@@ -51,12 +48,3 @@ def sign_in_first(context: Context, back: str, login_hint: str | None = None) ->
     """Return the exception that sends the browser to the sign-in page, and from there back to a local path."""
     parameters = {"next": back} | ({"login_hint": login_hint} if login_hint else {})
     return Refused(redirect(f"{context.path('/login')}?{urlencode(parameters)}"))
-
-
-@contextmanager
-def malformed_shown() -> Iterator[None]:
-    """Refuse a malformed request with a page: there is no client yet to send an error to."""
-    try:
-        yield
-    except BadRequest as error:
-        raise Refused(pages.refusal(str(error))) from error

@@ -8,7 +8,7 @@ from shared_validator import pages
 from shared_validator.context import Context
 from shared_validator.edge.sessions import Visitor
 from shared_validator.endpoints.oauth1 import OUT_OF_BAND
-from shared_validator.flows import Question, allowed, malformed_shown, sign_in_first, signed_in_user
+from shared_validator.flows import Question, allowed, sign_in_first, signed_in_user
 from shared_validator.http import (
     BadRequest,
     Refused,
@@ -44,22 +44,20 @@ class OAuth1Flow:
             visitor: who is looking. The application has checked the CSRF token of a POST.
 
         Raises:
-            Refused: with the response that takes the place of the question: sign in first, the answer to the decision, or a refusal.
+            Refused: with the response that takes the place of the question: sign in first, or the answer to the decision.
+            BadRequest: the request is malformed, unknown or answered already. There is no client yet to send an error to.
         """
-        with malformed_shown():
-            token, pending, consumer = self._pending(request)
-            user = signed_in_user(self._context, visitor)
-            if user is None:
-                back = (
-                    f"{self._context.path('/oauth1/authorize')}?{urlencode({'oauth_token': token})}"
-                )
-                raise sign_in_first(self._context, back)
-            if request.method == "POST":
-                raise Refused(
-                    self._allow(token, pending, user)
-                    if allowed(request)
-                    else self._deny(token, pending)
-                )
+        token, pending, consumer = self._pending(request)
+        user = signed_in_user(self._context, visitor)
+        if user is None:
+            back = f"{self._context.path('/oauth1/authorize')}?{urlencode({'oauth_token': token})}"
+            raise sign_in_first(self._context, back)
+        if request.method == "POST":
+            raise Refused(
+                self._allow(token, pending, user)
+                if allowed(request)
+                else self._deny(token, pending)
+            )
         callback = urlsplit(pending.callback)
         return Question(
             client_name=consumer.name,

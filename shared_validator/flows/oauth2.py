@@ -12,7 +12,6 @@ from oauthlib.oauth2.rfc6749.errors import (
     OAuth2Error,
 )
 
-from shared_validator import pages
 from shared_validator.context import Context
 from shared_validator.edge.sessions import Visitor
 from shared_validator.endpoints.errors import described
@@ -52,21 +51,20 @@ class AuthorizationFlow:
             visitor: who is looking. The application has checked the CSRF token of a POST.
 
         Raises:
-            Refused: with the response that takes the place of the question: sign in first, a redirect to the client, or a refusal. Nobody
-                is redirected before the client and its redirect URI are known to be good.
+            Refused: with the response that takes the place of the question: sign in first, or a redirect to the client. Nobody is
+                redirected before the client and its redirect URI are known to be good.
+            BadRequest: the request is malformed, or its client or redirect URI cannot be trusted.
         """
         try:
             asked = ProtocolRequest.read(request, request.query)
             client, redirect_uri = find_client(self._context.store, asked)
-        except (BadRequest, FatalClientError) as error:
-            raise Refused(pages.refusal(getattr(error, "description", str(error)))) from error
+        except FatalClientError as error:
+            raise BadRequest(error.description) from error
         try:
             checked = check_request(self._context, asked, client, redirect_uri)
             if request.method == "POST":
                 raise Refused(self._decide(request, checked, visitor))
             return self._question(request, checked, visitor)
-        except BadRequest as error:
-            raise Refused(pages.refusal(str(error))) from error
         except OAuth2Error as error:
             raise Refused(
                 self._send_back(asked, redirect_uri, list(described(error).items()))

@@ -12,8 +12,9 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
+from shared_validator.edge.refusals import respond
 from shared_validator.flows import Question
-from shared_validator.http import FORM, Refused, Request, Response
+from shared_validator.http import FORM, HTTPProblem, Refused, Request, Response
 from shared_validator.provider import Provider
 from shared_validator.store import User
 from shared_validator.store.sql import SQLStore
@@ -136,15 +137,15 @@ def outcome_of(ask: Callable[[], Outcome]) -> Outcome | Response:
     """Return what a call returns, or the response that it raises."""
     try:
         return ask()
-    except Refused as refused:
-        return refused.response
+    except HTTPProblem as problem:
+        return respond(problem, page=True)
 
 
 def response_of(ask: Callable[[], Question]) -> Response:
     """Return the response that a flow raises in the place of a question."""
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(HTTPProblem) as problem:
         ask()
-    return refused.value.response
+    return respond(problem.value, page=True)
 
 
 def answer_of(response: Response) -> dict[str, str]:
