@@ -16,9 +16,9 @@ from django.views.decorators.csrf import csrf_exempt
 
 from shared_validator import pages
 from shared_validator.django.provider import provider
+from shared_validator.edge.mount import KEY
 from shared_validator.edge.refusals import ServerError, respond
 from shared_validator.edge.routes import Endpoint, Page
-from shared_validator.edge.wsgi import KEY
 from shared_validator.http import HTTPProblem, Request, Response
 from shared_validator.store import Session, StoreUnavailable, User
 

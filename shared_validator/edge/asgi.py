@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from anyio import to_thread
 
-from shared_validator.edge.mount import MAX_BODY_BYTES, Mount
+from shared_validator.edge.mount import KEY, MAX_BODY_BYTES, Mount
 from shared_validator.edge.refusals import ContentTooLarge, RequestTimeout, respond
 from shared_validator.edge.routes import Endpoint, with_length
 from shared_validator.http import BadRequest, HTTPProblem, Request, Response
 
-KEY = "shared_validator.request"
 BODY_SECONDS = 30
 """How long a client may take to send a body."""
 
@@ -69,19 +68,6 @@ class ASGIMount:
         base = self._mount.base_path
         below = {"root_path": base, "path": base + local, KEY: request}
         await self._application({**scope, **below}, _replayed(body, receive), send)
-
-
-def current_request(scope: Mapping[str, Any]) -> Request:
-    """Return the request that the mount has read.
-
-    Args:
-        scope: the ASGI scope, as a framework's request object has it.
-
-    Raises:
-        KeyError: the application was called without its mount.
-    """
-    request: Request = scope[KEY]
-    return request
 
 
 async def _answer(endpoint: Endpoint, request: Request) -> Response:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import Any
 from urllib.parse import urlsplit
 
 from shared_validator import pages
@@ -12,6 +13,21 @@ from shared_validator.http import Request
 
 MAX_BODY_BYTES = 1 << 20
 """The longest body that is read: no request of ours comes near it."""
+
+KEY = "shared_validator.request"
+
+
+def current_request(carrier: Mapping[str, Any]) -> Request:
+    """Return the request that the mount has read.
+
+    Args:
+        carrier: the WSGI environ or the ASGI scope, as a framework's request object has it.
+
+    Raises:
+        KeyError: the application was called without its mount.
+    """
+    request: Request = carrier[KEY]
+    return request
 
 
 class Mount:

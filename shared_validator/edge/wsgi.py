@@ -7,12 +7,10 @@ from http import HTTPStatus
 from io import BytesIO
 from typing import Any
 
-from shared_validator.edge.mount import MAX_BODY_BYTES, Mount
+from shared_validator.edge.mount import KEY, MAX_BODY_BYTES, Mount
 from shared_validator.edge.refusals import ContentTooLarge, respond
 from shared_validator.edge.routes import with_length
 from shared_validator.http import BadRequest, HTTPProblem, Request, Response
-
-KEY = "shared_validator.request"
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
@@ -60,19 +58,6 @@ class WSGIMount:
         environ.pop("HTTP_TRANSFER_ENCODING", None)  # the body is here, and has a length
         parts = self._application(environ, start_response)
         return _without_body(parts) if request.method == "HEAD" else parts
-
-
-def current_request(environ: Environ) -> Request:
-    """Return the request that the mount has read.
-
-    Args:
-        environ: the WSGI environ, as a framework's request object has it.
-
-    Raises:
-        KeyError: the application was called without its mount.
-    """
-    request: Request = environ[KEY]
-    return request
 
 
 def _read(environ: Environ) -> bytes:

@@ -24,7 +24,7 @@ from shared_validator import (
     respond,
     session_secret,
 )
-from shared_validator.edge.wsgi import current_request
+from shared_validator.edge.mount import current_request
 
 provider = Provider(Settings.from_environ(), SQLStore.from_environ(), scopes={"notes:read": "Read"})
 consumer = Consumer(ConsumerSettings.from_environ(), SQLConsumerStore.from_environ())

@@ -14,7 +14,7 @@ from starlette.routing import Match
 
 from shared_validator import HTTPProblem, http, pages, respond, session_secret
 from shared_validator.edge import sessions
-from shared_validator.edge.asgi import current_request
+from shared_validator.edge.mount import current_request
 
 # A file in templates/ replaces a shared page.
 own = FileSystemLoader(Path(__file__).parent / "templates")

@@ -7,7 +7,7 @@ from pyramid.session import SignedCookieSessionFactory
 from pyramid.viewderivers import INGRESS
 
 from shared_validator import http, pages, session_secret
-from shared_validator.edge.wsgi import current_request
+from shared_validator.edge.mount import current_request
 
 
 def session_factory(settings, cookie_name):

@@ -7,8 +7,8 @@ from pando import Response
 
 from renderer import Factory
 from shared_validator import HTTPProblem, pages, redirect, respond, session_secret
+from shared_validator.edge.mount import current_request
 from shared_validator.edge.sessions import check_csrf
-from shared_validator.edge.wsgi import current_request
 
 
 def prepare(website, settings, cookie):

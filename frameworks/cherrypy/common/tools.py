@@ -10,9 +10,9 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from jinja2 import FileSystemLoader
 
 from shared_validator import HTTPProblem, pages, redirect, respond, session_secret
+from shared_validator.edge.mount import current_request
 from shared_validator.edge.refusals import ServerError
 from shared_validator.edge.sessions import check_csrf, csrf_token
-from shared_validator.edge.wsgi import current_request
 
 HERE = Path(__file__).parent
 CONFIG = str(HERE / "server.conf")

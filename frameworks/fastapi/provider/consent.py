@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Depends, Request, Response
 
 from dependencies import ProviderDep, Visitor
-from shared_validator.edge.asgi import current_request
+from shared_validator.edge.mount import current_request
 from web import GET, Incoming, check_csrf, page, send
 
 FORM = [*GET, "POST"]

@@ -5,7 +5,7 @@ from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
 from werkzeug.exceptions import HTTPException
 
 from shared_validator import HTTPProblem, pages, respond, session_secret
-from shared_validator.edge.wsgi import current_request
+from shared_validator.edge.mount import current_request
 
 csrf = CSRFProtect()
 

@@ -9,9 +9,9 @@ from gluon import HTTP, current
 from gluon.dal import DAL, InDBMigrator
 
 from shared_validator import HTTPProblem, pages, respond
+from shared_validator.edge.mount import current_request
 from shared_validator.edge.refusals import MethodNotAllowed, ServerError
 from shared_validator.edge.sessions import check_csrf
-from shared_validator.edge.wsgi import current_request
 from shared_validator.store import StoreUnavailable
 from shared_validator.store.sql.dal import dal_uri
 from shared_validator.store.unavailable import is_unavailable

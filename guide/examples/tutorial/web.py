@@ -3,8 +3,8 @@
 from flask import Flask, Response, request, session
 
 from shared_validator import HTTPProblem, pages, respond, session_secret
+from shared_validator.edge.mount import current_request
 from shared_validator.edge.sessions import check_csrf, csrf_token
-from shared_validator.edge.wsgi import current_request
 
 
 def new_app(name, settings):

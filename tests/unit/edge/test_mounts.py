@@ -13,7 +13,7 @@ import pytest
 
 from shared_validator import pages
 from shared_validator.edge import asgi, wsgi
-from shared_validator.edge.mount import MAX_BODY_BYTES, Mount
+from shared_validator.edge.mount import MAX_BODY_BYTES, Mount, current_request
 from shared_validator.edge.routes import Endpoint
 from shared_validator.http import BadRequest, Request, Response, json_response
 from shared_validator.store import StoreUnavailable
@@ -87,7 +87,7 @@ def call_wsgi(
     answer = Answer()
 
     def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        request = wsgi.current_request(environ)
+        request = current_request(environ)
         form = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
         answer.seen = {"url": request.url, "body": form, "root": environ["SCRIPT_NAME"], "path": environ["PATH_INFO"]}
         start_response("200 OK", [("Content-Type", "text/plain")])
@@ -140,7 +140,7 @@ def call_asgi(
         return arriving.pop(0) if arriving else {"type": "http.disconnect"}
 
     async def application(scope: Any, receive: Any, send: Any) -> None:
-        request = asgi.current_request(scope)
+        request = current_request(scope)
         arrived = (await receive())["body"]
         root = scope["root_path"]
         answer.seen = {"url": request.url, "body": arrived, "root": root, "path": scope["path"][len(root) :]}

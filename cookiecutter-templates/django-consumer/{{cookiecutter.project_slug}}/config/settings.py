@@ -16,9 +16,7 @@ SESSION_COOKIE_PATH = CONSUMER.base_path or "/"
 SESSION_COOKIE_SECURE = CONSUMER.is_secure
 SESSION_COOKIE_NAME = "consumer_session"  # a provider on another port needs another
 
-AUTHENTICATION_BACKENDS = [
-    "accounts.backends.ProviderBackend"
-]  # nobody has a password here
+AUTHENTICATION_BACKENDS = ["accounts.backends.ProviderBackend"]  # no passwords here
 LOGIN_URL = "accounts:home"
 
 INSTALLED_APPS = [
