@@ -26,6 +26,8 @@ from frameworks.manifests import ROLES, Manifest, ManifestError, manifests
 from frameworks.sources import SourceError, find
 
 HOST = "127.0.0.1"
+_PORTS = range(20000, 32768)
+"""Below what systems give to outgoing connections, so nothing takes a port before its server listens."""
 _START_SECONDS = 60
 _STOP_SECONDS = 10
 
@@ -131,11 +133,15 @@ def free_port() -> int:
 
 def free_ports(number: int) -> list[int]:
     """Return different ports that nobody listens on."""
+    ports: list[int] = []
     with ExitStack() as stack:
-        listeners = [stack.enter_context(socket.socket()) for _ in range(number)]
-        for listener in listeners:
-            listener.bind((HOST, 0))
-        return [listener.getsockname()[1] for listener in listeners]
+        while len(ports) < number:
+            listener = stack.enter_context(socket.socket())
+            port = secrets.choice(_PORTS)
+            with suppress(OSError):
+                listener.bind((HOST, port))
+                ports.append(port)
+    return ports
 
 
 def url_of(port: int) -> str:

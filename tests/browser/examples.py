@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from frameworks.serve import free_port
 from tests.driving import seed
 from tests.driving.provider import Provider
-from tests.driving.serving import Server, free_port
+from tests.driving.serving import Server
 
 User = dict[str, str]
 _PEOPLE = 20

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from frameworks.manifests import ROLES
+from frameworks.serve import free_port
 from tests.driving import registry, seed
 from tests.driving.browser import Browser
 from tests.driving.frameworks import having
 from tests.driving.provider import Provider
-from tests.driving.serving import Server, free_port
+from tests.driving.serving import Server
 
 RESOURCES = ("https://api.example/", "https://files.example/")
 

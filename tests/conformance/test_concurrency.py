@@ -14,12 +14,13 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from frameworks.serve import free_port
 from tests.conformance.conftest import complaints
 from tests.driving import seed
 from tests.driving.browser import Browser, send
 from tests.driving.provider import Provider, redemption
 from tests.driving.seed import ALICE, DEVICE, HMAC_CONSUMER, LIMITED, SERVICE, WEB
-from tests.driving.serving import Server, free_port
+from tests.driving.serving import Server
 
 PROCESSES = 3
 AT_ONCE = 16

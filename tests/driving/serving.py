@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import queue
-import socket
 import subprocess
 import sys
 import threading
@@ -14,19 +13,12 @@ from pathlib import Path
 
 import psutil
 
+from frameworks.serve import free_port, url_of
 from tests.driving import registry
 
 ROOT = Path(__file__).resolve().parents[2]
 _PASSED_ON = ("OAUTH_", "CONSUMER_", "SESSION_", "DATABASE_URL")
 _START_SECONDS = 120  # the first start of all installs the framework's environment
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 class Server:
@@ -50,7 +42,7 @@ class Server:
     ) -> None:
         self.framework, self.role = framework, role
         self.port = port or free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = url_of(self.port)
         self.log = folder / f"{framework}-{role}-{self.port}.log"
         arguments = [part for name, value in options.items() for part in (f"--{name}", value)]
         self._command = [sys.executable, "-m", "frameworks.serve", framework, role, "--port", str(self.port), *arguments]

@@ -17,7 +17,8 @@ from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
-from tests.driving.serving import ROOT, Server, free_port
+from frameworks.serve import free_port
+from tests.driving.serving import ROOT, Server
 from tests.postgresql import databases
 
 EXAMPLES = ROOT / "guide" / "examples"

@@ -9,9 +9,9 @@ from contextlib import closing
 import pytest
 
 from frameworks.manifests import ROLES, manifests
+from frameworks.serve import free_port
 from tests.driving.browser import Browser, send
 from tests.driving.frameworks import having
-from tests.driving.serving import free_port
 
 ASYNCHRONOUS = [(name, role) for role in ROLES for name in having(role) if manifests()[name].kind != "wsgi"]
 CLIENT = {

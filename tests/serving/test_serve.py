@@ -13,7 +13,7 @@ import pytest
 from frameworks.assembly import assemble
 from frameworks.environments import python_for
 from frameworks.manifests import ROLES, manifests
-from frameworks.serve import free_port, serving, url_of
+from frameworks.serve import free_port, free_ports, serving, url_of
 from frameworks.sources import find
 from tests.serving.conftest import PROVIDERS
 
@@ -61,12 +61,12 @@ def test_an_example_is_served_until_a_signal_and_leaves_nothing(run, seed, name,
 def test_a_named_database_outlives_the_server(run, seed, tmp_path):
     """`--database` keeps the records, and processes that share it and the settings serve the same clients."""
     database = f"sqlite:///{tmp_path}/kept.sqlite"
-    ports = [free_port(), free_port()]
-    environ = {"OAUTH_ISSUER": f"http://127.0.0.1:{ports[0]}", "OAUTH_SECRET_KEY": "A" * 43 + "=", "SESSION_SECRET": "x" * 32}
+    ports = free_ports(2)
+    environ = {"OAUTH_ISSUER": f"http://127.0.0.1:{ports[0]}", "OAUTH_SECRET_KEY": "A" * 43 + "=", "SESSION_SECRET": "a-secret-of-the-sessions-of-a-test"}
     first = run(*SERVE, PROVIDERS[0], "provider", "--port", ports[0], "--database", database, "--seed", seed, **environ)
-    first.line()
+    assert f"ready {url_of(ports[0])}" == first.line(), first.said()
     second = run(*SERVE, PROVIDERS[0], "provider", "--port", ports[1], "--database", database, **environ)
-    second.line()
+    assert f"ready {url_of(ports[1])}" == second.line(), second.said()
     assert [200, 200] == [token_from(f"http://127.0.0.1:{port}").status_code for port in ports]
     metadata = httpx2.get(f"http://127.0.0.1:{ports[1]}/.well-known/openid-configuration", trust_env=False).json()
     assert environ["OAUTH_ISSUER"] == metadata["issuer"]

@@ -6,11 +6,12 @@ from contextlib import closing
 
 import pytest
 
+from frameworks.serve import free_port
 from tests.conformance.facts import is_page
 from tests.driving import seed
 from tests.driving.browser import Browser, Page, location
 from tests.driving.seed import ALICE, BOB
-from tests.driving.serving import Server, free_port
+from tests.driving.serving import Server
 
 
 class Consumer:

@@ -11,11 +11,12 @@ import pytest
 from frameworks.assembly import assemble
 from frameworks.environments import python_for
 from frameworks.manifests import manifests
+from frameworks.serve import free_port
 from tests.driving import seed
 from tests.driving.browser import Browser, Page, location, send
 from tests.driving.provider import Provider
 from tests.driving.seed import ALICE, BOB
-from tests.driving.serving import Server, free_port
+from tests.driving.serving import Server
 
 MANIFEST = manifests()["django"]
 CAROL = {

@@ -7,10 +7,11 @@ import pytest
 from openapi_spec_validator import validate
 from playwright.sync_api import expect
 
+from frameworks.serve import free_port
 from tests.driving import seed
 from tests.driving.browser import send
 from tests.driving.chromium import MISSING, PATIENCE, launched, may_be_skipped
-from tests.driving.serving import Server, free_port
+from tests.driving.serving import Server
 
 CLIENT_ID = "api-documentation"
 SCOPES = {

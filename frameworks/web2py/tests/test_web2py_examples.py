@@ -10,13 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from frameworks.serve import free_port
 from shared_validator.accounts.passwords import hash_password
 from shared_validator.store.web2py import Web2pyStore
 from tests.driving import seed
 from tests.driving.browser import Browser, Page, location
 from tests.driving.provider import Provider, heading
 from tests.driving.raw import raw
-from tests.driving.serving import Server, free_port
+from tests.driving.serving import Server
 
 FOLDER = Path(__file__).parents[1]
 ROLES = ("provider", "consumer")
@@ -25,7 +26,7 @@ ROLES = ("provider", "consumer")
 class Examples:
     """Both roles, served, with a database file each."""
 
-    def __init__(self, folder, framework):
+    def __init__(self, folder):
         seed_file, providers = folder / "seed.json", folder / "providers.toml"
         seed_file.write_text(json.dumps(seed.document()))
         providers.write_text(seed.providers("http://127.0.0.1:9"))
@@ -38,7 +39,7 @@ class Examples:
         self.databases = {role: folder / f"{role}.sqlite" for role in ROLES}
         self.servers = {
             role: Server(
-                framework,
+                "web2py",
                 role,
                 folder,
                 database=f"sqlite:///{self.databases[role]}",
@@ -59,10 +60,10 @@ class Examples:
             return connection.execute(statement, parameters).fetchall()
 
 
-@pytest.fixture(scope="module", params=["web2py"])
-def examples(request, tmp_path_factory):
+@pytest.fixture(scope="module")
+def examples(tmp_path_factory):
     """Serve both roles."""
-    served = Examples(tmp_path_factory.mktemp("web2py"), request.param)
+    served = Examples(tmp_path_factory.mktemp("web2py"))
     yield served
     assert [0, 0] == [server.stop() for server in served.servers.values()]
 

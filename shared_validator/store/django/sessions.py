@@ -32,7 +32,7 @@ class SessionRecords(DjangoRecords):
     def sessions(self, user_id: str, now: int) -> list[Session]:
         try:
             with self._transactions.reading():
-                unexpired = self._all(models.Session).filter(user_id=user_id, expires_at__gt=now)
+                unexpired = self._selected(_sessions).filter(user_id=user_id, expires_at__gt=now)
                 return _sessions.records(unexpired.order_by("-created_at", "session_hash"))
         except Unstorable:
             return []

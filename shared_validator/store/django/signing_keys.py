@@ -17,6 +17,5 @@ class SigningKeyRecords(DjangoRecords):
 
     def signing_keys(self) -> list[SigningKey]:
         with self._transactions.reading():
-            return _signing_keys.records(
-                self._all(models.SigningKey).order_by("active_from", "kid")
-            )
+            keys = self._selected(_signing_keys).order_by("active_from", "kid")
+            return _signing_keys.records(keys)
