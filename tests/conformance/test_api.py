@@ -207,7 +207,7 @@ def test_rfc5849_3_a_signature_opens_each_route(provider: Provider, oauth1_token
     assert "signed & sealed ä" == listed[-1]["text"]
 
 
-def test_rfc5849_3_the_whole_dance_in_the_body(provider: Provider, oauth1_token: OAuth1Token) -> None:
+def test_rfc5849_3_the_whole_flow_in_the_body(provider: Provider, oauth1_token: OAuth1Token) -> None:
     """Signed in the form body, a note is written."""
     answer = provider.signed(HMAC_CONSUMER, "/api/notes", oauth1_token, body={"text": "in the body"}, signature_type="BODY")
     assert 201 == answer.status_code, answer.text

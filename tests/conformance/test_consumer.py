@@ -52,7 +52,7 @@ def agree(browser: Browser, url: str, user: dict[str, str] | None, decision: str
 
 
 def sign_in(consumer: str, user: dict[str, str], name: str = "cookbook", browser: Browser | None = None) -> Browser:
-    """Perform the whole dance, and return the browser."""
+    """Perform the whole flow, and return the browser."""
     browser = browser or Browser()
     answer = browser.get(agree(browser, location(begin(consumer, browser, name)), user))
     assert f"{consumer}/profile" == location(answer), answer.text
@@ -207,8 +207,8 @@ def test_signing_in_begins_with_the_form(consumer: str) -> None:
 
 
 @pytest.mark.parametrize("name", PROTOCOLS)
-def test_the_whole_dance_over_the_real_pages(consumer: str, signed_in: dict[str, Browser], name: str) -> None:
-    """After the dance the profile shows the provider and the claims, and the first page who is signed in."""
+def test_the_whole_flow_over_the_real_pages(consumer: str, signed_in: dict[str, Browser], name: str) -> None:
+    """After the sign-in the profile shows the provider and the claims, and the first page who is signed in."""
     browser = signed_in[name]
     profile = browser.get(f"{consumer}/profile")
     is_page(profile)

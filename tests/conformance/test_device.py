@@ -30,7 +30,7 @@ def test_rfc8628_3_2_a_device_gets_a_code_that_a_person_can_type(provider: Provi
     assert len(codes["device_code"]) >= 22
 
 
-def test_rfc8628_3_4_the_whole_dance_of_a_device(provider: Provider, alice: Browser) -> None:
+def test_rfc8628_3_4_the_whole_flow_of_a_device(provider: Provider, alice: Browser) -> None:
     """Pending, then approved on another machine, then tokens, once."""
     codes = provider.device(DEVICE, scope="openid profile")
     is_refused(provider.poll(DEVICE, codes["device_code"]), "authorization_pending")

@@ -177,7 +177,7 @@ def test_rfc5849_2_2_whoever_is_not_signed_in_signs_in_first(provider: Provider)
 
 
 @pytest.mark.parametrize("consumer", [HMAC_CONSUMER, OTHER_CONSUMER, RSA_CONSUMER], ids=lambda consumer: consumer.consumer_key)
-def test_rfc5849_2_3_the_whole_dance(provider: Provider, alice: Browser, consumer: Consumer) -> None:
+def test_rfc5849_2_3_the_whole_flow(provider: Provider, alice: Browser, consumer: Consumer) -> None:
     """Temporary credentials, the callback with the verifier and its own query, token credentials, the API."""
     temporary = provider.temporary_credentials(consumer)
     answer = provider.decide(alice, f"{provider.url}/oauth1/authorize?oauth_token={temporary.key}")

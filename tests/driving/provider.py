@@ -1,4 +1,4 @@
-"""The dances of OAuth 2, the device grant and OAuth 1.0a against a served provider, step by step."""
+"""The flows of OAuth 2, the device grant and OAuth 1.0a against a served provider, step by step."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ class Provider:
         return self.token(request.client, redemption(request, code, **changes))
 
     def tokens(self, browser: Browser, client: Client, /, **changes: str | None) -> dict[str, Any]:
-        """Perform the whole code dance, and return the token answer."""
+        """Perform the whole code flow, and return the token answer."""
         request = self.authorization(client, **changes)
         answer = self.redeem(request, self.code(browser, request))
         assert 200 == answer.status_code, answer.text
@@ -249,7 +249,7 @@ class Provider:
         return answer["oauth_verifier"]
 
     def oauth1_token(self, browser: Browser, consumer: Consumer, **options: Any) -> OAuth1Token:
-        """Perform the whole OAuth 1.0a dance, and return the token credentials."""
+        """Perform the whole OAuth 1.0a flow, and return the token credentials."""
         temporary = self.temporary_credentials(consumer, **options)
         verifier = self.verifier(browser, temporary)
         return credentials(self.signed(consumer, "/oauth1/access_token", temporary, verifier=verifier, **options))

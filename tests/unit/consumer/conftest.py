@@ -156,9 +156,9 @@ def consumer(make_consumer: MakeConsumer) -> Driven:
 
 @pytest.fixture
 def sign_in(consumer: Driven, provider: Provider) -> Callable[..., Login]:
-    """Do a whole dance."""
+    """Sign a user in, from start to finish."""
 
-    def dance(name: str = "openid", user: str = "alice", **changed: str | None) -> Login:
+    def whole(name: str = "openid", user: str = "alice", **changed: str | None) -> Login:
         return consumer.finish(name, provider.approve(consumer.start(name), user, **changed))
 
-    return dance
+    return whole

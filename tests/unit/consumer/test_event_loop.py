@@ -45,14 +45,14 @@ def test_what_waits_is_never_called_on_the_event_loops_thread(
         monkeypatch.setattr(module, "tls", read_certificates)
     consumer = AsyncConsumer(ConsumerSettings(url=URL, secret_keys=(b"k" * 32,), providers=configured), watched)  # type: ignore[arg-type]
 
-    async def dance() -> None:
+    async def sign_in() -> None:
         callback = provider.approve(await consumer.start("openid", BROWSER))
         login = await consumer.finish("openid", Request("GET", callback, {}), BROWSER)
         async with await consumer.session(login.login_id) as session:
             await session.get("/notes")
         await consumer.log_out(login.login_id)
 
-    asyncio.run(dance())
+    asyncio.run(sign_in())
 
     assert watched.threads
     assert read_on

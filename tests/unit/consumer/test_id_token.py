@@ -38,9 +38,9 @@ def hs256(claims: dict[str, Any], secret: bytes) -> str:
     return f"{signed}.{base64.urlsafe_b64encode(hmac.digest(secret, signed.encode(), 'sha256')).decode().rstrip('=')}"
 
 
-def refused(dance: Callable[..., Login]) -> str:
+def refused(sign_in: Callable[..., Login]) -> str:
     with pytest.raises(ConsumerError) as refusal:
-        dance("openid")
+        sign_in("openid")
     return str(refusal.value)
 
 

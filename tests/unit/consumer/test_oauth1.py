@@ -24,9 +24,9 @@ def signed_parameters(provider: Provider, path: str) -> dict[str, str]:
     return {name: unquote(value) for name, value in re.findall(r'(\w+)="([^"]*)"', provider.last(path).headers["authorization"])}
 
 
-def refused(dance: Callable[[], Any]) -> str:
+def refused(call: Callable[[], Any]) -> str:
     with pytest.raises(ConsumerError) as refusal:
-        dance()
+        call()
     return str(refusal.value)
 
 

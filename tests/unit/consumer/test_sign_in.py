@@ -47,7 +47,7 @@ def refused(consumer: Driven, name: str, callback: str, browser: str = BROWSER) 
 
 
 @PROTOCOLS
-def test_a_dance_tells_who_signed_in(name: str, sign_in: Callable[..., Login]) -> None:
+def test_a_sign_in_tells_who_signed_in(name: str, sign_in: Callable[..., Login]) -> None:
     """RFC 6749 §4.1, RFC 5849 §2, OpenID Connect Core §3.1: one interface, whatever the protocol."""
     login = sign_in(name, "alice")
     assert (name, "subject of alice", {"name": "Alice"}) == (login.provider, login.subject, login.claims)

@@ -15,9 +15,9 @@ from tests.unit.consumer.conftest import Clock, MakeConsumer
 from tests.unit.consumer.provider import CLIENT_ID, Provider, as_json
 
 
-def refused(dance: Callable[..., Login], name: str = "oauth2") -> str:
+def refused(sign_in: Callable[..., Login], name: str = "oauth2") -> str:
     with pytest.raises(ConsumerError) as refusal:
-        dance(name)
+        sign_in(name)
     return str(refusal.value)
 
 

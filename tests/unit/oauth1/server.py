@@ -57,7 +57,7 @@ class SigningClient(Client):
 
 
 @dataclass
-class Dance:
+class Attempt:
     """What one sign-in over OAuth 1.0a has come to."""
 
     client: dict[str, Any]
@@ -129,37 +129,37 @@ class Server:
         client = self.client(**{"callback_uri": CALLBACK, **options})
         return self.handlers["request_token"](signed(client, "/oauth1/request_token", "POST"))
 
-    def begin(self, **options: Any) -> Dance:
+    def begin(self, **options: Any) -> Attempt:
         """Ask for temporary credentials and get them."""
         answer = fields(self.request_token(**options))
         kept = {name: options[name] for name in ("consumer_key", "signature_method", "signature_type") if name in options}
-        return Dance(kept, answer["oauth_token"], answer["oauth_token_secret"])
+        return Attempt(kept, answer["oauth_token"], answer["oauth_token_secret"])
 
-    def question(self, dance: Dance, visitor: Person | None = None) -> Question | Response:
+    def question(self, attempt: Attempt, visitor: Person | None = None) -> Question | Response:
         """Show the consent page."""
-        return outcome_of(lambda: self.flow.ask(Request("GET", authorize_url(dance.token), {}), visitor or self.alice))
+        return outcome_of(lambda: self.flow.ask(Request("GET", authorize_url(attempt.token), {}), visitor or self.alice))
 
-    def answer(self, dance: Dance, decision: str = "allow", visitor: Person | None = None) -> Response:
+    def answer(self, attempt: Attempt, decision: str = "allow", visitor: Person | None = None) -> Response:
         """Send the consent form."""
         body = urlencode({"decision": decision}).encode()
-        request = Request("POST", authorize_url(dance.token), {"content-type": FORM}, body)
+        request = Request("POST", authorize_url(attempt.token), {"content-type": FORM}, body)
         return response_of(lambda: self.flow.ask(request, visitor or self.alice))
 
-    def agreed(self, **options: Any) -> Dance:
+    def agreed(self, **options: Any) -> Attempt:
         """Go as far as the verifier."""
-        dance = self.begin(**options)
-        dance.verifier = dict(parse_qsl(urlsplit(self.answer(dance).header("Location") or "").query))["oauth_verifier"]
-        return dance
+        attempt = self.begin(**options)
+        attempt.verifier = dict(parse_qsl(urlsplit(self.answer(attempt).header("Location") or "").query))["oauth_verifier"]
+        return attempt
 
-    def access_token_request(self, dance: Dance, **options: Any) -> Request:
+    def access_token_request(self, attempt: Attempt, **options: Any) -> Request:
         """Return a signed request for token credentials."""
-        credentials = {"resource_owner_key": dance.token, "resource_owner_secret": dance.secret, "verifier": dance.verifier}
-        client = self.client(**{**dance.client, **credentials, **options})
+        credentials = {"resource_owner_key": attempt.token, "resource_owner_secret": attempt.secret, "verifier": attempt.verifier}
+        client = self.client(**{**attempt.client, **credentials, **options})
         return signed(client, "/oauth1/access_token", "POST")
 
-    def access_token(self, dance: Dance, **options: Any) -> Response:
+    def access_token(self, attempt: Attempt, **options: Any) -> Response:
         """Ask for token credentials."""
-        return self.handlers["access_token"](self.access_token_request(dance, **options))
+        return self.handlers["access_token"](self.access_token_request(attempt, **options))
 
 
 def signed(client: dict[str, Any], path: str, method: str = "GET", body: Any = None, headers: dict[str, str] | None = None) -> Request:

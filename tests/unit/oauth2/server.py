@@ -115,7 +115,7 @@ class Server:
         return self.token(auth=auth, **{name: value for name, value in (fields | form).items() if value is not None})
 
     def tokens(self, **parameters: Any) -> dict[str, Any]:
-        """Return the tokens of a whole dance."""
+        """Return the tokens of a whole flow."""
         status, tokens = self.redeem(self.code(**parameters))
         assert 200 == status
         return tokens

@@ -65,7 +65,7 @@ def test_a_device_that_may_not_is_refused(server: Server, form: dict[str, Any], 
     assert (401 if error == "invalid_client" else 400) == answer["status"]
 
 
-def test_the_whole_dance_of_a_device(server: Server) -> None:
+def test_the_whole_flow_of_a_device(server: Server) -> None:
     """RFC 8628 §1: the person agrees elsewhere, the device gets its tokens, once."""
     started = begin(server)
     assert "authorization_pending" == poll(server, started["device_code"])[1]["error"]

@@ -26,19 +26,19 @@ UNAUTHENTICATED = "the consumer key, the token or the signature is not valid"
 
 @pytest.mark.parametrize(("consumer_key", "method"), METHODS)
 @pytest.mark.parametrize("place", ["AUTH_HEADER", "BODY", "QUERY"])
-def test_whole_dance(server: Server, consumer_key: str, method: str, place: str) -> None:
+def test_whole_flow(server: Server, consumer_key: str, method: str, place: str) -> None:
     """Every method in every place goes from request_token to a signed call of the API (RFC 5849 §2, §3.4, §3.5)."""
     # oauthlib's own client decodes an encoded callback twice outside of the header, so this one has nothing to decode.
     callback = "oob" if place != "AUTH_HEADER" else CALLBACK
-    dance = server.begin(consumer_key=consumer_key, signature_method=method, signature_type=place, callback_uri=callback)
-    answer = server.answer(dance)
-    dance.verifier = (
+    attempt = server.begin(consumer_key=consumer_key, signature_method=method, signature_type=place, callback_uri=callback)
+    answer = server.answer(attempt)
+    attempt.verifier = (
         dict(parse_qsl((answer.header("Location") or "").partition("?")[2]))["oauth_verifier"]
         if callback == CALLBACK
         else re.findall("[BCDFGHJKLMNPQRSTVWXZ]{10}", answer.body.decode())[0]
     )
-    tokens = fields(server.access_token(dance))
-    client = server.client(**dance.client, resource_owner_key=tokens["oauth_token"], resource_owner_secret=tokens["oauth_token_secret"])
+    tokens = fields(server.access_token(attempt))
+    client = server.client(**attempt.client, resource_owner_key=tokens["oauth_token"], resource_owner_secret=tokens["oauth_token_secret"])
     credentials = server.check(signed(client, "/api/notes?a=b", "POST", "c=d", {"Content-Type": FORM}))
     assert not isinstance(credentials, tuple), credentials
     assert (consumer_key, server.user.user_id, tuple(SCOPES)) == (credentials.consumer_key, credentials.user_id, credentials.scope)
@@ -152,33 +152,33 @@ def test_question_without_host(server: Server, callback: str, host: str | None) 
 @pytest.mark.parametrize("person", [Person(None), Person("deleted")])
 def test_sign_in_first(server: Server, person: Person) -> None:
     """Nobody signed in: the sign-in page comes first, and comes back to this request."""
-    dance = server.begin()
-    for response in (server.question(dance, person), server.answer(dance, "allow", person)):
+    attempt = server.begin()
+    for response in (server.question(attempt, person), server.answer(attempt, "allow", person)):
         assert isinstance(response, Response)
         assert response.status in (302, 303)
         path, _, query = (response.header("Location") or "").partition("?")
-        assert ("/login", {"next": authorize_url(dance.token).removeprefix(ISSUER)}) == (path, dict(parse_qsl(query)))
-    assert isinstance(server.question(dance), Question)
+        assert ("/login", {"next": authorize_url(attempt.token).removeprefix(ISSUER)}) == (path, dict(parse_qsl(query)))
+    assert isinstance(server.question(attempt), Question)
 
 
 def test_allow_redirects(server: Server) -> None:
     """The callback is called with token and verifier; its own bytes stay as they were registered (RFC 5849 §2.2)."""
-    dance = server.begin()
-    response = server.answer(dance)
+    attempt = server.begin()
+    response = server.answer(attempt)
     location = response.header("Location") or ""
     assert 303 == response.status
     assert location.startswith(CALLBACK + "&")
     assert ["oauth_token", "oauth_verifier"] == [name for name, _ in parse_qsl(location[len(CALLBACK) :])]
-    assert dance.token == dict(parse_qsl(location))["oauth_token"]
+    assert attempt.token == dict(parse_qsl(location))["oauth_token"]
 
 
 @pytest.mark.parametrize("callback", OTHER_CALLBACKS)
 def test_answer_is_readable(server: Server, callback: str) -> None:
     """Token and verifier can be read out of the query, whether the callback had none, an empty one or a scheme of its own."""
-    dance = server.begin(callback_uri=callback)
-    location = server.answer(dance).header("Location") or ""
+    attempt = server.begin(callback_uri=callback)
+    location = server.answer(attempt).header("Location") or ""
     assert location.startswith(callback)
-    assert dance.token == dict(parse_qsl(urlsplit(location).query))["oauth_token"]
+    assert attempt.token == dict(parse_qsl(urlsplit(location).query))["oauth_token"]
 
 
 def test_allow_out_of_band(server: Server) -> None:
@@ -190,20 +190,20 @@ def test_allow_out_of_band(server: Server) -> None:
 
 def test_deny_redirects(server: Server) -> None:
     """Mistake 5: after "no" the callback learns so, and the temporary credentials are gone."""
-    dance = server.begin()
-    response = server.answer(dance, "deny")
-    assert f"{CALLBACK}&oauth_token={dance.token}&oauth_problem=permission_denied" == response.header("Location")
-    assert server.store.temporary_credentials(digest(dance.token)) is None
-    dance.verifier = "x"
-    assert UNAUTHENTICATED == refusal(server.access_token(dance), 401)
+    attempt = server.begin()
+    response = server.answer(attempt, "deny")
+    assert f"{CALLBACK}&oauth_token={attempt.token}&oauth_problem=permission_denied" == response.header("Location")
+    assert server.store.temporary_credentials(digest(attempt.token)) is None
+    attempt.verifier = "x"
+    assert UNAUTHENTICATED == refusal(server.access_token(attempt), 401)
 
 
 def test_deny_out_of_band(server: Server) -> None:
     """After "no" without a callback a page says so, and the temporary credentials are gone."""
-    dance = server.begin(callback_uri="oob")
-    response = server.answer(dance, "deny")
+    attempt = server.begin(callback_uri="oob")
+    response = server.answer(attempt, "deny")
     assert (200, None) == (response.status, response.header("Location"))
-    assert server.store.temporary_credentials(digest(dance.token)) is None
+    assert server.store.temporary_credentials(digest(attempt.token)) is None
 
 
 @pytest.mark.parametrize(
@@ -225,28 +225,28 @@ def _answered(server: Server) -> Any:
 
 
 def _expired(server: Server) -> Any:
-    dance = server.begin()
+    attempt = server.begin()
     server.clock.time += 600
-    return dance
+    return attempt
 
 
 def _refused(server: Server) -> Any:
-    dance = server.begin()
-    server.answer(dance, "deny")
-    return dance
+    attempt = server.begin()
+    server.answer(attempt, "deny")
+    return attempt
 
 
 def _used(server: Server) -> Any:
-    dance = server.agreed()
-    server.access_token(dance)
-    return dance
+    attempt = server.agreed()
+    server.access_token(attempt)
+    return attempt
 
 
 @pytest.mark.parametrize("begin", [_answered, _expired, _refused, _used])
 def test_question_is_over(server: Server, begin: Any) -> None:
     """Temporary credentials are answered once, within ten minutes (RFC 5849 §2.2, §4.6)."""
-    dance = begin(server)
-    for response in (server.question(dance), server.answer(dance), server.answer(dance, "deny")):
+    attempt = begin(server)
+    for response in (server.question(attempt), server.answer(attempt), server.answer(attempt, "deny")):
         assert isinstance(response, Response)
         assert (400, None) == (response.status, response.header("Location"))
 
@@ -254,22 +254,22 @@ def test_question_is_over(server: Server, begin: Any) -> None:
 @pytest.mark.parametrize("body", [b"", b"decision=", b"decision=maybe", b"decision=allow&decision=deny", b"decision=%ff", b"\xff"])
 def test_decision_is_refused(server: Server, body: bytes) -> None:
     """A decision that is neither allow nor deny decides nothing."""
-    dance = server.begin()
-    request = Request("POST", authorize_url(dance.token), {"content-type": FORM}, body)
+    attempt = server.begin()
+    request = Request("POST", authorize_url(attempt.token), {"content-type": FORM}, body)
     response = response_of(lambda: server.flow.ask(request, server.alice))
     assert 400 == response.status
-    assert isinstance(server.question(dance), Question)
+    assert isinstance(server.question(attempt), Question)
 
 
 def test_only_one_person_agrees(server: Server) -> None:
     """Of two people who agree to the same temporary credentials at the same time, one does (RFC 5849 §2.2)."""
     server.store.save_user(User(user_id="u2", username="bob", password_hash="", name="Bob", email=""))
-    dance = server.begin()
+    attempt = server.begin()
     barrier = Barrier(2)
 
     def agree(person: Person) -> int:
         barrier.wait()
-        return server.answer(dance, "allow", person).status
+        return server.answer(attempt, "allow", person).status
 
     with ThreadPoolExecutor(2) as pool:
         assert [303, 400] == sorted(pool.map(agree, [server.alice, Person("u2")]))
@@ -277,9 +277,9 @@ def test_only_one_person_agrees(server: Server) -> None:
 
 def test_agreement_comes_too_late(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """Agreement that came too late, since another tab was faster, is a page."""
-    dance = server.begin()
+    attempt = server.begin()
     monkeypatch.setattr(server.store, "authorize_temporary_credentials", lambda *_: False)
-    assert 400 == server.answer(dance).status
+    assert 400 == server.answer(attempt).status
 
 
 # Step 3 -------------------------------------------------------------------------------------------------------------------------
@@ -287,46 +287,46 @@ def test_agreement_comes_too_late(server: Server, monkeypatch: pytest.MonkeyPatc
 
 def test_verifier_is_required(server: Server) -> None:
     """Trap 9: without oauth_verifier there are no token credentials (RFC 5849 §2.3)."""
-    dance = server.agreed()
-    assert "verifier" in refusal(server.access_token(dance, verifier=None), 400)
-    assert fields(server.access_token(dance))
+    attempt = server.agreed()
+    assert "verifier" in refusal(server.access_token(attempt, verifier=None), 400)
+    assert fields(server.access_token(attempt))
 
 
 @pytest.mark.parametrize("verifier", ["wrong", "x" * 255])
 def test_wrong_verifier(server: Server, verifier: str) -> None:
     """A wrong verifier is refused and the right one still counts (RFC 5849 §3.2)."""
-    dance = server.agreed()
-    assert UNAUTHENTICATED == refusal(server.access_token(dance, verifier=verifier), 401)
-    assert fields(server.access_token(dance))
+    attempt = server.agreed()
+    assert UNAUTHENTICATED == refusal(server.access_token(attempt, verifier=verifier), 401)
+    assert fields(server.access_token(attempt))
 
 
 def test_malformed_verifier_and_token(server: Server) -> None:
     """Values that no server gave out are malformed (RFC 5849 §3.2)."""
-    dance = server.agreed()
-    assert "verifier" in refusal(server.access_token(dance, verifier="x" * 256), 400)
-    assert "oauth_token" in refusal(server.access_token(dance, resource_owner_key="x" * 256), 400)
-    assert "resource owner" in refusal(server.access_token(dance, resource_owner_key=None), 400)
+    attempt = server.agreed()
+    assert "verifier" in refusal(server.access_token(attempt, verifier="x" * 256), 400)
+    assert "oauth_token" in refusal(server.access_token(attempt, resource_owner_key="x" * 256), 400)
+    assert "resource owner" in refusal(server.access_token(attempt, resource_owner_key=None), 400)
 
 
 def test_without_agreement(server: Server) -> None:
     """Temporary credentials that nobody agreed to are worth nothing (RFC 5849 §3.2)."""
-    dance = server.begin()
-    dance.verifier = "guess"
-    assert UNAUTHENTICATED == refusal(server.access_token(dance), 401)
+    attempt = server.begin()
+    attempt.verifier = "guess"
+    assert UNAUTHENTICATED == refusal(server.access_token(attempt), 401)
 
 
 def test_expired_agreement(server: Server) -> None:
     """Temporary credentials end after ten minutes, agreed to or not (RFC 5849 §2.1)."""
-    dance = server.agreed()
+    attempt = server.agreed()
     server.clock.time += 600
-    assert UNAUTHENTICATED == refusal(server.access_token(dance), 401)
+    assert UNAUTHENTICATED == refusal(server.access_token(attempt), 401)
 
 
 def test_another_consumer(server: Server) -> None:
     """Temporary credentials work for the consumer that got them (RFC 5849 §3.2)."""
-    dance = server.agreed()
-    assert UNAUTHENTICATED == refusal(server.access_token(dance, consumer_key="rsa", signature_method="RSA-SHA1"), 401)
-    assert fields(server.access_token(dance))
+    attempt = server.agreed()
+    assert UNAUTHENTICATED == refusal(server.access_token(attempt, consumer_key="rsa", signature_method="RSA-SHA1"), 401)
+    assert fields(server.access_token(attempt))
 
 
 def test_wrong_secret(server: Server) -> None:
@@ -336,15 +336,15 @@ def test_wrong_secret(server: Server) -> None:
 
 def test_temporary_credentials_work_once(server: Server) -> None:
     """The second exchange is refused (RFC 5849 §2.3)."""
-    dance = server.agreed()
-    assert fields(server.access_token(dance))
-    assert UNAUTHENTICATED == refusal(server.access_token(dance), 401)
+    attempt = server.agreed()
+    assert fields(server.access_token(attempt))
+    assert UNAUTHENTICATED == refusal(server.access_token(attempt), 401)
 
 
 def test_one_exchange_wins(server: Server) -> None:
     """Of sixteen simultaneous exchanges of the same temporary credentials exactly one gets token credentials (RFC 5849 §2.3)."""
-    dance = server.agreed()
-    requests = [server.access_token_request(dance) for _ in range(16)]
+    attempt = server.agreed()
+    requests = [server.access_token_request(attempt) for _ in range(16)]
     barrier = Barrier(16)
 
     def exchange(request: Request) -> int:
@@ -357,9 +357,9 @@ def test_one_exchange_wins(server: Server) -> None:
 
 def test_claim_comes_too_late(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever finds the temporary credentials, but not any more when claiming them, is refused and nothing is saved (RFC 5849 §2.3)."""
-    dance = server.agreed()
+    attempt = server.agreed()
     monkeypatch.setattr(server.store, "claim_temporary_credentials", lambda *_: None)
-    assert UNAUTHENTICATED == refusal(server.access_token(dance), 401)
+    assert UNAUTHENTICATED == refusal(server.access_token(attempt), 401)
 
 
 def test_revoked_token_credentials(server: Server) -> None:
