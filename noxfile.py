@@ -21,6 +21,7 @@ LOCKED = {
     name: str(ROOT / "constraints.txt")
     for name in ("UV_BUILD_CONSTRAINT", "PIP_BUILD_CONSTRAINT", "PIP_CONSTRAINT")
 }
+IN_PARALLEL = ("-n", "auto", "--maxprocesses", "4", "--dist", "loadgroup")
 PYPROJECTS = sorted(
     str(path.relative_to(ROOT)) for path in ROOT.glob("frameworks/*/pyproject.toml")
 )
@@ -72,16 +73,17 @@ def tests(session: nox.Session) -> None:
     """Run all tests, served examples included, and measure the coverage of shared_validator."""
     install(session, "-e", ".[postgresql]", group="tests")
     session.run("coverage", "erase")
-    session.run(
-        "coverage",
-        "run",
-        "-m",
-        "pytest",
-        *(session.posargs or ["-n", "auto", "--maxprocesses", "4", "--dist", "loadgroup"]),
-    )
+    session.run("coverage", "run", "-m", "pytest", *(session.posargs or IN_PARALLEL))
     session.run("coverage", "combine", "-q")
     # A part of the tests covers a part of the code, which says nothing.
     session.run("coverage", "report", *(["--fail-under=0"] if session.posargs else []))
+
+
+@nox.session(default=False)
+def everything(session: nox.Session) -> None:
+    """Run all tests, and ask every framework what otherwise one of them, or one of each kind, is asked."""
+    install(session, "-e", ".[postgresql]", group="tests")
+    session.run("pytest", "--everything", *(session.posargs or IN_PARALLEL))
 
 
 @nox.session(default=False)

@@ -41,7 +41,8 @@ def check(token: Any) -> dict[str, Any]:
     return {"user_id": token.user_id, "client_id": token.client_id, "scope": token.scope}
 
 
-example.app.register_blueprint(api)
+provider = example.create_app()
+provider.register_blueprint(api)
 
 
 _PRAGMAS = ("journal_mode", "synchronous", "wal_autocheckpoint", "mmap_size")
@@ -81,7 +82,7 @@ def insert(key: bytes) -> None:
         "benchmark",
         "e1b4f0f6d4c04a6f9d3e8a1c5b7f2d90",
         "profile",
-        example.settings.issuer,
+        example.provider.settings.issuer,
         now,
         now + 3600,
     )
@@ -137,6 +138,6 @@ APPLICATIONS = {"bare": bare, "plain": plain}
 
 def application(environ: dict[str, Any], start_response: Any) -> Any:
     """Hand a request to the application that it is for, before any has done anything."""
-    return APPLICATIONS.get(environ["PATH_INFO"].split("/", 2)[1], example.app)(
+    return APPLICATIONS.get(environ["PATH_INFO"].split("/", 2)[1], provider)(
         environ, start_response
     )

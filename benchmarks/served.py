@@ -180,9 +180,8 @@ def served_provider(environ: dict[str, str], *options: str) -> Iterator[Served]:
     """
     port = free_port()
     manifest = manifests()["flask"]
-    manifest = replace(
-        manifest, server=(*manifest.server[:-1], *options, "benchmarks.application:application")
-    )
+    *server, _, _ = manifest.server  # without `--call app:create_app`
+    manifest = replace(manifest, server=(*server, *options, "benchmarks.application:application"))
     with tempfile.TemporaryDirectory(prefix="cookbook-bench-") as folder:
         seed = Path(folder) / "seed.json"
         seed.write_text(json.dumps(_seed(port)))

@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 KINDS = ("wsgi", "asgi", "own loop")
 ROLES = ("provider", "consumer")
 STATUSES = ("active", "legacy", "broken")
+TIERS = ("conformance", "deployment", "core")
 
 
 class ManifestError(ValueError):
@@ -33,6 +34,9 @@ class Manifest:
         kind: `wsgi`, `asgi` or `own loop`.
         roles: which examples there are: `provider`, `consumer` or both.
         server: the arguments of Python that start the server in a role's folder; `{port}` stands for the port.
+        tests: how much is asked of its examples: `conformance`, what an example decides itself;
+            `deployment`, also what depends on its kind of framework; `core`, also what the shared
+            code decides. Of each kind one framework has more than `conformance`, of all one `core`.
         migrate: the arguments of Python that prepare the database, in the role's folder.
         seed: the arguments of Python that load a seed there; the file's name follows them.
         new_user: the arguments of Python that make a user there; the user's name follows them.
@@ -55,6 +59,7 @@ class Manifest:
     server: tuple[str, ...]
     dependencies: tuple[str, ...]
     status: str
+    tests: str = TIERS[0]
     migrate: tuple[str, ...] = ("-m", "shared_validator", "migrate")
     seed: tuple[str, ...] = ("-m", "shared_validator", "seed")
     new_user: tuple[str, ...] = ("-m", "shared_validator", "new-user")
@@ -147,6 +152,7 @@ def _is_list_of_strings(value: object) -> bool:
 
 _TYPES = {"title": str, "package": str, "kind": str, "roles": list, "server": list, "status": str}
 _MAY = {
+    "tests": str,
     "migrate": list,
     "seed": list,
     "new_user": list,
@@ -171,8 +177,8 @@ def _check(path: Path, table: dict[str, Any]) -> None:
             raise ManifestError(
                 f"{path}: {key} is not a key of a manifest with the status {table['status']!r}"
             )
-    for key, allowed in (("kind", KINDS), ("status", STATUSES)):
-        if table[key] not in allowed:
+    for key, allowed in (("kind", KINDS), ("status", STATUSES), ("tests", TIERS)):
+        if key in table and table[key] not in allowed:
             raise ManifestError(
                 f"{path}: {key} is {table[key]!r}, and must be one of {', '.join(allowed)}"
             )

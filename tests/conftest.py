@@ -6,7 +6,13 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.driving import sources
+from tests.driving import frameworks, sources
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add what a person can ask for."""
+    parser.addoption("--everything", action="store_true", help="ask every framework what every tier holds")
+    parser.addoption("--framework", action="append", metavar="NAME", help="run only the tests of this framework; may be given again")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -16,7 +22,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Skip the tests of a framework that is on no package index, where nobody has it."""
+    """Leave out the frameworks that were not asked for, and skip those that are on no package index and not at hand."""
+    if wanted := config.option.framework:
+        frameworks.only(wanted, config, items)
     sources.skip_what_cannot_be_served(config, items)
 
 

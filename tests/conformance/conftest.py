@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from frameworks.manifests import ROLES
+from frameworks.manifests import ROLES, TIERS
 from frameworks.serve import free_port
 from tests.driving import registry, seed
 from tests.driving.browser import Browser
@@ -36,15 +36,17 @@ CONFIGURATIONS: Mapping[str, Mapping[str, str]] = {
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run each test for each framework that has the role it is about."""
+    """Run each test for each framework that has the role it is about, and is asked what the test's tier holds."""
+    marker = metafunc.definition.get_closest_marker("tier")
+    tier = marker.args[0] if marker and not metafunc.config.option.everything else TIERS[0]
     names = [f"{role}_framework" for role in ROLES if f"{role}_framework" in metafunc.fixturenames]
     if len(names) == 2:
         # A consumer signs in at the provider of its own framework, or at another where there is none.
         providers = having("provider")
-        pairs = [(name if name in providers else providers[0], name) for name in having("consumer")]
+        pairs = [(name if name in providers else providers[0], name) for name in having("consumer", tier=tier)]
         metafunc.parametrize(("provider_framework", "consumer_framework"), pairs, ids=[pair[1] for pair in pairs], scope="session")
     elif names:
-        metafunc.parametrize(names[0], having(names[0].partition("_")[0]), scope="session")
+        metafunc.parametrize(names[0], having(names[0].partition("_")[0], tier=tier), scope="session")
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:

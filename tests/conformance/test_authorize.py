@@ -12,6 +12,8 @@ from tests.driving.browser import Browser, Page, location, outcome, send
 from tests.driving.provider import Authorization, Provider, heading, leaves_to
 from tests.driving.seed import ALICE, APP, CALLBACK, HOSTILE, HOSTILE_CLIENT, NO_REFRESH, OTHER, SERVICE, URIS, WEB
 
+pytestmark = pytest.mark.tier("core")
+
 SCRIPT = "\"'><script>alert(1)</script>"
 
 
@@ -20,6 +22,7 @@ def asked_again(provider: Provider, **changes: str | None) -> Authorization:
     return provider.authorization(WEB, prompt="consent", **changes)
 
 
+@pytest.mark.tier("conformance")
 def test_rfc6749_4_1_1_whoever_is_not_signed_in_signs_in_first(provider: Provider) -> None:
     """A visitor is sent to ``/login``, and from there back to the request, whose parameters are all still there."""
     request = asked_again(provider, nonce="n-0S6_WzA2Mj")
@@ -33,6 +36,7 @@ def test_rfc6749_4_1_1_whoever_is_not_signed_in_signs_in_first(provider: Provide
     is_page(browser.follow(answer))
 
 
+@pytest.mark.tier("conformance")
 def test_rfc6749_4_1_1_the_consent_page_says_who_asks_for_what(provider: Provider, alice: Browser) -> None:
     """The page names the client, the host that the answer goes to, each scope in words, and who is asked; allow and deny are buttons."""
     page = alice.get(asked_again(provider).url)
@@ -43,6 +47,7 @@ def test_rfc6749_4_1_1_the_consent_page_says_who_asks_for_what(provider: Provide
     assert {("decision", "allow"), ("decision", "deny")} == set(Page(page).form("decision", "csrf_token").buttons)
 
 
+@pytest.mark.tier("conformance")
 def test_rfc6749_4_1_2_the_answer_carries_code_state_and_issuer(provider: Provider, alice: Browser) -> None:
     """After "allow", the redirect carries the code, the state as it came, and ``iss`` (RFC 9207 §2), and nothing else; nobody caches it."""
     request = asked_again(provider, state="a b+c%20&é=\"'")
@@ -60,6 +65,7 @@ def test_rfc6749_4_1_2_no_state_comes_back_where_none_was_sent(provider: Provide
     assert {"code", "iss"} == set(outcome(provider.decide(alice, asked_again(provider, state=None).url)))
 
 
+@pytest.mark.tier("conformance")
 def test_rfc6749_4_1_2_1_deny_is_told_to_the_client(provider: Provider, alice: Browser) -> None:
     """Mistake 5: "deny" is a redirect with ``access_denied``, the state and the issuer, not a 400."""
     request = asked_again(provider)
@@ -90,6 +96,7 @@ def test_rfc8252_8_6_a_public_client_without_an_address_is_asked_about_each_time
     is_page(alice.get(request.url))
 
 
+@pytest.mark.tier("conformance")
 def test_rfc6749_10_12_a_decision_without_csrf_token_changes_nothing(provider: Provider, bob: Browser) -> None:
     """Mistake 5: consent posted by another site, without the token or with a made-up or a stranger's one, is 400 and gives no code."""
     request = provider.authorization(URIS, scope="profile")
@@ -129,6 +136,7 @@ def test_rfc6749_4_1_1_the_decision_is_about_the_request_in_the_url(provider: Pr
     is_page(alice.request("POST", evil, data=[*form.fields, ("decision", "allow")]), 400)
 
 
+@pytest.mark.tier("conformance")
 def test_rfc6749_4_1_1_a_decision_of_nobody_is_none(provider: Provider) -> None:
     """Whoever is signed out while the page is open signs in first, or is refused; no code comes of it."""
     visitor = Browser()
@@ -140,6 +148,7 @@ def test_rfc6749_4_1_1_a_decision_of_nobody_is_none(provider: Provider) -> None:
 # Refused without a redirect: nobody knows yet where the answer may go (RFC 6749 §4.1.2.1) --------------------------------------------
 
 
+@pytest.mark.tier("conformance")
 @pytest.mark.parametrize("client_id", ["unknown", "", "WEB", "web ", SCRIPT, "\x00", "x" * 5000])
 def test_rfc6749_4_1_2_1_an_unknown_client_is_not_sent_anywhere(provider: Provider, alice: Browser, client_id: str) -> None:
     """An unknown client is a page, and what came from the request is escaped on it (Mistake 3)."""
@@ -262,6 +271,7 @@ def test_rfc8707_2_several_resources_may_be_asked_for(provider: Provider, alice:
     is_sent_back(one_unknown, "invalid_target", request.state, provider.issuer)
 
 
+@pytest.mark.tier("conformance")
 @pytest.mark.parametrize("field", ["state", "login_hint", "nonce", "unknown"])
 def test_mistake_3_what_came_from_the_request_is_escaped(provider: Provider, alice: Browser, field: str) -> None:
     """Mistake 3: markup in any parameter appears nowhere as markup, on the consent page or on the sign-in page."""
@@ -272,6 +282,7 @@ def test_mistake_3_what_came_from_the_request_is_escaped(provider: Provider, ali
         assert "<script" not in page.text
 
 
+@pytest.mark.tier("conformance")
 def test_mistake_3_a_clients_name_is_escaped(provider: Provider, bob: Browser) -> None:
     """Mistake 3: a client's name is written by a stranger, and shown as the text that it is."""
     page = bob.get(provider.authorization(HOSTILE_CLIENT, prompt="consent").url)
@@ -281,6 +292,7 @@ def test_mistake_3_a_clients_name_is_escaped(provider: Provider, bob: Browser) -
     assert HOSTILE in "".join(Page(page).words)
 
 
+@pytest.mark.tier("conformance")
 def test_rfc9700_4_authorize_has_no_cors(provider: Provider, alice: Browser) -> None:
     """No script of another origin may read what the authorization endpoint answers (RFC 9700 §2.6)."""
     answer = alice.request("GET", asked_again(provider).url, headers={"Origin": "https://spa.example"})

@@ -22,6 +22,8 @@ from tests.driving.provider import Provider, redemption
 from tests.driving.seed import ALICE, DEVICE, HMAC_CONSUMER, LIMITED, SERVICE, WEB
 from tests.driving.serving import Server
 
+pytestmark = pytest.mark.tier("deployment")
+
 PROCESSES = 3
 AT_ONCE = 16
 

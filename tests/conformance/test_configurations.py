@@ -20,6 +20,8 @@ from tests.driving.provider import Provider
 from tests.driving.seed import ALICE, APP, DEVICE, HMAC_CONSUMER, OTHER, SECRET_DEVICE, SERVICE, WEB
 from tests.driving.serving import Server
 
+pytestmark = pytest.mark.tier("deployment")
+
 # JWT access tokens (RFC 9068) --------------------------------------------------------------------------------------------------------
 
 

@@ -13,9 +13,12 @@ from tests.driving.browser import Browser, Page, location, send
 from tests.driving.provider import Provider, heading
 from tests.driving.seed import ALICE, DEVICE, HOSTILE, LIMITED, MALLORY, OTHER, SECRET_DEVICE, WEB, Client
 
+pytestmark = pytest.mark.tier("core")
+
 USER_CODE = re.compile(r"[BCDFGHJKLMNPQRSTVWXZ]{4}-[BCDFGHJKLMNPQRSTVWXZ]{4}")
 
 
+@pytest.mark.tier("conformance")
 @pytest.mark.parametrize("client", [DEVICE, SECRET_DEVICE], ids=lambda client: client.client_id)
 def test_rfc8628_3_2_a_device_gets_a_code_that_a_person_can_type(provider: Provider, client: Client) -> None:
     """Trap 6: the user code is 8 letters without vowels in two groups; the URLs are absolute; no cache keeps the answer."""
@@ -30,6 +33,7 @@ def test_rfc8628_3_2_a_device_gets_a_code_that_a_person_can_type(provider: Provi
     assert len(codes["device_code"]) >= 22
 
 
+@pytest.mark.tier("conformance")
 def test_rfc8628_3_4_the_whole_flow_of_a_device(provider: Provider, alice: Browser) -> None:
     """Pending, then approved on another machine, then tokens, once."""
     codes = provider.device(DEVICE, scope="openid profile")
@@ -56,6 +60,7 @@ def test_rfc8628_3_5_a_device_that_asks_too_often_slows_down(provider: Provider)
     is_refused(provider.poll(DEVICE, codes["device_code"]), "slow_down")
 
 
+@pytest.mark.tier("conformance")
 def test_rfc8628_3_5_a_person_may_say_no(provider: Provider, alice: Browser) -> None:
     """After "deny" the device is told ``access_denied``, and the code cannot be answered again."""
     codes = provider.device(DEVICE, scope="profile")
@@ -64,6 +69,7 @@ def test_rfc8628_3_5_a_person_may_say_no(provider: Provider, alice: Browser) -> 
     is_page(provider.type_code(alice, codes["user_code"], None), 400)
 
 
+@pytest.mark.tier("conformance")
 def test_rfc8628_3_3_1_the_complete_link_shows_the_code_again(provider: Provider, alice: Browser) -> None:
     """The link with the code asks at once, and shows the code for the person to compare (remote phishing, RFC 8628 §5.4)."""
     codes = provider.device(DEVICE, scope="profile")
@@ -75,6 +81,7 @@ def test_rfc8628_3_3_1_the_complete_link_shows_the_code_again(provider: Provider
     assert 200 == provider.poll(DEVICE, codes["device_code"]).status_code
 
 
+@pytest.mark.tier("conformance")
 def test_rfc8628_3_3_1_the_code_outlives_the_sign_in(provider: Provider) -> None:
     """Whoever is not signed in signs in first, and comes back to the question."""
     codes = provider.device(DEVICE, scope="profile")
@@ -93,6 +100,7 @@ def test_rfc8628_6_1_a_code_may_be_typed_in_any_way(provider: Provider, alice: B
     assert 200 == provider.poll(DEVICE, codes["device_code"]).status_code
 
 
+@pytest.mark.tier("conformance")
 @pytest.mark.parametrize("user_code", ["", "BCDF-GHJK", "x", "<script>alert(1)</script>", "B" * 5000, "ÄÖÜ", "💥"])
 def test_rfc8628_3_3_an_unknown_code_brings_the_form_back(provider: Provider, alice: Browser, bob: Browser, user_code: str) -> None:
     """An unknown code is 400 with the form, and what was typed is escaped (Mistake 3)."""
@@ -114,6 +122,7 @@ def test_rfc8628_5_1_guessing_codes_is_limited(provider: Provider) -> None:
     is_page(provider.type_code(browser, codes["user_code"], None), 429)
 
 
+@pytest.mark.tier("conformance")
 def test_rfc8628_5_4_a_decision_without_csrf_token_changes_nothing(provider: Provider, alice: Browser) -> None:
     """Mistake 5: neither the code nor the decision counts without the token of the form."""
     codes = provider.device(DEVICE, scope="profile")
@@ -140,6 +149,7 @@ def test_rfc8628_3_4_a_device_code_is_its_clients(provider: Provider, alice: Bro
     assert 200 == provider.poll(DEVICE, codes["device_code"]).status_code
 
 
+@pytest.mark.tier("conformance")
 @pytest.mark.parametrize("device_code", ["unknown", "x" * 5000, "é"])
 def test_rfc8628_3_5_an_unknown_device_code_is_refused(provider: Provider, device_code: str) -> None:
     """A device code that was never given out is ``invalid_grant``; without one the request is ``invalid_request``."""
@@ -167,6 +177,7 @@ def test_rfc8707_2_a_device_may_ask_for_a_resource(provider: Provider, alice: Br
     assert [RESOURCES[0]] == provider.introspect(SECRET_DEVICE, token)["aud"]
 
 
+@pytest.mark.tier("conformance")
 def test_mistake_3_names_are_escaped_wherever_they_stand(provider: Provider) -> None:
     """Mistake 3: the name of a person with markup in it is shown as text on each page that knows it, and travels unharmed in claims."""
     browser = provider.sign_in(MALLORY)

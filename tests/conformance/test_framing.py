@@ -1,4 +1,4 @@
-"""Bodies arrive however they are framed (RFC 9112 §6), and what does not fit is refused cleanly."""
+"""A body that is signed, one that is too long, and one that never ends."""
 
 from __future__ import annotations
 
@@ -13,39 +13,11 @@ import pytest
 
 from tests.conformance.facts import is_json
 from tests.driving.browser import Browser, send
-from tests.driving.provider import FORM_TYPE, Provider, basic
+from tests.driving.provider import FORM_TYPE, Provider
 from tests.driving.raw import raw
-from tests.driving.seed import HMAC_CONSUMER, SERVICE
+from tests.driving.seed import HMAC_CONSUMER
 
-TOKEN = b"grant_type=client_credentials&scope=notes%3Aread"
 BROWSER = {"Accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"}
-
-
-def chunked(*parts: bytes) -> bytes:
-    """Return a chunked body (RFC 9112 §7.1)."""
-    return b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in (*parts, b""))
-
-
-def test_rfc9112_7_1_a_chunked_token_request_is_read(provider: Provider) -> None:
-    """Some clients do not say beforehand how long their form is."""
-    headers: dict[str, str | bytes] = {**basic(SERVICE), "Content-Type": FORM_TYPE, "Transfer-Encoding": "chunked"}
-    request = b"POST /oauth2/token HTTP/1.1\r\nHost: %b\r\nConnection: close\r\n" % urlsplit(provider.url).netloc.encode()
-    head = request + b"".join(f"{name}: {value}\r\n".encode() for name, value in headers.items()) + b"\r\n"
-    with socket.create_connection((urlsplit(provider.url).hostname, urlsplit(provider.url).port), timeout=30) as connection:
-        connection.sendall(head + chunked(TOKEN[:10], TOKEN[10:]))
-        answer = b"".join(iter(lambda: connection.recv(65536), b""))
-    assert answer.startswith(b"HTTP/1.1 200"), answer
-    assert b'"access_token"' in answer
-
-
-@pytest.mark.parametrize("path", ["/oauth2/token", "/oauth2/introspect", "/oauth1/request_token"])
-def test_rfc9112_6_3_a_post_without_a_length_has_no_body(provider: Provider, path: str) -> None:
-    """It is refused for what is missing, not with 411: Perl's LWP sends no length for an empty form."""
-    request = f"POST {path} HTTP/1.1\r\nHost: {urlsplit(provider.url).netloc}\r\nConnection: close\r\n\r\n".encode()
-    with socket.create_connection((urlsplit(provider.url).hostname, urlsplit(provider.url).port), timeout=30) as connection:
-        connection.sendall(request)
-        answer = b"".join(iter(lambda: connection.recv(65536), b""))
-    assert answer[9:12] in (b"400", b"401"), answer
 
 
 def test_a_signed_get_with_a_body_is_verified(provider: Provider, alice: Browser) -> None:

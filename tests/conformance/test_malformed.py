@@ -13,7 +13,12 @@ from tests.driving.provider import Provider, basic
 from tests.driving.raw import raw
 from tests.driving.seed import WEB
 
+pytestmark = pytest.mark.tier("core")
+
 ROUTES = [route for route in routes("provider") if route[0] in ("GET", "POST")]
+ITS_OWN = ("/oauth2/authorize", "/oauth1/authorize", "/device", "/login", "/api/")
+OF_THE_EXAMPLE = [route for route in ROUTES if route[1].startswith(ITS_OWN)]
+SHARED = [route for route in ROUTES if route not in OF_THE_EXAMPLE]
 FORM = "application/x-www-form-urlencoded"
 BASIC = basic(WEB)["Authorization"]
 
@@ -80,10 +85,8 @@ BODIES: dict[str, tuple[dict[str, str | bytes], bytes]] = {
 UNMOVED = ("/healthz", "/static/style.css", "/.well-known/", "/login", "/logout", "/oauth2/logout", "/account", "/device")
 
 
-@pytest.mark.parametrize(("method", "path"), ROUTES)
-@pytest.mark.parametrize("query", QUERIES.values(), ids=QUERIES)
-def test_a_malformed_query_is_4xx(provider: Provider, method: str, path: str, query: bytes) -> None:
-    """No query makes a route fail with a 5xx or a stack trace, and none is echoed into a header."""
+def _send_query(provider: Provider, method: str, path: str, query: bytes) -> None:
+    """Check that no query makes a route fail with a 5xx or a stack trace, and that none is echoed into a header."""
     answer = raw(provider.url, method, path.encode() + query, {"Content-Type": FORM} if method == "POST" else {})
     below = 200 if path.startswith(UNMOVED) else 400
     assert below <= answer.status < 500, answer
@@ -91,14 +94,44 @@ def test_a_malformed_query_is_4xx(provider: Provider, method: str, path: str, qu
     assert b"Traceback" not in answer.body
 
 
-@pytest.mark.parametrize(("method", "path"), ROUTES)
-@pytest.mark.parametrize(("headers", "body"), BODIES.values(), ids=BODIES)
-def test_a_malformed_body_is_4xx(provider: Provider, method: str, path: str, headers: dict[str, str | bytes], body: bytes) -> None:
-    """No body and no header makes a route fail with a 5xx or a stack trace; what needs a client or a token is refused."""
+def _send_body(provider: Provider, method: str, path: str, headers: dict[str, str | bytes], body: bytes) -> None:
+    """Check that nothing makes a route fail with a 5xx or a stack trace, and that what needs a client or a token is refused."""
     answer = raw(provider.url, method, path.encode(), headers, body)
     unmoved = method == "GET" and path.startswith(UNMOVED)
     assert (200 if unmoved else 400) <= answer.status < 500, answer
     assert b"Traceback" not in answer.body
+
+
+@pytest.mark.parametrize(("method", "path"), SHARED)
+@pytest.mark.parametrize("query", QUERIES.values(), ids=QUERIES)
+def test_a_malformed_query_is_4xx(provider: Provider, method: str, path: str, query: bytes) -> None:
+    """On each route that the shared code answers."""
+    _send_query(provider, method, path, query)
+
+
+@pytest.mark.parametrize(("method", "path"), SHARED)
+@pytest.mark.parametrize(("headers", "body"), BODIES.values(), ids=BODIES)
+def test_a_malformed_body_is_4xx(provider: Provider, method: str, path: str, headers: dict[str, str | bytes], body: bytes) -> None:
+    """On each route that the shared code answers."""
+    _send_body(provider, method, path, headers, body)
+
+
+@pytest.mark.tier("conformance")
+@pytest.mark.parametrize(("method", "path"), OF_THE_EXAMPLE)
+@pytest.mark.parametrize("query", QUERIES.values(), ids=QUERIES)
+def test_a_malformed_query_is_4xx_in_the_example(provider: Provider, method: str, path: str, query: bytes) -> None:
+    """On each route that the example answers."""
+    _send_query(provider, method, path, query)
+
+
+@pytest.mark.tier("conformance")
+@pytest.mark.parametrize(("method", "path"), OF_THE_EXAMPLE)
+@pytest.mark.parametrize(("headers", "body"), BODIES.values(), ids=BODIES)
+def test_a_malformed_body_is_4xx_in_the_example(
+    provider: Provider, method: str, path: str, headers: dict[str, str | bytes], body: bytes
+) -> None:
+    """On each route that the example answers."""
+    _send_body(provider, method, path, headers, body)
 
 
 @pytest.mark.parametrize("path", ["/oauth2/token", "/oauth2/revoke", "/oauth2/introspect", "/oauth2/device_authorization"])
@@ -130,7 +163,8 @@ def test_rfc6749_appendix_b_what_is_no_utf_8_is_invalid_request(provider: Provid
         assert (400, "invalid_request") == (answer.status, json.loads(answer.body)["error"]), value
 
 
-@pytest.mark.parametrize(("method", "path"), ROUTES)
+@pytest.mark.tier("conformance")
+@pytest.mark.parametrize(("method", "path"), OF_THE_EXAMPLE)
 def test_a_signed_in_visitor_can_send_nonsense_too(provider: Provider, alice: Browser, method: str, path: str) -> None:
     """With a session, no query or body of nonsense is a 5xx."""
     cookie = next(header for header in (alice.cookies[host] for host in alice.cookies) if header)["provider_session"]
@@ -140,6 +174,7 @@ def test_a_signed_in_visitor_can_send_nonsense_too(provider: Provider, alice: Br
         assert 200 <= answer.status < 500, (query, body, answer)
 
 
+@pytest.mark.tier("conformance")
 @pytest.mark.parametrize("method", ["FOO", "get", "CONNECT", "PROPFIND", "A" * 100, "PATCH"])
 @pytest.mark.parametrize("path", ["/oauth2/token", "/login", "/api/me", "/healthz"])
 def test_rfc9110_15_5_6_an_unknown_method_is_refused(provider: Provider, path: str, method: str) -> None:
@@ -148,6 +183,7 @@ def test_rfc9110_15_5_6_an_unknown_method_is_refused(provider: Provider, path: s
     assert 400 <= answer.status < 500 or answer.status == 501, answer
 
 
+@pytest.mark.tier("conformance")
 @pytest.mark.parametrize(
     ("target", "headers"),
     [
@@ -176,6 +212,7 @@ def test_rfc9112_a_strange_request_line_or_header_is_no_crash(provider: Provider
     assert "evil.example" not in answer.headers.get("location", "")
 
 
+@pytest.mark.tier("conformance")
 def test_the_server_is_healthy_after_all_of_this(provider: Provider, alice: Browser) -> None:
     """The last request of this file finds everything at work."""
     assert {"status": "ok"} == send("GET", f"{provider.url}/healthz").json()

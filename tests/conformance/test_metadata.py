@@ -13,6 +13,8 @@ from tests.driving.provider import Provider
 from tests.driving.raw import raw
 from tests.driving.seed import DEVICE_GRANT, HMAC_CONSUMER, SERVICE, WEB
 
+pytestmark = pytest.mark.tier("core")
+
 ENDPOINTS = {
     "authorization_endpoint": "/oauth2/authorize",
     "token_endpoint": "/oauth2/token",
@@ -23,6 +25,7 @@ ENDPOINTS = {
 }
 
 
+@pytest.mark.tier("conformance")
 def test_rfc8414_3_2_the_metadata_of_the_authorization_server(provider: Provider) -> None:
     """The issuer is the public URL, each endpoint is there, only S256 is offered (Trap 2), and ``iss`` is promised (RFC 9207 §3)."""
     answer = send("GET", f"{provider.url}/.well-known/oauth-authorization-server")
@@ -39,6 +42,7 @@ def test_rfc8414_3_2_the_metadata_of_the_authorization_server(provider: Provider
     assert {"openid", "profile", "email", "notes:read", "notes:write"} == set(metadata["scopes_supported"])
 
 
+@pytest.mark.tier("conformance")
 def test_openid_discovery_4_2_the_metadata_of_the_openid_provider(provider: Provider) -> None:
     """Discovery has all that RFC 8414 has, and what OpenID Connect Discovery §3 requires."""
     answer = send("GET", f"{provider.url}/.well-known/openid-configuration")
@@ -74,6 +78,7 @@ def test_rfc8414_2_a_grant_that_is_not_listed_is_not_there(provider: Provider) -
         is_refused(answer, "unsupported_grant_type")
 
 
+@pytest.mark.tier("conformance")
 def test_rfc9728_3_2_the_metadata_of_the_api(provider: Provider) -> None:
     """The API's metadata names it, its authorization server, its scopes, and that tokens come in the header."""
     answer = send("GET", f"{provider.url}/.well-known/oauth-protected-resource")
@@ -85,6 +90,7 @@ def test_rfc9728_3_2_the_metadata_of_the_api(provider: Provider) -> None:
     assert ["header"] == metadata["bearer_methods_supported"]
 
 
+@pytest.mark.tier("conformance")
 def test_rfc7517_5_the_keys_have_no_private_part(provider: Provider) -> None:
     """Mistake 9: the key set has a key for each algorithm, named by ``kid``, for signatures, and only the public half."""
     answer = send("GET", f"{provider.url}/.well-known/jwks.json")

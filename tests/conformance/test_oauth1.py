@@ -14,6 +14,8 @@ from tests.driving.provider import OAuth1Token, Provider, credentials, heading
 from tests.driving.raw import raw
 from tests.driving.seed import ALICE, CALLBACK, HMAC_CONSUMER, OTHER_CONSUMER, RSA_CONSUMER, STRANGER_KEY, Consumer
 
+pytestmark = pytest.mark.tier("core")
+
 REQUEST_TOKEN = "/oauth1/request_token"
 ACCESS_TOKEN = "/oauth1/access_token"
 
@@ -127,6 +129,7 @@ def test_rfc5849_3_5_the_parameters_stand_in_one_place(provider: Provider) -> No
     is_refused(send("POST", url.replace("oauth_version=1.0", "oauth_version=2.0")), 400)
 
 
+@pytest.mark.tier("conformance")
 def test_rfc5849_3_3_a_nonce_is_used_once(provider: Provider) -> None:
     """A replayed request is 401."""
     url, headers, content = provider.sign(HMAC_CONSUMER, REQUEST_TOKEN, callback_uri=CALLBACK)
@@ -163,6 +166,7 @@ def test_rfc5849_3_4_1_3_parameters_of_the_request_are_signed_too(provider: Prov
 # A person agrees (§2.2) --------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.tier("conformance")
 def test_rfc5849_2_2_whoever_is_not_signed_in_signs_in_first(provider: Provider) -> None:
     """A visitor is sent to ``/login``, and from there back to the question."""
     temporary = provider.temporary_credentials(HMAC_CONSUMER)
@@ -176,6 +180,7 @@ def test_rfc5849_2_2_whoever_is_not_signed_in_signs_in_first(provider: Provider)
         assert words in heading(page)
 
 
+@pytest.mark.tier("conformance")
 @pytest.mark.parametrize("consumer", [HMAC_CONSUMER, OTHER_CONSUMER, RSA_CONSUMER], ids=lambda consumer: consumer.consumer_key)
 def test_rfc5849_2_3_the_whole_flow(provider: Provider, alice: Browser, consumer: Consumer) -> None:
     """Temporary credentials, the callback with the verifier and its own query, token credentials, the API."""
@@ -190,6 +195,7 @@ def test_rfc5849_2_3_the_whole_flow(provider: Provider, alice: Browser, consumer
     assert (200, "Alice Ärmel") == (answer.status_code, answer.json()["name"])
 
 
+@pytest.mark.tier("conformance")
 def test_rfc5849_2_2_out_of_band_the_verifier_is_shown(provider: Provider, alice: Browser) -> None:
     """Without a callback the person copies the verifier from the page, whichever place the request was signed in."""
     temporary = provider.temporary_credentials(HMAC_CONSUMER, "oob")
@@ -200,6 +206,7 @@ def test_rfc5849_2_2_out_of_band_the_verifier_is_shown(provider: Provider, alice
     assert 1 == [answer.status_code for answer in answers].count(200)
 
 
+@pytest.mark.tier("conformance")
 def test_rfc5849_2_2_a_person_may_say_no(provider: Provider, alice: Browser) -> None:
     """Mistake 5: "deny" tells the consumer, the credentials are gone; out of band a page says so."""
     temporary = provider.temporary_credentials(HMAC_CONSUMER)
@@ -212,6 +219,7 @@ def test_rfc5849_2_2_a_person_may_say_no(provider: Provider, alice: Browser) -> 
     is_page(provider.decide(alice, f"{provider.url}/oauth1/authorize?oauth_token={by_hand.key}", "deny"))
 
 
+@pytest.mark.tier("conformance")
 @pytest.mark.parametrize(
     "query", ["", "oauth_token=", "oauth_token=unknown", "oauth_token=%3Cscript%3Ealert(1)%3C/script%3E", "oauth_token=%00"]
 )
@@ -234,6 +242,7 @@ def test_rfc5849_2_2_a_request_is_answered_once(provider: Provider, alice: Brows
     is_page(bob.get(url), 400)
 
 
+@pytest.mark.tier("conformance")
 def test_rfc5849_4_13_consent_without_csrf_token_changes_nothing(provider: Provider, alice: Browser) -> None:
     """Mistake 5: without the form's token the answer is 400, the same for another decision; the question stays open."""
     temporary = provider.temporary_credentials(HMAC_CONSUMER)
@@ -268,6 +277,7 @@ def test_rfc5849_2_3_what_does_not_fit_is_401(provider: Provider, alice: Browser
     assert credentials(provider.signed(HMAC_CONSUMER, ACCESS_TOKEN, temporary, verifier=verifier)).key
 
 
+@pytest.mark.tier("conformance")
 def test_rfc5849_2_3_the_verifier_is_required(provider: Provider, alice: Browser) -> None:
     """Trap 9: without a verifier the request is 400: the session fixation of OAuth 1.0 stays closed."""
     temporary = provider.temporary_credentials(HMAC_CONSUMER)
@@ -286,6 +296,7 @@ def test_rfc5849_2_credentials_of_one_step_are_not_those_of_another(provider: Pr
     is_refused(provider.signed(HMAC_CONSUMER, ACCESS_TOKEN, token, verifier=verifier), 401)
 
 
+@pytest.mark.tier("conformance")
 def test_rfc5849_2_1_the_endpoints_take_only_post(provider: Provider) -> None:
     """GET would put credentials where logs are."""
     for path in (REQUEST_TOKEN, ACCESS_TOKEN):

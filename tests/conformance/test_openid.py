@@ -15,6 +15,8 @@ from tests.driving.browser import Browser, Page, location, outcome, send
 from tests.driving.provider import Provider
 from tests.driving.seed import ALICE, APP, ES256_CLIENT, LIMITED, OTHER, SERVICE, SIGNED_OUT, WEB, Client
 
+pytestmark = pytest.mark.tier("core")
+
 
 def verified(provider: Provider, id_token: str) -> jwt.Token:
     """Return an ID token whose signature holds under a published key."""
@@ -78,6 +80,7 @@ def test_openid_core_8_a_subject_is_a_users_for_all_clients(provider: Provider, 
 # UserInfo ----------------------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.tier("conformance")
 @pytest.mark.parametrize(
     ("scope", "claims"),
     [
@@ -101,6 +104,7 @@ def test_openid_core_5_4_userinfo_tells_what_the_scope_gives(provider: Provider,
         assert ("Alice Ärmel", "alice") == (answers[0].json()["name"], answers[0].json()["preferred_username"])
 
 
+@pytest.mark.tier("conformance")
 def test_openid_core_5_3_3_userinfo_refuses_as_the_api_does(provider: Provider, alice: Browser) -> None:
     """Without a token 401, with a wrong one ``invalid_token``, without ``openid`` or a user ``insufficient_scope``."""
     for method in ("GET", "POST"):
@@ -114,6 +118,7 @@ def test_openid_core_5_3_3_userinfo_refuses_as_the_api_does(provider: Provider, 
         assert (403, True) == (answer.status_code, 'error="insufficient_scope"' in answer.headers["www-authenticate"])
 
 
+@pytest.mark.tier("conformance")
 def test_rfc6454_userinfo_may_be_read_by_a_page_of_another_origin(provider: Provider, alice: Browser) -> None:
     """UserInfo and its refusals carry the CORS header, so that an application in a browser can read them."""
     token = provider.tokens(alice, WEB)["access_token"]
@@ -136,6 +141,7 @@ def test_openid_core_3_1_2_6_prompt_none_asks_nobody(provider: Provider, alice: 
     is_sent_back(alice.get(too_old.url), "login_required", too_old.state, provider.issuer)
 
 
+@pytest.mark.tier("conformance")
 def test_openid_core_3_1_2_1_prompt_login_and_max_age_0_want_a_new_sign_in(provider: Provider) -> None:
     """The user signs in again, once: afterwards the question comes, not the sign-in page for ever, and ``auth_time`` is new."""
     browser = provider.sign_in(ALICE)
@@ -152,6 +158,7 @@ def test_openid_core_3_1_2_1_prompt_login_and_max_age_0_want_a_new_sign_in(provi
         assert claims["auth_time"] >= started
 
 
+@pytest.mark.tier("conformance")
 def test_openid_core_3_1_2_1_a_recent_sign_in_satisfies_max_age(provider: Provider, alice: Browser) -> None:
     """Within ``max_age`` nobody is asked to sign in again."""
     answer = alice.get(provider.authorization(WEB, max_age="3600", prompt="consent").url)
@@ -191,6 +198,7 @@ def signed_out_of(provider: Provider, browser: Browser) -> bool:
     return browser.get(f"{provider.url}/account").status_code != 200
 
 
+@pytest.mark.tier("conformance")
 def test_openid_logout_2_a_page_asks_and_the_form_signs_out(provider: Provider) -> None:
     """GET asks and changes nothing, "deny" changes nothing, "allow" ends the session and goes back to the client with its state."""
     browser = provider.sign_in(ALICE)
@@ -218,6 +226,7 @@ def test_openid_logout_2_without_parameters_it_ends_here(provider: Provider) -> 
     assert location(browser.submit(page, button=("decision", "allow"))).startswith(SIGNED_OUT)
 
 
+@pytest.mark.tier("conformance")
 def test_openid_logout_6_without_csrf_token_nobody_is_signed_out(provider: Provider) -> None:
     """A POST without the token of the form is 400, and the session goes on; another decision too."""
     browser = provider.sign_in(ALICE)

@@ -11,6 +11,8 @@ from tests.driving.browser import Browser, Page, location, outcome
 from tests.driving.provider import Provider
 from tests.driving.seed import APP, CALLBACK, REGISTERED_URIS, URIS, WEB
 
+pytestmark = pytest.mark.tier("core")
+
 REFUSED = [
     # another end or beginning
     f"{CALLBACK}/",
@@ -133,6 +135,7 @@ def test_rfc8252_7_3_nothing_but_the_port_of_a_loopback_address_is_free(provider
     is_page(alice.get(provider.authorization(URIS, redirect_uri=uri, prompt="consent").url), 400)
 
 
+@pytest.mark.tier("conformance")
 def test_rfc8252_7_1_a_private_use_scheme_is_sent_byte_for_byte(provider: Provider, alice: Browser) -> None:
     """An app's own scheme works, and its name is shown where a host would be."""
     request = provider.authorization(APP, redirect_uri="com.example.app:/callback")

@@ -15,12 +15,15 @@ from tests.driving.provider import Provider, basic, redemption
 from tests.driving.raw import raw
 from tests.driving.seed import APP, AWKWARD, DEVICE, NO_REFRESH, OTHER, POST_CLIENT, SERVICE, WEB, Client
 
+pytestmark = pytest.mark.tier("core")
+
 FORM = "application/x-www-form-urlencoded"
 
 
 # The authorization code --------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.tier("conformance")
 @pytest.mark.parametrize("client", [WEB, POST_CLIENT, APP], ids=lambda client: client.method)
 def test_rfc6749_5_1_a_code_buys_tokens(provider: Provider, alice: Browser, client: Client) -> None:
     """The answer has an access token of type Bearer, its lifetime, its scope and a refresh token; no cache keeps it."""
@@ -184,6 +187,7 @@ def _credentials(joined: str) -> dict[str, str]:
     return {"Authorization": f"Basic {base64.b64encode(joined.encode()).decode()}"}
 
 
+@pytest.mark.tier("conformance")
 @pytest.mark.parametrize(
     "headers",
     [
@@ -281,6 +285,7 @@ def test_rfc8707_2_an_unknown_resource_is_invalid_target(provider: Provider) -> 
 # Refresh tokens ----------------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.tier("conformance")
 @pytest.mark.parametrize("client", [WEB, APP], ids=lambda client: client.client_id)
 def test_rfc9700_4_14_2_a_refresh_token_is_used_once(provider: Provider, alice: Browser, client: Client) -> None:
     """Mistake 6: a refresh gives a new pair, the old refresh token no longer works, and using it again ends the whole family."""

@@ -10,7 +10,10 @@ from tests.driving.browser import Browser, send
 from tests.driving.provider import Provider, basic
 from tests.driving.seed import APP, OTHER, POST_CLIENT, SERVICE, WEB, Client
 
+pytestmark = pytest.mark.tier("core")
 
+
+@pytest.mark.tier("conformance")
 @pytest.mark.parametrize("client", [WEB, POST_CLIENT, APP], ids=lambda client: client.method)
 def test_rfc7009_2_an_access_token_is_revoked(provider: Provider, alice: Browser, client: Client) -> None:
     """A revoked access token opens nothing; the refresh token of the grant goes on."""
@@ -49,6 +52,7 @@ def test_rfc7009_2_1_another_clients_token_stays_valid(provider: Provider, alice
     assert 200 == provider.refresh(WEB, tokens["refresh_token"]).status_code
 
 
+@pytest.mark.tier("conformance")
 @pytest.mark.parametrize("path", ["/oauth2/revoke", "/oauth2/introspect"])
 def test_rfc7009_2_1_the_token_is_required_and_given_once(provider: Provider, path: str) -> None:
     """Without ``token``, with two, or in the query: ``invalid_request``."""
@@ -58,6 +62,7 @@ def test_rfc7009_2_1_the_token_is_required_and_given_once(provider: Provider, pa
     is_refused(send("POST", f"{provider.url}{path}?token=x", headers=basic(WEB)), "invalid_request")
 
 
+@pytest.mark.tier("conformance")
 def test_rfc7662_2_2_introspection_tells_what_a_token_is(provider: Provider, alice: Browser) -> None:
     """An active token is described: scope, client, user, audience, issuer, times, type; no cache keeps it."""
     tokens = provider.tokens(alice, WEB, scope="profile notes:read")

@@ -1,15 +1,40 @@
-"""Which frameworks the tests run for: those whose manifests say that they work."""
+"""Which frameworks the tests run for."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import pytest
 
-from frameworks.manifests import manifests
+from frameworks.manifests import TIERS, manifests
+
+_MANIFESTS = manifests()
 
 
-def having(*roles: str) -> list[str]:
-    """Return the names of the frameworks that have these roles and are not broken."""
-    found = [name for name, manifest in manifests().items() if set(roles) <= set(manifest.roles) and manifest.status != "broken"]
+def having(*roles: str, tier: str = TIERS[0]) -> list[str]:
+    """Return the names of the frameworks that are not broken, have these roles and are asked what a tier holds."""
+    found = [
+        name
+        for name, manifest in _MANIFESTS.items()
+        if set(roles) <= set(manifest.roles) and manifest.status != "broken" and TIERS.index(tier) <= TIERS.index(manifest.tests)
+    ]
     if not found:
-        raise pytest.UsageError(f"no framework has a {' and a '.join(roles)}, so nothing would be tested")
+        raise pytest.UsageError(f"no framework has a {' and a '.join(roles)} and the tests {tier!r}, so nothing would be tested")
     return found
+
+
+def about(item: pytest.Item) -> set[str]:
+    """Return the names of the frameworks whose examples a test serves: it is called with one, or is in the folder of its tests."""
+    if item.path.parent.name == "repo":
+        return set()  # these look at the framework's folder
+    given = item.callspec.params.values() if hasattr(item, "callspec") else ()
+    return {name for name, manifest in _MANIFESTS.items() if name in given or item.path.is_relative_to(manifest.folder / "tests")}
+
+
+def only(names: Collection[str], config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave only the tests of these frameworks."""
+    if unknown := set(names) - set(_MANIFESTS):
+        raise pytest.UsageError(f"--framework {', '.join(sorted(unknown))}: there is none of this name; there are: {', '.join(_MANIFESTS)}")
+    others = [item for item in items if not about(item) & set(names)]
+    config.hook.pytest_deselected(items=others)
+    items[:] = [item for item in items if item not in set(others)]

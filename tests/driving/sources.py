@@ -9,6 +9,7 @@ import pytest
 
 from frameworks.manifests import manifests
 from frameworks.sources import SourceError, find
+from tests.driving.frameworks import about
 
 _KNOWN = "COOKBOOK_TESTS_WITHOUT"
 """A variable of the environment: why which framework is not at hand. Who finds it does not look again: one run looks once."""
@@ -35,15 +36,9 @@ def _reason(name: str) -> str | None:
 def skip_what_cannot_be_served(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Let one test of each framework that is not at hand stand for all of its tests, and skip."""
     for name, manifest in manifests().items():
-        concerned = [item for item in items if manifest.source is not None and _serves(item, name)]
+        concerned = [item for item in items if manifest.source is not None and name in about(item)]
         if concerned and name in missing():
             concerned[0].add_marker(pytest.mark.skip(f"{manifest.title}: {missing()[name]} ({len(concerned)} tests)"))
             config.hook.pytest_deselected(items=concerned[1:])
-            items[:] = [item for item in items if item not in concerned[1:]]
-
-
-def _serves(item: pytest.Item, name: str) -> bool:
-    if item.path.is_relative_to(manifests()[name].folder / "tests"):
-        return True
-    # tests/repo looks at the framework's folder, which is there.
-    return hasattr(item, "callspec") and name in item.callspec.params.values() and item.path.parent.name != "repo"
+            others = set(concerned[1:])
+            items[:] = [item for item in items if item not in others]

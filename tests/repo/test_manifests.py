@@ -79,6 +79,7 @@ def test_a_framework_that_is_not_active_says_why_and_until_when(manifest):
         ("status", '"asleep"'),
         ("reason", '"active ones have none"'),
         ("port", "5000"),
+        ("tests", '"all of them"'),
         ("migrate", '"manage.py migrate"'),
         ("seed", "7"),
         ("only", '{consumer = ["example"]}'),
@@ -120,3 +121,10 @@ def test_no_frameworks_at_all_is_a_mistake(tmp_path):
     """An empty folder would make every test over frameworks pass by running none."""
     with pytest.raises(ManifestError, match="holds no framework"):
         manifests(tmp_path)
+
+
+def test_of_each_kind_one_framework_is_asked_what_depends_on_the_kind_and_of_all_one_what_the_shared_code_decides():
+    """No tier of the tests is without a framework, and shared code is tested once."""
+    active = [manifest for manifest in manifests().values() if manifest.status != "broken"]
+    assert {one.kind for one in active} == {one.kind for one in active if one.tests != "conformance"}
+    assert 1 == len([one for one in active if one.tests == "core"])

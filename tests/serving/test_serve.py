@@ -62,7 +62,11 @@ def test_a_named_database_outlives_the_server(run, seed, tmp_path):
     """`--database` keeps the records, and processes that share it and the settings serve the same clients."""
     database = f"sqlite:///{tmp_path}/kept.sqlite"
     ports = free_ports(2)
-    environ = {"OAUTH_ISSUER": f"http://127.0.0.1:{ports[0]}", "OAUTH_SECRET_KEY": "A" * 43 + "=", "SESSION_SECRET": "a-secret-of-the-sessions-of-a-test"}
+    environ = {
+        "OAUTH_ISSUER": f"http://127.0.0.1:{ports[0]}",
+        "OAUTH_SECRET_KEY": "A" * 43 + "=",
+        "SESSION_SECRET": "a-secret-of-the-sessions-of-a-test",
+    }
     first = run(*SERVE, PROVIDERS[0], "provider", "--port", ports[0], "--database", database, "--seed", seed, **environ)
     assert f"ready {url_of(ports[0])}" == first.line(), first.said()
     second = run(*SERVE, PROVIDERS[0], "provider", "--port", ports[1], "--database", database, **environ)

@@ -1,0 +1,58 @@
+"""Serves each framework's provider as it is, with an echo endpoint and an echo page added from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.driving.browser import Browser
+from tests.driving.frameworks import having
+from tests.driving.serving import Server
+from tests.edge.probe import Place
+
+SITE = Path(__file__).parent / "site"
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Let one process ask one framework's server: it is started once."""
+    item.add_marker(pytest.mark.xdist_group(f"edge of {item.callspec.params['framework']}"))  # type: ignore[attr-defined]
+
+
+@pytest.fixture(scope="session", params=having("provider"))
+def framework(request: pytest.FixtureRequest) -> str:
+    """Each framework that has a provider."""
+    name: str = request.param
+    return name
+
+
+@pytest.fixture(scope="session")
+def server(framework: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The served provider."""
+    server = Server(framework, "provider", tmp_path_factory.mktemp(framework), environ={"PYTHONPATH": str(SITE)}).start()
+    yield server
+    assert 0 == server.stop()
+    assert "Traceback" not in server.log.read_text()
+
+
+@pytest.fixture(scope="session")
+def endpoint(server: Server) -> Place:
+    """The echo endpoint: what the server and the mount make of a request."""
+    return Place(server.url, "/echo")
+
+
+@pytest.fixture(scope="session")
+def page(server: Server) -> Place:
+    """The echo page, with a CSRF token: what the framework makes of a request."""
+    browser = Browser()
+    token = browser.get(f"{server.url}/echo-page").json()["csrf_token"]
+    cookies = "; ".join(f"{name}={value}" for jar in browser.cookies.values() for name, value in jar.items())
+    return Place(server.url, "/echo-page", {"Cookie": cookies}, f"csrf_token={token}&".encode())
+
+
+@pytest.fixture(params=["endpoint", "page"])
+def place(request: pytest.FixtureRequest) -> Place:
+    """Both."""
+    found: Place = request.getfixturevalue(request.param)
+    return found
