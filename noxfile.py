@@ -35,7 +35,7 @@ def install(session: nox.Session, *what: str, group: str) -> None:
         "constraints.txt",
         *what,
         *nox.project.dependency_groups(PYPROJECT, group),
-        env=LOCKED,
+        env=LOCKED | {"UV_COMPILE_BYTECODE": "1"},
     )
 
 
@@ -84,6 +84,13 @@ def everything(session: nox.Session) -> None:
     """Run all tests, and ask every framework what otherwise one of them, or one of each kind, is asked."""
     install(session, "-e", ".[postgresql]", group="tests")
     session.run("pytest", "--everything", *(session.posargs or IN_PARALLEL))
+
+
+@nox.session(default=False)
+def mutants(session: nox.Session) -> None:
+    """Plant the faults of tests/mutants.toml one by one, and see whether the tests notice: `-- WORD` plants those named so."""
+    install(session, "-e", ".[postgresql]", group="tests")
+    session.run("python", "-m", "tests.mutants", *session.posargs)
 
 
 @nox.session(default=False)

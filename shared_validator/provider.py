@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, MutableMapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from shared_validator.accounts.pages import account_pages
 from shared_validator.accounts.passwords import VerifyPassword, verify_password
 from shared_validator.context import Context
-from shared_validator.edge.asgi import Application as ASGIApplication
-from shared_validator.edge.asgi import ASGIMount
 from shared_validator.edge.mount import Mount
 from shared_validator.edge.routes import GET, Endpoint, Page
 from shared_validator.edge.service import service_endpoints
@@ -33,6 +31,10 @@ from shared_validator.settings import Settings
 from shared_validator.store import Store
 from shared_validator.tokens import TokenSigner
 from shared_validator.validators.openid import user_claims
+
+if TYPE_CHECKING:
+    from shared_validator.edge.asgi import Application as ASGIApplication
+    from shared_validator.edge.asgi import ASGIMount
 
 IDENTITY_SCOPES = {
     "openid": "Know who you are",
@@ -150,6 +152,8 @@ class Provider:
         Raises:
             SettingsError: ``OAUTH_SECRET_KEY`` does not open the signing keys in the store.
         """
+        from shared_validator.edge.asgi import ASGIMount  # noqa: PLC0415 - it takes asyncio to load
+
         return ASGIMount(self._mount(), application)
 
     def _mount(self) -> Mount:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -16,9 +17,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Look for what has to be downloaded once, before the processes of a parallel run begin."""
-    if getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput"):
+    """Look once for what has to be downloaded, before the processes of a parallel run begin, and measure coverage only in these."""
+    starts_others = getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput")
+    if starts_others:
         sources.missing()
+    else:
+        os.environ.pop("COVERAGE_PROCESS_CONFIG", None)  # a served example is slower when it is measured
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

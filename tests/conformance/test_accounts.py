@@ -172,6 +172,7 @@ def test_logout_may_be_thought_better_of(provider: Provider) -> None:
     assert 200 == browser.get(f"{provider.url}/account").status_code
 
 
+@pytest.mark.tier("core")
 def test_failed_sign_ins_are_limited_by_user_name(provider: Provider) -> None:
     """After ten failures of a name the answer is 429, for the right password too; other names go on."""
     user, browser = LIMITED[2], Browser()
@@ -185,6 +186,7 @@ def test_failed_sign_ins_are_limited_by_user_name(provider: Provider) -> None:
     assert f"{provider.url}/account" == location(browser.submit(form, username=BOB["username"], password=BOB["password"]))
 
 
+@pytest.mark.tier("core")
 def test_failed_sign_ins_are_limited_by_address(served: Served) -> None:
     """Many failures from one address are 429 for every name; a header that names another address changes nothing."""
     provider = served.provider("limited")

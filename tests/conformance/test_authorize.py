@@ -10,7 +10,7 @@ from tests.conformance.conftest import RESOURCES
 from tests.conformance.facts import is_page, is_sent_back
 from tests.driving.browser import Browser, Page, location, outcome, send
 from tests.driving.provider import Authorization, Provider, heading, leaves_to
-from tests.driving.seed import ALICE, APP, CALLBACK, HOSTILE, HOSTILE_CLIENT, NO_REFRESH, OTHER, SERVICE, URIS, WEB
+from tests.driving.seed import ALICE, APP, CALLBACK, HOSTILE, HOSTILE_CLIENT, MALLORY, NO_REFRESH, OTHER, SERVICE, URIS, WEB
 
 pytestmark = pytest.mark.tier("core")
 
@@ -101,7 +101,7 @@ def test_rfc6749_10_12_a_decision_without_csrf_token_changes_nothing(provider: P
     """Mistake 5: consent posted by another site, without the token or with a made-up or a stranger's one, is 400 and gives no code."""
     request = provider.authorization(URIS, scope="profile")
     is_page(bob.get(request.url))
-    other = provider.sign_in(ALICE)
+    other = provider.sign_in(MALLORY)
     strangers = dict(Page(other.get(request.url)).form("decision").fields)["csrf_token"]
     for token in ({}, {"csrf_token": ""}, {"csrf_token": "made-up"}, {"csrf_token": strangers}):
         answer = bob.request("POST", request.url, data={"decision": "allow", **token})

@@ -20,7 +20,7 @@ from tests.driving.provider import Provider
 from tests.driving.seed import ALICE, APP, DEVICE, HMAC_CONSUMER, OTHER, SECRET_DEVICE, SERVICE, WEB
 from tests.driving.serving import Server
 
-pytestmark = pytest.mark.tier("deployment")
+pytestmark = pytest.mark.tier("core")
 
 # JWT access tokens (RFC 9068) --------------------------------------------------------------------------------------------------------
 
@@ -58,6 +58,7 @@ def test_rfc9068_2_a_jwt_access_token_says_what_it_is_for(jwt_provider: Provider
     assert (SERVICE.client_id, SERVICE.client_id) == (service["sub"], service["client_id"])
 
 
+@pytest.mark.tier("deployment")
 def test_rfc9068_4_a_jwt_opens_the_api_it_is_for(jwt_provider: Provider, jwt_alice: Browser) -> None:
     """The API takes it, refuses one for another resource, one with too little scope, and a client's own about a user."""
     assert 200 == jwt_provider.api(jwt_provider.tokens(jwt_alice, WEB)["access_token"]).status_code
@@ -174,6 +175,7 @@ def test_openid_core_3_1_2_1_a_sign_in_grows_too_old(served: Served) -> None:
     assert "login_required" == silent["error"]
 
 
+@pytest.mark.tier("deployment")
 def test_rfc9110_15_6_4_without_its_store_the_server_is_not_healthy(served: Served, new_postgresql_database: Callable[[], str]) -> None:
     """While the database takes no connections ``/healthz`` is 503 and says nothing of it; afterwards it is 200 again."""
     url = new_postgresql_database()
@@ -196,6 +198,7 @@ def test_rfc9110_15_6_4_without_its_store_the_server_is_not_healthy(served: Serv
 # Behind TLS --------------------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.tier("deployment")
 def test_rfc6265_4_1_2_5_behind_tls_the_cookie_is_secure(served: Served) -> None:
     """With an https public URL the session's cookie is Secure."""
     provider = served.provider("https")
@@ -205,6 +208,7 @@ def test_rfc6265_4_1_2_5_behind_tls_the_cookie_is_secure(served: Served) -> None
     assert all("secure" in {part.strip().lower() for part in header.split(";")} for header in browser.set_cookie_headers)
 
 
+@pytest.mark.tier("deployment")
 def test_rfc8414_2_behind_tls_every_url_is_the_public_one(served: Served) -> None:
     """Metadata, challenges, device URLs, ``iss`` and the signatures of OAuth 1.0a are those of the public URL, whatever the port."""
     provider = served.provider("https")

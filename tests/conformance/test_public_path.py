@@ -70,7 +70,7 @@ def test_rfc8414_3_1_metadata_is_where_each_standard_puts_it(reached: Provider, 
 
 
 def test_pages_link_below_the_path_and_cookies_stay_there(reached: Provider) -> None:
-    """Links, the stylesheet, forms and redirects have the path; the cookie is for the path alone, so that neighbours keep theirs."""
+    """Links, the stylesheet, forms and redirects have the path; the cookie is for https and the path alone."""
     browser = Browser()
     first = browser.get(f"{reached.url}/account")
     assert f"{BASE}/login" == urlsplit(local(first.headers["location"])).path
@@ -80,7 +80,7 @@ def test_pages_link_below_the_path_and_cookies_stay_there(reached: Provider) -> 
     assert f"{BASE}/static/style.css" == sheet
     assert f"{BASE}/account" == local(sign_in(reached, browser, page).headers["location"])
     for header in browser.set_cookie_headers:
-        assert f"path={BASE}" in {part.strip().lower() for part in header.split(";")}, header
+        assert {f"path={BASE}", "secure"} <= {part.strip().lower() for part in header.split(";")}, header
 
 
 def test_both_protocols_work_below_the_path(reached: Provider, issuer: str) -> None:
@@ -122,6 +122,6 @@ def test_a_consumer_with_a_path_links_and_calls_back_below_it(provider_framework
             assert ["https://app.example/app/callback/a"] == asked["redirect_uri"]
             assert "/app/" == urlsplit(browser.get(f"{server.url}{base}/profile").headers["location"]).path
             for header in browser.set_cookie_headers:
-                assert "path=/app" in {part.strip().lower() for part in header.split(";")}, header
+                assert {"path=/app", "secure"} <= {part.strip().lower() for part in header.split(";")}, header
     finally:
         assert 0 == server.stop()

@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.conformance.conftest import Served
 from tests.conformance.facts import is_page
 from tests.driving.browser import Browser, location
 from tests.driving.provider import Provider
@@ -40,11 +39,8 @@ def test_signing_out_everywhere_ends_every_session_of_the_user(provider: Provide
 
 
 @pytest.mark.parametrize("role", ["provider", "consumer"])
-@pytest.mark.parametrize("secret", ["", "short", "x" * 64])
-def test_a_weak_session_secret_is_refused_at_start_by_its_name(
-    provider_framework: str, tmp_path: Path, role: str, secret: str, served: Served
-) -> None:
-    """With an empty secret anybody could forge the cookie of any user: nothing is served."""
+def test_an_empty_session_secret_is_refused_at_start_by_its_name(provider_framework: str, tmp_path: Path, role: str) -> None:
+    """With it anybody could forge the cookie of any user: nothing is served."""
     examples = (ROOT / "frameworks" / provider_framework).glob("[cp]*/**/*.py")  # common, consumer, provider
     if not any("session_secret" in path.read_text(encoding="utf-8") for path in examples):
         pytest.skip("keeps sessions where no cookie has to be signed")
@@ -54,8 +50,7 @@ def test_a_weak_session_secret_is_refused_at_start_by_its_name(
         Path(options["providers"]).write_text(
             '[a]\nprotocol = "openid"\nissuer = "https://a.example"\nclient_id = "a"\napi = "https://a.example"\nscope = "openid"\n'
         )
-    server = Server(provider_framework, role, tmp_path, environ={"SESSION_SECRET": secret}, **options)
+    server = Server(provider_framework, role, tmp_path, environ={"SESSION_SECRET": ""}, **options)
     with pytest.raises(RuntimeError, match="said ''"):
         server.start()
     assert "SESSION_SECRET: " in server.log.read_text()
-    assert not secret or secret not in server.log.read_text().replace("SESSION_SECRET", "")

@@ -8,15 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 
 import httpx2
-import pytest
 
 from tests.conformance.conftest import Served
 from tests.conformance.facts import is_json, is_page, is_refused
 from tests.driving.browser import Browser, location, send
 from tests.driving.provider import Provider, basic
 from tests.driving.seed import BOB, SERVICE
-
-pytestmark = pytest.mark.tier("deployment")
 
 
 @contextmanager

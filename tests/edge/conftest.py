@@ -46,13 +46,12 @@ def endpoint(server: Server) -> Place:
 def page(server: Server) -> Place:
     """The echo page, with a CSRF token: what the framework makes of a request."""
     browser = Browser()
-    token = browser.get(f"{server.url}/echo-page").json()["csrf_token"]
+    token = browser.get(f"{server.url}/echoes").json()["csrf_token"]
     cookies = "; ".join(f"{name}={value}" for jar in browser.cookies.values() for name, value in jar.items())
-    return Place(server.url, "/echo-page", {"Cookie": cookies}, f"csrf_token={token}&".encode())
+    return Place(server.url, "/echoes", {"Cookie": cookies}, f"csrf_token={token}&".encode())
 
 
 @pytest.fixture(params=["endpoint", "page"])
-def place(request: pytest.FixtureRequest) -> Place:
+def place(request: pytest.FixtureRequest, endpoint: Place, page: Place) -> Place:
     """Both."""
-    found: Place = request.getfixturevalue(request.param)
-    return found
+    return {"endpoint": endpoint, "page": page}[request.param]

@@ -40,7 +40,7 @@ class Place:
         seen: dict[str, Any] = json.loads(answer.body)
         return seen | {"body": base64.b64decode(seen["body"])}
 
-    def answer(self, status: int, headers: Iterable[tuple[str, str]] = (), body: bytes = b"") -> Answer:
+    def answer(self, status: int, headers: Iterable[tuple[str, str]] = (), body: bytes = b"", method: str = "GET") -> Answer:
         """Let the application send a response, and return what came of it."""
         wanted = {"status": status, "headers": list(headers), "body": base64.b64encode(body).decode()}
-        return self.send(headers={"X-Echo": base64.b64encode(json.dumps(wanted).encode())})
+        return self.send(method, headers={"X-Echo": base64.b64encode(json.dumps(wanted).encode())})

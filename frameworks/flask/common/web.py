@@ -34,9 +34,18 @@ def received():
     return current_request(request.environ)
 
 
+class Unchanged(Response):
+    """A response whose `Location` is sent as it is: Werkzeug would encode it again."""
+
+    def get_wsgi_headers(self, environ):
+        headers = super().get_wsgi_headers(environ)
+        if "Location" in self.headers:
+            headers["Location"] = self.headers["Location"]
+        return headers
+
+
 def send(response):
-    """Return a response that is sent as it is: Flask's redirects may rewrite the URL."""
-    return Response(response.body, response.status, list(response.headers))
+    return Unchanged([response.body], response.status, list(response.headers))
 
 
 def page(template, status=200, **context):

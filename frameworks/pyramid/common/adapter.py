@@ -40,7 +40,8 @@ class Unchanged(Response):
 
 
 def to_pyramid(response):
-    return Unchanged(response.body, response.status, list(response.headers))
+    headers = list(response.headers)
+    return Unchanged(None, response.status, headers, app_iter=[response.body])
 
 
 def received(request):

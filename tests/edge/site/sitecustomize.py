@@ -19,8 +19,8 @@ def _echo(request, csrf_token=None):
     if "x-echo" in request.headers:
         wanted = json.loads(base64.b64decode(request.headers["x-echo"]))
         return Response(wanted["status"], tuple(map(tuple, wanted["headers"])), base64.b64decode(wanted["body"]))
-    arrived = {"method": request.method, "url": request.url, "headers": dict(request.headers), "csrf_token": csrf_token}
-    return json_response(arrived | {"body": base64.b64encode(request.body).decode()})
+    arrived = {"method": request.method, "url": request.url, "headers": dict(request.headers), "from": request.remote_addr}
+    return json_response(arrived | {"csrf_token": csrf_token, "body": base64.b64encode(request.body).decode()})
 
 
 def _page(request, visitor):
@@ -31,7 +31,7 @@ def _page(request, visitor):
 def _init(self, *args, _init=Provider.__init__, **options):
     _init(self, *args, **options)
     self.endpoints += (Endpoint("echo", "/echo", METHODS, _echo),)
-    self.pages += (Page("echo_page", "/echo-page", METHODS, _page),)
+    self.pages += (Page("echo_page", "/echoes", METHODS, _page),)
 
 
 Provider.__init__ = _init
