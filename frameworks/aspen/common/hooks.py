@@ -1,4 +1,4 @@
-"""What Pando leaves to an application, as functions for its state chain."""
+"""What Pando leaves to the application, as functions for its state chain."""
 
 from http import HTTPStatus
 
@@ -12,12 +12,12 @@ from shared_validator.edge.sessions import check_csrf
 
 
 def prepare(website, settings, cookie):
-    """Give a website its pages, its session and its checks.
+    """Set up the pages, the session and the checks of a website.
 
     Args:
         website: the website.
-        settings: those of the provider or the consumer.
-        cookie: the name of the session's cookie.
+        settings: the provider's or the consumer's.
+        cookie: the name of the session cookie.
     """
     website.renderer_factories["jinja2"] = Factory(website.request_processor)
     website.settings = settings
@@ -34,7 +34,7 @@ def prepare(website, settings, cookie):
 
 
 def to_pando(response):
-    """Return a response to raise, which is sent as it is."""
+    """Return a response to raise. It is sent unchanged."""
     raised = Response(response.status, response.body)
     for name, value in response.headers:
         raised.headers.add(name.encode(), value.encode())
@@ -47,9 +47,9 @@ def go_to(path):
 
 
 def take_request(environ):
-    """Take the request as it arrived, for its bytes are signed.
+    """Take the request as it arrived: OAuth 1.0a signs its bytes.
 
-    The path is still encoded: the server has decoded the other, and Pando would again.
+    Pando decodes `PATH_INFO`. The server already has, so replace it with the raw path.
     """
     raw_request = current_request(environ)
     environ["PATH_INFO"] = raw_request.path.removeprefix(environ["SCRIPT_NAME"])
@@ -57,8 +57,8 @@ def take_request(environ):
 
 
 def load_session(website, raw_request):
-    """Read the session from its cookie. A forged cookie is as good as none."""
-    # `request.headers.cookie` is empty if `http.cookies` cannot read another cookie.
+    """Read the session from its cookie. A forged cookie is ignored."""
+    # `request.headers.cookie` is empty if `http.cookies` cannot parse one of them.
     cookies = raw_request.headers.get("cookie", "").split(";")
     values = dict(cookie.strip().partition("=")[::2] for cookie in cookies)
     try:
@@ -69,14 +69,14 @@ def load_session(website, raw_request):
 
 
 def refuse_other_addresses(request, dispatch_result):
-    """Refuse `/notes.html`, `/notes;x`, `//notes` and `/notes/` for `/notes`."""
+    """Refuse variants of `/notes`: `/notes.html`, `/notes;x`, `//notes`, `/notes/`."""
     exact = request.path.decoded == "/" + "/".join(request.path.parts)
     if not exact or dispatch_result.extension or dispatch_result.canonical:
         raise Response(404)
 
 
 def declared(resource, name, default=None):
-    """Return what the first section of a simplate says. A static file has none."""
+    """Return a variable of a simplate's first section. A static file has none."""
     return getattr(resource, "page_one", {}).get(name, default)
 
 
@@ -86,12 +86,12 @@ def allow_methods(request, resource):
 
 def check_form(resource, raw_request, session):
     """Refuse a form that does not come from a page of this session."""
-    if not declared(resource, "scopes"):  # no cookie opens the API
+    if not declared(resource, "scopes"):  # the API ignores cookies
         check_csrf(raw_request, session)
 
 
 def answer_problem(exception, resource=None):
-    """Answer a problem that was raised: in JSON from the API, else with a page."""
+    """Respond to a raised problem: with JSON in the API, otherwise with a page."""
     if not isinstance(exception, HTTPProblem):
         return None
     response = respond(exception, page=not declared(resource, "scopes"))
@@ -101,7 +101,7 @@ def answer_problem(exception, resource=None):
 
 
 def show_error(response):
-    """Show an error of Pando's own, a crash among them, as a page."""
+    """Show Pando's own errors, including crashes, as a page."""
     if response.code >= 400 and b"Content-Type" not in response.headers:
         error = HTTPStatus(response.code)
         shown = pages.render("error.html", title=error.phrase, detail=error.description)
@@ -116,7 +116,7 @@ def protect_page(response):
 
 
 def save_session(website, response, session=None, known_session=None):
-    """Send the session if it has changed. An early refusal has none."""
+    """Send the session if it has changed. Early refusals have no session."""
     if session != known_session:
         cookies, name = response.headers.cookie, website.session_cookie
         cookies[name] = website.signer.dumps(session)

@@ -1,4 +1,4 @@
-"""A website in Pando whose users sign in elsewhere. Its routes are files in `www/`."""
+"""A Pando website whose users sign in with a provider. Its routes are in `www/`."""
 
 from pathlib import Path
 
@@ -20,12 +20,12 @@ website.wsgi_app = consumer.wsgi(website.wsgi_app)
 
 
 def current_login(session):
-    """Return the login of this visitor, or `None`. The cookie only names it."""
+    """Return this visitor's login, or `None`. The cookie holds only its ID."""
     return consumer.login(ConsumerSession(session).login_id)
 
 
 def required_login(session):
-    """Return the login of this visitor; send everyone else to the first page."""
+    """Return this visitor's login, or redirect to the home page if there is none."""
     login = current_login(session)
     if login is None:
         raise go_to("/")
@@ -33,7 +33,7 @@ def required_login(session):
 
 
 def name_api_failure(exception):
-    """Name what fails while the provider's API is called."""
+    """Turn a failed call to the provider's API into a problem to show."""
     if isinstance(exception, httpx2.HTTPError):
         return {"exception": api_failure(exception)}
     return None

@@ -36,7 +36,7 @@ def answer_account_page(request, raw_request, session):
 
 
 def require_token(resource, raw_request):
-    """Ask for a token if the simplate declares the scope that each method needs."""
+    """Require a token if the simplate declares a scope for each method."""
     scopes = declared(resource, "scopes")
     if scopes:
         return {"token": provider.require(raw_request, scopes[raw_request.method])}

@@ -1,4 +1,4 @@
-"""An application in FastAPI whose users sign in elsewhere."""
+"""A FastAPI application whose users sign in with a provider."""
 
 import httpx2
 from fastapi import Request

@@ -1,4 +1,4 @@
-"""What both applications set up alike: the session, the pages and the errors."""
+"""The setup of both applications: the session, the pages and the errors."""
 
 from flask import Flask, Response, render_template, request
 from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
@@ -35,7 +35,7 @@ def received():
 
 
 class Unchanged(Response):
-    """A response whose `Location` is sent as it is: Werkzeug would encode it again."""
+    """A response whose `Location` is sent unchanged: Werkzeug would encode it again."""
 
     def get_wsgi_headers(self, environ):
         headers = super().get_wsgi_headers(environ)
@@ -65,7 +65,7 @@ def form_out_of_date(error):
 
 
 def error_page(error):
-    """Show every other error, a crash too, as a page that says no more than it must."""
+    """Show every other error, including crashes, as a page without internal details."""
     response = error.get_response()
     shown = {"title": error.name, "detail": error.description}
     response.data = render_template("error.html", **shown)

@@ -1,4 +1,4 @@
-"""Requests, responses, routes and sessions, as both applications have them."""
+"""Requests, responses, routes and sessions for both applications."""
 
 import os
 import re
@@ -20,12 +20,12 @@ NO_SESSION = {"web2py_disable_session": True}
 
 
 def read_request():
-    """Return the request as it arrived; `routes.py` has rewritten what web2py shows."""
+    """Return the request as it arrived: `routes.py` has rewritten web2py's own."""
     return current_request(current.request.env)
 
 
 def send(response):
-    """Return a response to raise. It is sent as it is, with repeated headers."""
+    """Return a response to raise. It is sent unchanged, with repeated headers."""
     headers = {}
     for name, value in response.headers:
         headers.setdefault(name, []).append(value)
@@ -38,7 +38,7 @@ def page(*methods):
 
 
 def api(*methods):
-    """Let a function answer these methods to machines. No cookie opens it."""
+    """Let a function answer these methods for API clients. It ignores cookies."""
     return _answers(methods, page=False)
 
 
@@ -69,7 +69,7 @@ def _check(request, methods, page):
 
 
 def missing():
-    """Return the page for an address that leads nowhere, or for a crash."""
+    """Return the page for an unknown address or a crash."""
     if current.request.env.web2py_status_code:
         return send(respond(ServerError(), page=True))
     detail = "There is no page at this address."
@@ -77,10 +77,10 @@ def missing():
 
 
 def routes(application, table):
-    """Return `routes_in` for a table of paths. No other path leads anywhere.
+    """Return `routes_in` for a table of paths. Any other path is not found.
 
-    web2py compares `address:scheme://host:method path` with each pattern. A pattern is
-    for the whole of it, so that no path can pass for another.
+    web2py compares `address:scheme://host:method path` with each pattern. Our patterns
+    match the whole string, so that one path cannot pass for another.
     """
     before = r"^[^/]*:https?://[^:/]+:\w+"
     return [
@@ -104,8 +104,8 @@ def open_database():
             pool_size=8,
             decode_credentials=True,
             attempts=1,
-            # manage.py makes the tables, so that requests need no right to do it. What
-            # web2py remembers of them is in the database too, for all machines.
+            # manage.py creates the tables, so that requests need no right to do so.
+            # web2py records them in the database too, for all machines.
             migrate_enabled=bool(current.request.is_shell),
             table_hash=current.request.application,
             adapter_args={"migrator": InDBMigrator, "logfile": None},
@@ -116,11 +116,11 @@ def open_database():
 
 
 def open_session(db, name, settings):
-    """Read the session from the database. Its cookie has this name."""
+    """Read the session from the database. `name` is its cookie's."""
     request, response = current.request, current.response
     web2pys_name = f"session_id_{request.application}"
     request.cookies[web2pys_name] = request.cookies.get(name, "")
-    # A pickle may name any class: let it name only what a session holds.
+    # A pickle can name any class: allow only those that a session holds.
     known = {"gluon.globals": "Session", "gluon.storage": "Storage"}
     current.session.connect(
         request, response, db=db, safe_unpickle=True, pickle_allowed_classes=known

@@ -1,4 +1,4 @@
-"""Finds web2py, which is in the folder that WEB2PY_HOME names, and not here."""
+"""Finds web2py, in the folder that WEB2PY_HOME names."""
 
 import os
 import sys
@@ -6,7 +6,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 
-# web2py makes the folders that it misses when it is imported: there, not here.
+# On import, web2py creates the folders that it misses: there, not here.
 os.environ["web2py_path"] = os.environ["WEB2PY_HOME"]  # noqa: SIM112
 sys.path[:0] = [str(HERE), os.environ["WEB2PY_HOME"]]
 
@@ -17,9 +17,9 @@ from gluon.settings import global_settings  # noqa: E402
 def web2py(application):
     """Return web2py's WSGI application for the one in `applications/`.
 
-    web2py writes a ticket of each crash, with the request's passwords and tokens, into
-    a folder of the application. Without the folder only the traceback goes to the log,
-    and web2py does not make it for an application in `app_folders`. Sessions are in the
+    For each crash web2py writes a ticket, with the request's passwords and tokens, to a
+    folder of the application. Without the folder it only logs the traceback. It does
+    not create the folder for an application in `app_folders`. Sessions are in the
     database.
     """
     global_settings.applications_parent = str(HERE)

@@ -1,4 +1,4 @@
-"""`manage.py migrate` makes the tables; `manage.py seed FILE.json` fills them."""
+"""`manage.py migrate` creates the tables; `manage.py seed FILE.json` fills them."""
 
 import json
 import sys
@@ -10,13 +10,13 @@ from shared_validator.accounts import new_user
 SQLStore.from_environ(migrate=True).close()
 
 import home  # noqa: E402 - finds web2py
-import wsgi  # noqa: E402, F401 - needs the tables of before
+import wsgi  # noqa: E402, F401 - needs those tables
 from applications.provider.modules.notes import define_notes  # noqa: E402
 from applications.provider.modules.oauth import provider, store  # noqa: E402
 from gluon import shell  # noqa: E402
 from sqlalchemy import inspect  # noqa: E402
 
-# web2py makes its tables when the models define them.
+# web2py creates its tables when the models define them.
 folder = str(home.HERE / "applications" / "provider")
 is_shell = {"is_shell": True}
 db = shell.env("provider", import_models=True, dir=folder, extra_request=is_shell)["db"]
@@ -28,7 +28,7 @@ db.commit()
 
 
 def load(document):
-    """Save clients and consumers in the store, and users among web2py's."""
+    """Save clients and consumers in the store, and users in web2py's table."""
     people = document.pop("users", []) if isinstance(document, dict) else []
     seed.load(document, store, provider.context.vault)
     for person in people:

@@ -1,7 +1,7 @@
-"""Which path leads to which function of the application."""
+"""Maps paths to functions of the application."""
 
-# Here and not first in a model: from the first request on, web2py's own importer breaks
-# packages that try to import what is not there.
+# Imported here, before any model: from the first request on, web2py's own importer
+# breaks packages that try to import optional ones.
 from applications.provider.modules.oauth import provider
 from edge import routes
 

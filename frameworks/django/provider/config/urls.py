@@ -1,6 +1,6 @@
 """An OAuth 1.0a, OAuth 2.1 and OpenID Connect provider in Django, and the API that it protects.
 
-The URLs of both, and of the admin site.
+These are the URLs of both and of the admin site.
 """
 
 from django.contrib import admin

@@ -12,7 +12,7 @@ from api_ninja.security import OAuth
 from shared_validator import Refused
 from shared_validator.django.views import ExactResponse
 
-# Ninja's page of documentation has scripts from elsewhere.
+# Ninja's documentation page loads scripts from other sites.
 api = NinjaAPI(title="Notes", docs_url=None)
 
 NoteText = StringConstraints(min_length=1, max_length=LONGEST, pattern=r"^[^\x00]*$")
@@ -34,7 +34,7 @@ class Notes(Schema):
 
 @api.exception_handler(Refused)
 def refused(request, error):
-    """Send a refusal as it is, with a challenge for each kind of credentials."""
+    """Send a refusal unchanged, with a challenge for each kind of credentials."""
     return ExactResponse(error.response)
 
 

@@ -1,4 +1,4 @@
-"""Who calls, and whether they may: an auth class of Django Ninja."""
+"""Authentication and authorization for Django Ninja, in one auth class."""
 
 from ninja.security.http import HttpAuthBase
 

@@ -1,4 +1,4 @@
-"""The provider's settings with other URLs. Django Ninja has no settings."""
+"""The provider's settings with other URLs. Django Ninja needs no settings."""
 
 from config.settings import *  # noqa: F403
 

@@ -1,4 +1,4 @@
-"""Who calls: an authentication class of Django REST Framework."""
+"""Authentication: who calls the API, for Django REST Framework."""
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser

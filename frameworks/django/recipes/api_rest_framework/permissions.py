@@ -1,4 +1,4 @@
-"""Whether they may: a permission class of Django REST Framework."""
+"""Authorization: what a token allows, for Django REST Framework."""
 
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 
@@ -6,9 +6,9 @@ from authorization.provider import provider
 
 
 class TokenHasScope(BasePermission):
-    """Asks for the scope that a view names: `read_scope`, or `write_scope` to change.
+    """Requires the scope that a view sets: `read_scope`, or `write_scope` for changes.
 
-    A view that names none fails.
+    A view without these attributes fails.
     """
 
     def has_permission(self, request, view):

@@ -1,6 +1,6 @@
 """The provider's settings, and those of Django REST Framework.
 
-Each view asks for a token and a scope, unless it says otherwise.
+Each view requires a token and a scope, unless it says otherwise.
 """
 
 from config.settings import *  # noqa: F403

@@ -18,20 +18,20 @@ from shared_validator.http import single
 
 @page("GET", "HEAD")
 def index():
-    """Show where to sign in, or who has."""
+    """Show the providers to sign in with, or the signed-in user."""
     shown = {"providers": consumer.providers, "login": current_login()}
     raise show("consumer_home.html", **shown)
 
 
 @page("POST")
 def login():
-    """Send the browser to the provider. The attempt belongs to this browser alone."""
+    """Send the browser to the provider. Only this browser can complete the sign-in."""
     raise send(redirect(consumer.start(request.args(0), visit().browser)))
 
 
 @page("GET", "HEAD")
 def callback():
-    """Take what the provider sent, and begin a new session for the user it names."""
+    """Handle the provider's response, and start a new session for its user."""
     login = consumer.finish(request.args(0), read_request(), visit().browser)
     visit().begin(login.login_id)
     session.renew()
@@ -70,9 +70,9 @@ def notes():
 # feature: notes (end)
 @page("POST")
 def logout():
-    """End the session here, and go on to the provider's sign-out page if it has one."""
+    """End the session, then go to the provider's sign-out page if it has one."""
     elsewhere = consumer.log_out(visit().login_id)
-    # Last: web2py locks the database for it, and the store writes there too.
+    # This comes last: it locks the database, and the store writes there too.
     visit().end()
     session.renew()
     raise send(redirect(elsewhere, 303)) if elsewhere else go("/", 303)

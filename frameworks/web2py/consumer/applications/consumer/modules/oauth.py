@@ -22,12 +22,12 @@ def visit():
 
 
 def current_login():
-    """Return the login of this visitor, or `None`. The session only names it."""
+    """Return this visitor's login, or `None`. The session holds only its ID."""
     return consumer.login(visit().login_id)
 
 
 def required_login():
-    """Return the login of this visitor; without one they go to the first page."""
+    """Return this visitor's login, or redirect to the home page if there is none."""
     login = current_login()
     if login is None:
         raise go("/")

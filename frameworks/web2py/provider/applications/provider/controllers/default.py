@@ -11,12 +11,12 @@ PAGES = {each.name: each for each in provider.pages}
 
 @page(*METHODS)
 def account():
-    """Show a page that every provider has alike: signing in and out, and the account."""
+    """Show a page that every provider has: sign in, sign out, account."""
     raise send(PAGES[request.args(0)].answer(read_request(), visitor))
 
 
 def ask(flow, template):
-    """Show what a flow asks the user. Everything else it raises as a response."""
+    """Show the flow's question to the user. The flow raises every other response."""
     question = flow.ask(read_request(), visitor)
     csrf_input = pages.csrf_input(visitor.csrf_token)
     raise send(pages.render(template, question=question, csrf_input=csrf_input))
@@ -36,5 +36,5 @@ def authorize_oauth1():
 
 @page(*METHODS)
 def device():
-    """Ask for the code that a device shows, then whether the device may act."""
+    """Ask for a device's code, then whether the device may act for the user."""
     ask(provider.device, "device.html")

@@ -14,7 +14,7 @@ def new_user_id():
 
 
 def define_users(db):
-    """Return web2py's `auth`, with the field by which clients know a user."""
+    """Return web2py's `auth`, with the field that identifies a user to clients."""
     auth = Auth(db)
     auth.settings.keep_session_onlogout = False
     hidden = {"readable": False, "writable": False, "default": new_user_id}
@@ -26,14 +26,14 @@ def define_users(db):
 
 
 class Argon2:
-    """Takes the place of web2py's `CRYPT`, which hashes PBKDF2 with 1000 rounds."""
+    """Replaces web2py's `CRYPT`, which uses PBKDF2 with 1000 rounds."""
 
     def __call__(self, value, record_id=None):
         return TypedPassword(value), None
 
 
 class TypedPassword:
-    """Is a hash where it is stored, and equal to the hashes of the same password."""
+    """Becomes a hash when it is stored, and equals the hashes of the same password."""
 
     def __init__(self, password):
         self.password = password
@@ -48,7 +48,7 @@ class TypedPassword:
 
 
 def has_password(stored, password):
-    """Return whether a password is the one that was hashed, here or by web2py before."""
+    """Return whether a password matches a hash, ours or an older one of web2py's."""
     if not stored or stored.startswith("$argon2"):
         return verify_password(stored, password)
     return CRYPT()(password)[0] == stored

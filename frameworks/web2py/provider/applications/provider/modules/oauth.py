@@ -1,4 +1,4 @@
-"""The provider, over web2py's users, and who is looking at its pages."""
+"""The provider, with web2py's users, and the visitor of its pages."""
 
 from applications.provider.modules.accounts import has_password
 from gluon import current
@@ -15,7 +15,7 @@ provider = Provider(settings, store, SCOPES, verify_password=has_password)
 
 
 class Visitor(SessionVisitor):
-    """Who is looking at a page: web2py's `auth`, and a session in the store.
+    """The visitor of a page: web2py's `auth`, and a session in the store.
 
     A user whose session in the store has ended is signed out: they were blocked or
     deleted, got a new password, or signed out everywhere.

@@ -1,4 +1,4 @@
-"""What a page of the consumer has: the database, with the session in it."""
+"""Sets up each page of the consumer: the database, with the session in it."""
 
 from applications.consumer.modules.oauth import settings
 from edge import open_database, open_session

@@ -1,4 +1,4 @@
-"""What a page of the provider has: the database, web2py's users, and who is looking."""
+"""Sets up each page of the provider: the database, web2py's users, the visitor."""
 
 from applications.provider.modules.accounts import define_users
 from applications.provider.modules.oauth import Visitor, settings
@@ -8,4 +8,4 @@ db = open_database()
 open_session(db, "provider_session", settings)
 auth = define_users(db)
 visitor = Visitor(auth)
-db.commit()  # an ended session was deleted, and the store needs the lock of SQLite
+db.commit()  # an ended session was deleted, and the store needs SQLite's lock
