@@ -1,7 +1,7 @@
 """Puts an example together: `nox -s copy -- FRAMEWORK ROLE FOLDER`.
 
-An example is the folder of its role, plus what both roles of its framework need
-(`frameworks/<framework>/common/`), plus what its manifest takes from `frameworks/shared/`.
+An example is the folder of its role, plus the files that both roles of its framework need
+(`frameworks/<framework>/common/`), plus those that its manifest takes from `frameworks/shared/`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def files(manifest: Manifest, role: str) -> dict[str, Path]:
         role: `provider` or `consumer`.
 
     Returns:
-        The file to copy for each path of the example, in the paths' order.
+        The file to copy for each path of the example, sorted by path.
 
     Raises:
         ManifestError: two files have the same path, or the manifest takes a shared file that does
@@ -60,7 +60,7 @@ def assemble(manifest: Manifest, role: str, target: Path) -> None:
         target: the folder; it is created if it does not exist.
 
     Raises:
-        ManifestError: as `files` raises it.
+        ManifestError: as `files` does.
     """
     for path, source in files(manifest, role).items():
         (target / path).parent.mkdir(parents=True, exist_ok=True)

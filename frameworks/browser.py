@@ -1,4 +1,4 @@
-"""A browser without a window: it follows redirects, keeps cookies, reads pages and sends their forms."""
+"""A headless browser: it follows redirects, keeps cookies, reads pages and sends their forms."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _REDIRECTS = 10
 
 @dataclass
 class Form:
-    """A form of a page, and the fields that it sends as they stand."""
+    """A form of a page, and the values that its fields have."""
 
     action: str
     method: str
@@ -24,7 +24,7 @@ class Form:
 
 @dataclass
 class Page:
-    """What the browser shows."""
+    """The page that the browser shows."""
 
     url: str
     status: int
@@ -46,12 +46,13 @@ class Page:
 
 
 class Browser:
-    """A person's browser.
+    """A user's browser.
 
-    Cookies are kept by host, whatever the port, as every browser does: two applications on one host see each other's.
+    It keeps cookies by host, whatever the port, as every browser does: two applications on one
+    host see each other's cookies.
 
     Args:
-        tls: what it trusts where a URL is https.
+        tls: the certificates to trust for an https URL.
     """
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
@@ -59,11 +60,14 @@ class Browser:
         self._cookies: dict[str, dict[str, str]] = {}
 
     def get(self, url: str) -> Page:
-        """Go to a URL, and wherever it redirects."""
+        """Go to a URL, and follow its redirects."""
         return self._go("GET", url, None)
 
     def send(self, page: Page, form: Form, **fields: str) -> Page:
-        """Fill in a form's fields, press its button, and go wherever that leads. A button's name among the fields presses that one."""
+        """Fill in a form, press its button and follow redirects.
+
+        To choose a button, pass its name among the fields.
+        """
         content = urlencode(form.fields | fields)
         url = urljoin(page.url, form.action or page.url)
         return (
@@ -73,7 +77,7 @@ class Browser:
         )
 
     def cookies(self, url: str) -> str:
-        """Return the `Cookie` header that goes to a URL; empty when there is none."""
+        """Return the `Cookie` header for a URL, or an empty string if there are no cookies."""
         return "; ".join(f"{name}={value}" for name, value in self._jar(url).items())
 
     def _jar(self, url: str) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The routes of `CONTRACT.md`, as its headings name them."""
+"""The routes in the headings of `CONTRACT.md`."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ _HEADING = re.compile(r"### ([A-Z]+(?:, [A-Z]+)*) (/\S*)")
 
 
 def routes(role: str) -> list[tuple[str, str]]:
-    """Return each route of `provider` or `consumer` as (method, path); HEAD goes without saying.
+    """Return each route of `provider` or `consumer` as (method, path). HEAD is implied by GET.
 
     Raises:
-        ValueError: a heading is not of the form `### METHOD, METHOD /path`, or the role has no routes.
+        ValueError: a heading does not have the form `### METHOD, METHOD /path`, or the role has no
+            routes.
     """
     found = []
     section = ""

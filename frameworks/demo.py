@@ -1,6 +1,7 @@
-"""See a user sign in: a provider and a consumer, a person in the middle, and every request between them.
+"""See a user sign in at a provider through a consumer, with every request between them.
 
-`nox -s demo` waits for a person with a browser; `nox -s demo -- --check` is that person, once for each protocol.
+`nox -s demo` waits for you to sign in with a browser. `nox -s demo -- --check` signs in by
+itself, once for each protocol.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""An environment of each framework's own: it holds what its manifest names and the shared project, nothing else.
+"""A separate environment for each framework: it has only our package and what its manifest names.
 
-What an example forgot to name is then missing at once, and not first for the person who copies it.
+So a dependency that an example forgot to name is missing here already, not only after you copy it.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ HOME = ROOT / ".nox" / "frameworks"
 
 
 def python_for(manifest: Manifest) -> Path:
-    """Return the Python of a framework's environment, which is made first where it is not there or is out of date.
+    """Return the Python of a framework's environment. Create it if it is missing or out of date.
 
     Raises:
-        subprocess.CalledProcessError: it cannot be made; what pip said stands on standard error.
+        subprocess.CalledProcessError: it cannot be created; pip's output is on standard error.
     """
     packages = [*manifest.dependencies]
     if "COVERAGE_PROCESS_CONFIG" in os.environ:
-        # The tests measure served examples too: coverage starts itself in each Python that it finds this variable in.
+        # The tests measure served examples too: with this variable, coverage starts in each Python.
         packages.append("coverage")
     folder = HOME / f"{manifest.name}-{_fingerprint(packages)}"
     python = folder / "bin" / "python"
@@ -40,7 +40,7 @@ def python_for(manifest: Manifest) -> Path:
     with (HOME / f"{folder.name}.lock").open("w") as lock:
         fcntl.flock(
             lock, fcntl.LOCK_EX
-        )  # two tests may want the same one; the lock goes when its holder does
+        )  # two tests may need the same one; the lock ends with the process that holds it
         if not (folder / "complete").exists():
             _make(folder, python, packages)
             (folder / "complete").touch()
@@ -48,10 +48,10 @@ def python_for(manifest: Manifest) -> Path:
 
 
 def versions(manifest: Manifest) -> dict[str, str]:
-    """Return the versions of the dependencies that the manifest names and that are installed in its environment, without our own.
+    """Return the installed versions of the manifest's dependencies, except our own package.
 
     Raises:
-        subprocess.CalledProcessError: the environment cannot be made.
+        subprocess.CalledProcessError: the environment cannot be created.
     """
     names = [
         re.split(r"[^\w.-]", dependency, maxsplit=1)[0].lower()
@@ -69,7 +69,7 @@ def versions(manifest: Manifest) -> dict[str, str]:
     return found
 
 
-# A dependency for another Python or platform is not there.
+# Dependencies for another Python or platform are not installed.
 _SHOW_VERSIONS = """
 import importlib.metadata, json, sys
 
@@ -110,18 +110,18 @@ def _make(folder: Path, python: Path, packages: Sequence[str]) -> None:
     else:
         _run(sys.executable, "-m", "venv", "--clear", str(folder))
         _run(str(python), "-m", "pip", "install", *ours)
-        # pip sees what is installed, but does not see that a folder of the same command line is a package that another one asks for.
+        # In one command, pip would not see that a folder is a package that another one requires.
         _run(str(python), "-m", "pip", "install", "-q", "-c", str(CONSTRAINTS), *packages)
 
 
 def _run(*command: str) -> None:
-    # The build of our own package is locked too: three names for it, for uv, for pip and for older pips.
+    # Lock the build of our own package too: uv, pip and older pips each have a variable for it.
     locked = dict.fromkeys(
         ("UV_BUILD_CONSTRAINT", "PIP_BUILD_CONSTRAINT", "PIP_CONSTRAINT"), str(CONSTRAINTS)
     )
     with tempfile.TemporaryDirectory(
         prefix="cookbook-"
-    ) as scratch:  # uv leaves the locks of what it builds among the temporary files
-        # Compiled once, not at each start of an example.
+    ) as scratch:  # uv leaves its build locks among the temporary files
+        # Compile once, not at each start of an example.
         environ = os.environ | locked | {"TMPDIR": scratch, "UV_COMPILE_BYTECODE": "1"}
         subprocess.run(command, check=True, stdout=sys.stderr, env=environ)  # noqa: S603 - our own command

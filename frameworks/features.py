@@ -5,8 +5,8 @@ A feature is whole files, which the manifest names (`features`), or marked lines
 - a line of Python that ends with `# feature: NAME`, or a line of a page with `{# feature: NAME #}`;
 - the lines between `# feature: NAME (begin)` and `# feature: NAME (end)`.
 
-The marks are in the sources only: an example that is served or copied, a starter project and the
-guide have the code without them.
+Only the sources have the marks. They are removed from examples that are served or copied, from
+starter projects and from the guide.
 """
 
 from __future__ import annotations
@@ -20,24 +20,24 @@ _ALMOST_A_MARK = re.compile(r"#\s*features?\s*:", re.IGNORECASE)
 
 
 class FeatureError(ValueError):
-    """A mark is not right; the message is one line that quotes it."""
+    """A mark is wrong; the message is one line that quotes it."""
 
 
 def plain(text: str) -> str:
-    """Return a text without the marks of features. Lines that hold nothing else go."""
+    """Return a file's content without the marks of features. Drop lines with nothing but a mark."""
     return "".join(line for line, _mark in _lines(text))
 
 
 def without(feature: str, text: str) -> str:
-    """Return a text without the lines of a feature, and without any marks.
+    """Return a file's content without the lines of a feature, and without any marks.
 
     Args:
         feature: one of `FEATURES`.
         text: the content of a file.
 
     Raises:
-        FeatureError: a mark names no feature or is misspelt, or a block of marked lines has no
-            beginning or no end.
+        FeatureError: a mark is misspelt or names an unknown feature, or a block of marked lines has
+            no beginning or no end.
     """
     kept = []
     block: str | None = None

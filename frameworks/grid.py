@@ -1,4 +1,4 @@
-"""The results of the flows of every consumer with every provider: a grid for the terminal, and the same as JSON."""
+"""The results of every consumer's flows with every provider, as a grid and as JSON."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ class Absence:
     """Why an example of a framework that is not broken was not served.
 
     Args:
-        reason: one line for a person.
-        excused: the grid is whole without it; otherwise its absence is a failure.
+        reason: one line for people to read.
+        excused: whether the grid is complete without it; otherwise its absence is a failure.
     """
 
     reason: str
@@ -32,9 +32,10 @@ class Grid:
 
     Args:
         frameworks: the manifests by the framework's name.
-        versions: by the framework's name, what its examples name as dependencies, at the versions that were installed.
+        versions: the installed versions of its examples' dependencies, by the framework's name.
         absent: the examples that were not served, by framework and role.
-        flows: for each consumer and provider that were served, by protocol, `OK` or one line that says why not.
+        flows: for each consumer and provider that were served, by protocol: `OK`, or one line with
+            the reason for the failure.
     """
 
     frameworks: Mapping[str, Manifest]
@@ -44,7 +45,7 @@ class Grid:
 
     @property
     def whole(self) -> bool:
-        """Whether every flow succeeded that should; none at all is not whole."""
+        """Whether every flow that should succeed did so. An empty grid is not whole."""
         results = [result for cell in self.flows.values() for result in cell.values()]
         return (
             bool(results)
@@ -69,7 +70,7 @@ class Grid:
         return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
 
     def reasons(self) -> Iterator[str]:
-        """Yield a line for each framework that is not active, and for whatever is missing in the grid."""
+        """Yield a line for each framework that is not active, and for each gap in the grid."""
         for manifest in self.frameworks.values():
             if manifest.status != "active":
                 yield f"{manifest.title} is {manifest.status}: {manifest.reason} (review on {manifest.review})"
@@ -81,12 +82,13 @@ class Grid:
                     yield f"{self.frameworks[consumer].title} at {self.frameworks[provider].title}, {PROTOCOLS[protocol]}: {result}"
 
     def as_json(self) -> str:
-        """Return the results as a JSON document; the same results are the same text.
+        """Return the results as a JSON document. The same results always give the same string.
 
-        `python` is the version that the examples ran on. `frameworks` has for each framework what its manifest says (`title`, `status`;
-        `reason`, `review` and the `source`'s archive, or null), the `versions` of its dependencies, and in `not_served` the reason for
-        each role that was not served. `flows` has for each consumer, for each provider, for each protocol `"ok"` or the reason; without
-        protocols where one of the two was not served.
+        `python` is the version that the examples ran on. `frameworks` has for each framework the
+        manifest's `title` and `status`, its `reason`, `review` and the `source`'s archive (or
+        null), the `versions` of its dependencies, and in `not_served` the reason for each role
+        that was not served. `flows` has, for each consumer, provider and protocol, `"ok"` or the
+        reason for the failure. It has no protocols for a pair of which one was not served.
         """
         document = {
             "python": f"{sys.version_info.major}.{sys.version_info.minor}",

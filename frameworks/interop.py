@@ -1,6 +1,7 @@
-"""Every consumer signs a person in at every provider, over OAuth 1.0a and over OpenID Connect: `nox -s interop`.
+"""Every consumer signs a user in at every provider, over OAuth 1.0a and OpenID Connect.
 
-Each example is served once. What came of the flows is shown as a grid; `--json FILE` writes it down too, as `Grid.as_json` says.
+This is `nox -s interop`. It serves each example once and shows the results of the flows as a grid.
+`--json FILE` also writes them to a file; `Grid.as_json` describes the format.
 """
 
 from __future__ import annotations
@@ -54,14 +55,14 @@ Pair = tuple[str, str]  # the names of the consumer's framework and of the provi
 
 @dataclass(frozen=True)
 class Server:
-    """An example that is to be served.
+    """An example to serve.
 
     Args:
         manifest: the framework.
         role: `provider` or `consumer`.
         port: where it listens.
         folder: where its files are kept.
-        running: serves it until it is closed.
+        running: serves it until you close it.
     """
 
     manifest: Manifest
@@ -72,7 +73,7 @@ class Server:
 
     @property
     def example(self) -> Example:
-        """What is served."""
+        """The example that is served."""
         return self.manifest.name, self.role
 
     def start(self, knowledge: str) -> Absence | None:
@@ -101,7 +102,7 @@ class Server:
         return None
 
     def said(self) -> list[str]:
-        """Return the last lines of what it wrote."""
+        """Return the last lines of its output."""
         lines = self._file("log").read_text(encoding="utf-8", errors="replace").splitlines()
         return [line for line in lines if line.strip()][-_LAST_LINES:]
 
@@ -110,7 +111,7 @@ class Server:
 
 
 def play(known: Mapping[str, Manifest]) -> Grid:
-    """Serve the examples of these frameworks, let every consumer sign in at every provider, and return the results."""
+    """Serve these frameworks' examples, run every flow between them, and return the results."""
     with tempfile.TemporaryDirectory(prefix="cookbook-interop-") as folder:
         working = [manifest for manifest in known.values() if manifest.status != "broken"]
         examples = [(manifest, role) for manifest in working for role in manifest.roles]
@@ -150,7 +151,7 @@ def _registrations(servers: Iterable[Server]) -> Iterator[Registration]:
 def _served(
     servers: list[Server], registrations: list[Registration], person: Person
 ) -> Iterator[dict[Example, Absence]]:
-    """Serve what can be served while the block runs, and yield why the rest cannot."""
+    """Serve all examples that can be served while the block runs. Yield why the others cannot."""
 
     def start(server: Server) -> Absence | None:
         if server.role == "consumer":
@@ -210,9 +211,10 @@ def _run_flows(registrations: list[Registration], person: Person) -> dict[Pair, 
 
 
 def _rounds(registrations: list[Registration]) -> Iterable[list[Registration]]:
-    """Return the pairs in rounds, in none of which a consumer or a provider is twice: they are equally busy.
+    """Return the pairs in rounds. Each consumer and each provider is in a round only once.
 
-    Nor does the person sign in twice at once: the first time a framework may store the password anew, which ends what begins meanwhile.
+    This keeps them equally busy. It also keeps the user from signing in twice at once: at the first
+    sign-in, a framework may rehash the password, which ends sessions that begin meanwhile.
     """
     names = sorted({name for one in registrations for name in (one.consumer, one.provider)})
     rounds: dict[int, list[Registration]] = {}
@@ -228,7 +230,7 @@ def _show_logs(
     absent: Mapping[Example, Absence],
     flows: Mapping[Pair, Mapping[str, str]],
 ) -> None:
-    """Print to standard error what those said that may know why something has failed."""
+    """Print to standard error the output of the examples that took part in a failure."""
     failed = {key for key, absence in absent.items() if not absence.excused}
     for (consumer, provider), cell in flows.items():
         if {OK} != set(cell.values()):
@@ -243,8 +245,8 @@ def _show_logs(
 
 
 def main() -> int:
-    """Play the grid, show it, and return the exit status: 0 when it is whole."""
-    end_on_signals(1)  # half a grid is no success
+    """Run the flows, show the grid, and return the exit status: 0 if it is whole."""
+    end_on_signals(1)  # half a grid is a failure
     try:
         known = manifests()
         parser = argparse.ArgumentParser(

@@ -1,4 +1,4 @@
-"""The manifests: `[tool.cookbook]` in each framework's `pyproject.toml`. Nothing else lists frameworks."""
+"""The manifests, `[tool.cookbook]` in each `pyproject.toml`: the only list of frameworks."""
 
 from __future__ import annotations
 
@@ -20,35 +20,38 @@ TIERS = ("conformance", "deployment", "core")
 
 
 class ManifestError(ValueError):
-    """A manifest is missing or not right; the message names the file and the key."""
+    """A manifest is missing or wrong; the message names the file and the key."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Manifest:
-    """What a framework's folder says of itself.
+    """The manifest of a framework.
 
     Args:
-        folder: where it is; its name is the framework's name on the command line.
-        title: what people call the framework.
-        package: the import package that is the framework.
+        folder: its folder, whose name is the framework's name on the command line.
+        title: the framework's name in prose.
+        package: the framework's import package.
         kind: `wsgi`, `asgi` or `own loop`.
-        roles: which examples there are: `provider`, `consumer` or both.
-        server: the arguments of Python that start the server in a role's folder; `{port}` stands for the port.
-        tests: how much is asked of its examples: `conformance`, what an example decides itself;
-            `deployment`, also what depends on its kind of framework; `core`, also what the shared
-            code decides. Of each kind one framework has more than `conformance`, of all one `core`.
-        migrate: the arguments of Python that prepare the database, in the role's folder.
-        seed: the arguments of Python that load a seed there; the file's name follows them.
-        new_user: the arguments of Python that make a user there; the user's name follows them.
-        only: which of the dependencies only one role needs, by the role.
-        features: which files of the examples belong to a feature alone, by the feature.
-        shared: which files of `frameworks/shared/` a role has, by the role; each is named by its path in the example.
+        roles: the examples it has: `provider`, `consumer` or both.
+        server: Python's arguments to start the server in a role's folder; `{port}` is the port.
+        tests: the highest tier of tests for its examples. `conformance` tests what an example
+            decides itself, `deployment` also what depends on its kind of framework, `core` also
+            what the shared code decides. One framework of each kind has more than `conformance`,
+            and one of all has `core`.
+        migrate: Python's arguments to prepare the database, in the role's folder.
+        seed: Python's arguments to load a seed there; the file's name follows them.
+        new_user: Python's arguments to create a user there; the user's name follows them.
+        only: the dependencies that only one role needs, by the role.
+        features: the files of the examples that belong only to a feature, by the feature.
+        shared: the files of `frameworks/shared/` that a role has, by the role; each is named by its
+            path in the example.
         dependencies: what the examples need, from `[project]`.
-        status: `active`; or `legacy` or `broken`, with a reason and the date on which somebody looks again.
-        source: where the framework is to be had, when no package index has it.
+        status: `active`; or `legacy` or `broken`, with a reason and a review date.
+        source: where to get the framework if no package index has it.
         reason: why it is not active.
-        review: when somebody looks again.
-        extras: what their recipes need besides, by the name of each in `[project.optional-dependencies]`.
+        review: the date of the next review.
+        extras: the recipes' additional dependencies, by the name of each in
+            `[project.optional-dependencies]`.
     """
 
     folder: Path
@@ -73,7 +76,7 @@ class Manifest:
 
     @property
     def name(self) -> str:
-        """The framework's name: its folder's."""
+        """The framework's name, which is its folder's."""
         return self.folder.name
 
     def with_extra(self, name: str) -> Manifest:

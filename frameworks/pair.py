@@ -1,4 +1,4 @@
-"""Serves a provider and a consumer that know each other, each behind a proxy that observes it."""
+"""Serves a provider and a consumer that is registered there, each behind an observing proxy."""
 
 from __future__ import annotations
 
@@ -31,18 +31,18 @@ def serve_pair(
     tls: ssl.SSLContext | None = None,
     log: IO[bytes] | None = None,
 ) -> Iterator[Registration]:
-    """Serve a framework's examples with a fresh person and fresh clients while the block runs.
+    """Serve a framework's examples with a new user and new clients while the block runs.
 
     Args:
         manifest: the framework.
-        person: who gets an account.
-        observer: sees what passes by.
-        roles: what is served.
-        more: who is known to the provider besides, as in a seed: `users`, `clients`.
-        settings: for the environment of both examples.
-        origins: for each role its public URL without the port.
+        person: the user who gets an account.
+        observer: sees the requests and responses.
+        roles: the roles to serve.
+        more: additional records for the provider, as in a seed: `users`, `clients`.
+        settings: environment variables for both examples.
+        origins: the public URL of each role, without the port.
         tls: for origins that are https.
-        log: where the examples write; without one, standard error.
+        log: where the examples write their logs; standard error by default.
 
     Yields:
         The consumer's registration at the provider.

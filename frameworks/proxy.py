@@ -1,4 +1,4 @@
-"""A proxy in front of an example: it passes everything on unchanged, and shows an observer each request and response."""
+"""A proxy in front of an example: it shows an observer each request and response, unchanged."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from urllib.parse import parse_qsl, unquote
 
 from frameworks.serve import HOST
 
-# The next hop makes its own (RFC 9110 §7.6.1).
+# The next hop sets its own (RFC 9110 §7.6.1).
 _HOP_BY_HOP = {
     "connection",
     "keep-alive",
@@ -57,12 +57,12 @@ class ObservedRequest:
     """A request as the proxy saw it.
 
     Args:
-        number: of the request, the same as of its answer.
-        role: whom it is for, `provider` or `consumer`.
+        number: the number of the request, which its response shares.
+        role: its recipient, `provider` or `consumer`.
         method: the HTTP method.
         target: path and query.
-        headers: as they came; names in any case.
-        body: undecoded.
+        headers: the headers as received, with names in any case.
+        body: the body, not decoded.
     """
 
     number: int
@@ -74,7 +74,7 @@ class ObservedRequest:
 
     @property
     def by_a_browser(self) -> bool:
-        """Whether whoever asks wants a page."""
+        """Whether the client asks for a page."""
         return "text/html" in self.headers.get("Accept", "")
 
 
@@ -90,13 +90,13 @@ class ObservedResponse:
 
 
 class Observer(Protocol):
-    """Sees what passes by; one call at a time, whatever the thread."""
+    """Sees requests and responses, one call at a time, whatever the thread."""
 
     def see_request(self, request: ObservedRequest) -> None:
-        """See a request, before it is passed on."""
+        """See a request before it is passed on."""
 
     def see_response(self, answer: ObservedResponse) -> None:
-        """See an answer, before it goes back."""
+        """See a response before it is returned."""
 
 
 @contextmanager
@@ -106,11 +106,11 @@ def observe(
     """Run a proxy in front of an example while the block runs.
 
     Args:
-        role: what the example is called.
+        role: the name of the example.
         port: where the proxy listens.
         target: where the example listens.
-        observer: sees everything but the unremarkable, such as the stylesheet.
-        tls: makes the proxy speak https; without it, http.
+        observer: sees everything except routine requests, such as the stylesheet.
+        tls: makes the proxy serve https; it serves http by default.
     """
     handler = type("Handler", (_Handler,), {"role": role, "target": target, "observer": observer})
     with ThreadingHTTPServer((HOST, port), handler) as server:
@@ -151,7 +151,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self.observer.see_response(
                     ObservedResponse(number, answer.status, answer.reason, answer.headers, content)
                 )
-        with suppress(OSError):  # the client may have gone away
+        with suppress(OSError):  # the client may have disconnected
             self._send_back(answer, content)
 
     do_POST = do_HEAD = do_OPTIONS = do_GET
@@ -182,11 +182,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Write no log: the observer has seen it."""
+        """Don't log: the observer has seen the request."""
 
 
 class Printer:
-    """An observer that prints what passes by, with secrets shortened.
+    """An observer that prints requests and responses, with secrets shortened.
 
     Args:
         say: prints a line.
@@ -196,7 +196,7 @@ class Printer:
         self._say = say
 
     def see_request(self, request: ObservedRequest) -> None:
-        """Print who asks whom for what."""
+        """Print the sender, the recipient and the request."""
         path, _, query = request.target.partition("?")
         form = parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True)
         parts = (
@@ -213,7 +213,7 @@ class Printer:
         )
 
     def see_response(self, answer: ObservedResponse) -> None:
-        """Print what came back."""
+        """Print the response."""
         self._print(answer.number, "←", *_summary(answer))
 
     def _print(self, number: int, arrow: str, what: str, details: Iterable[str]) -> None:
@@ -248,7 +248,7 @@ def _content(kind: str, text: str) -> Pairs:
 
 
 def credentials(authorization: str) -> Pairs:
-    """Return what an `Authorization` header says, in the order in which it says it."""
+    """Return the parameters of an `Authorization` header, in their order."""
     scheme, _, rest = authorization.partition(" ")
     if scheme.lower() == "basic":
         with suppress(binascii.Error, UnicodeDecodeError):
@@ -277,7 +277,7 @@ def _short(name: str, value: Any) -> str:
     if name == "next":
         text = text.partition("?")[
             0
-        ]  # the way back after signing in: its parameters were shown when they came
+        ]  # the URL to return to after signing in: its parameters were shown before
     elif _SECRET.search(name) and name not in _NOT_SECRET:
         return f"{text[:8]}…" if len(text) > 12 else "…" if name == "password" else text
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

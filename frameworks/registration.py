@@ -1,4 +1,4 @@
-"""Who knows whom: the person and the consumers that a provider is seeded with, and the providers file of a consumer."""
+"""Registrations: the seed of a provider, and the providers file of a consumer."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def _demo_secret() -> str:
 
 @dataclass(frozen=True)
 class Person:
-    """Who has an account at a provider."""
+    """A user who has an account at a provider."""
 
     username: str = "dana"
     name: str = "Dana Demo"
@@ -29,12 +29,12 @@ class Registration:
     """A consumer that is registered at a provider, once for each protocol.
 
     Args:
-        consumer: what the provider calls the consumer.
-        consumer_url: where it is.
-        provider: what the consumer calls the provider.
-        provider_url: where it is.
-        client_secret: of the OAuth 2 client.
-        consumer_secret: of the OAuth 1.0a consumer.
+        consumer: the provider's name for the consumer.
+        consumer_url: its public URL.
+        provider: the consumer's name for the provider.
+        provider_url: its public URL.
+        client_secret: the secret of the OAuth 2 client.
+        consumer_secret: the secret of the OAuth 1.0a consumer.
     """
 
     consumer: str
@@ -46,16 +46,19 @@ class Registration:
 
     @property
     def client_id(self) -> str:
-        """Who the consumer is over OAuth 2."""
+        """The consumer's identifier in OAuth 2."""
         return f"{self.consumer}-client"
 
     @property
     def consumer_key(self) -> str:
-        """Who the consumer is over OAuth 1.0a."""
+        """The consumer's key in OAuth 1.0a."""
         return f"{self.consumer}-consumer-key"
 
     def table(self, protocol: str) -> str:
-        """Return the name of the provider's table in the providers file; it stands in `/login/<name>` and `/callback/<name>`."""
+        """Return the name of the provider's table in the providers file.
+
+        The name is part of `/login/<name>` and `/callback/<name>`.
+        """
         return f"{self.provider}-oauth1" if protocol == "oauth1" else self.provider
 
 
@@ -132,7 +135,10 @@ api = "{provider}"
 
 
 def environ_without_settings() -> dict[str, str]:
-    """Return the environment without settings of examples: what is served from it has a database of its own and leaves nothing behind."""
+    """Return the environment without settings of examples.
+
+    Examples that are served with it have their own databases, and leave nothing behind.
+    """
     return {
         name: value
         for name, value in os.environ.items()

@@ -1,6 +1,7 @@
 """Serves an example of any framework, in the same way: `nox -s serve -- FRAMEWORK ROLE --port PORT`.
 
-The example runs in an environment and in a process group of its own; when this process is told to end, nothing of it is left.
+The example has its own environment and its own process group. When this process is told to end, it
+ends the whole group and cleans up.
 """
 
 from __future__ import annotations
@@ -27,17 +28,17 @@ from frameworks.sources import SourceError, find
 
 HOST = "127.0.0.1"
 _PORTS = range(20000, 32768)
-"""Below what systems give to outgoing connections, so nothing takes a port before its server listens."""
+"""Below the ports of outgoing connections, so nothing takes a port before its server listens."""
 _START_SECONDS = 60
 _STOP_SECONDS = 10
 
 
 class ServeError(Exception):
-    """An example cannot be served; the message is one line for a person.
+    """An example cannot be served; the message is one line for people to read.
 
     Args:
         message: what is wrong.
-        status: the exit status that tells it to a script.
+        status: the exit status for scripts.
     """
 
     def __init__(self, message: str, status: int = 1) -> None:
@@ -46,7 +47,7 @@ class ServeError(Exception):
 
 
 class MissingSourceError(ServeError):
-    """The framework is on no package index, and nobody has it here."""
+    """The framework is on no package index, and its source is not on this machine."""
 
 
 @contextmanager
@@ -63,26 +64,26 @@ def serving(
     home: Path | None = None,
     python: Path | None = None,
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Serve an example while the block runs; it listens when the block begins.
+    """Serve an example while the block runs. It listens by the time the block begins.
 
     Args:
         manifest: the framework.
         role: `provider` or `consumer`.
         port: where to listen, on the loopback address.
-        database: its URL; without one, `DATABASE_URL`, else a file that is deleted at the end.
+        database: its URL; defaults to `DATABASE_URL`, or else to a file that is deleted at the end.
         seed: what to load into a provider's database first (JSON).
-        providers: whom a consumer signs people in at (TOML).
-        environ: what the example finds in its environment, besides what is added for it.
-        log: where everything goes that it writes; without one, standard error.
-        home: the folder of a project that was made from the example; without one, the example is assembled and served.
-        python: the Python of an environment; without one, that of the framework's own.
+        providers: the providers file of a consumer (TOML).
+        environ: the example's environment, to which its settings are added.
+        log: where its output goes; standard error by default.
+        home: the folder of a project made from the example; by default, the example is served.
+        python: the Python of an environment; by default that of the framework's.
 
     Yields:
         The server's process.
 
     Raises:
-        ServeError: the port is taken, the framework's source is not at hand, the database cannot be prepared, or the server ends before it
-            listens.
+        ServeError: the port is taken, the framework's source is missing, the database cannot be
+            prepared, or the server ends before it listens.
         ManifestError: the example cannot be assembled.
     """
     if role not in manifest.roles:
@@ -91,7 +92,7 @@ def serving(
     source = _source(manifest, environ)
     python = (
         python or python_for(manifest)
-    ).absolute()  # not resolved: the link is what belongs to the environment
+    ).absolute()  # not resolved: only the link is in the environment
     with tempfile.TemporaryDirectory(prefix="cookbook-") as folder:
         if home is None:
             home = Path(folder) / "example"
@@ -127,12 +128,12 @@ def serving(
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on."""
+    """Return a free port."""
     return free_ports(1)[0]
 
 
 def free_ports(number: int) -> list[int]:
-    """Return different ports that nobody listens on."""
+    """Return different free ports."""
     ports: list[int] = []
     with ExitStack() as stack:
         while len(ports) < number:
@@ -170,7 +171,7 @@ def _settings(role: str, port: int, providers: Path | None) -> dict[str, str]:
 
 
 def _absolute(database: str) -> str:
-    # The server runs in the example's folder, but a person means the folder where the command was typed.
+    # The server runs in the example's folder, but you mean the folder where you typed the command.
     scheme, separator, path = database.partition(":///")
     return (
         f"{scheme}{separator}{Path(path).resolve()}"
@@ -207,7 +208,7 @@ def _wait_until_it_listens(process: subprocess.Popen[bytes], port: int) -> None:
                 max(process.returncode, 1),
             )
         with suppress(OSError), socket.create_connection((HOST, port), timeout=5) as connection:
-            # Some servers listen before they have loaded the application, and end when it cannot be.
+            # Some servers listen before they load the application, and end if it fails to load.
             connection.sendall(
                 f"GET /healthz HTTP/1.1\r\nHost: {HOST}:{port}\r\nConnection: close\r\n\r\n".encode()
             )
@@ -222,21 +223,24 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
         os.killpg(process.pid, signal.SIGTERM)
     with suppress(subprocess.TimeoutExpired):
         process.wait(_STOP_SECONDS)
-    # Workers that outlived the server, or a server that did not listen.
+    # End workers that outlived the server, or a server that did not listen.
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
 
 
 def end_on_signals(status: int = 0) -> None:
-    """Let SIGTERM, SIGHUP and Ctrl-C end this process with this status, by an exception, so that every `finally` runs."""
+    """Make SIGTERM, SIGHUP and Ctrl-C end this process with this status.
+
+    They raise an exception, so that every `finally` runs.
+    """
     signals = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 
     def end(number: int, frame: object) -> None:
         for one in signals:
             signal.signal(
                 one, signal.SIG_IGN
-            )  # the second Ctrl-C of an impatient person must not stop the cleaning up
+            )  # an impatient second Ctrl-C must not interrupt the cleanup
         raise SystemExit(status)
 
     for one in signals:
@@ -294,7 +298,7 @@ def _serve() -> None:
 
 
 def complaint(error: Exception) -> int:
-    """Print one line that says why nothing can be served, and return the exit status."""
+    """Print one line with the reason why nothing can be served, and return the exit status."""
     if isinstance(error, subprocess.CalledProcessError):
         error = ServeError(
             f"the environment could not be made: {' '.join(error.cmd)}", error.returncode
@@ -304,7 +308,7 @@ def complaint(error: Exception) -> int:
 
 
 def main() -> int:
-    """Serve what the command line names, and return the exit status."""
+    """Serve the example that the command line names, and return the exit status."""
     end_on_signals()
     try:
         _serve()

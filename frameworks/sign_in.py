@@ -1,4 +1,4 @@
-"""A flow: a person signs in at a provider through a consumer, uses the API there, and signs out."""
+"""A flow: a user signs in at a provider through a consumer, uses its API, and signs out."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _SHOWN = 300
 
 
 class FlowError(Exception):
-    """A step of the flow did not lead where it should."""
+    """A step of the flow led to the wrong page."""
 
 
 def run_flow(
@@ -26,15 +26,15 @@ def run_flow(
     """Go through the pages of consumer and provider, in a new browser.
 
     Args:
-        registration: the consumer, and the provider at which it is registered.
-        person: who has an account there.
+        registration: the consumer, and the provider where it is registered.
+        person: the user who has an account there.
         protocol: a key of `PROTOCOLS`.
-        done: is told what was done.
+        done: called with a description of each step that was done.
         notes: whether the consumer has a page of notes.
 
     Raises:
-        FlowError: a step led elsewhere.
-        OSError: somebody does not answer.
+        FlowError: a step led to another page.
+        OSError: the consumer or the provider does not answer.
     """
     browser = Browser()
     sign_in(browser, registration, person, protocol)
@@ -47,7 +47,7 @@ def run_flow(
 
 
 def sign_in(browser: Browser, registration: Registration, person: Person, protocol: str) -> None:
-    """Sign in at the provider through the consumer, and let the consumer in. Raises as `run_flow` does."""
+    """Sign in at the provider through the consumer, and allow it. Raises as `run_flow` does."""
     page = press(
         browser, browser.get(registration.consumer_url), f"/login/{registration.table(protocol)}"
     )
@@ -66,7 +66,7 @@ def write_note(browser: Browser, registration: Registration, protocol: str) -> N
 
 
 def sign_out(browser: Browser, registration: Registration) -> None:
-    """Sign out of the consumer, and of the provider where it asks. Raises as `run_flow` does."""
+    """Sign out of the consumer, and of the provider if it asks. Raises as `run_flow` does."""
     consumer = registration.consumer_url
     page = press(browser, browser.get(consumer), "/logout")
     if page.url.startswith(f"{registration.provider_url}/oauth2/logout"):
@@ -76,7 +76,7 @@ def sign_out(browser: Browser, registration: Registration) -> None:
 
 
 def press(browser: Browser, page: Page, path: str) -> Page:
-    """Press the button that is sent to a path. Raises `FlowError` where there is none."""
+    """Press the button of the form for a path. Raises `FlowError` if there is none."""
     form = page.form_to(path)
     if form is None:
         raise FlowError(f"there is no button for {path} on {_seen(page)}")
@@ -84,7 +84,7 @@ def press(browser: Browser, page: Page, path: str) -> Page:
 
 
 def fill(browser: Browser, page: Page, name: str, **fields: str) -> Page:
-    """Fill in the form with a field of this name, and send it. Raises `FlowError` where there is none."""
+    """Fill in and send the form with a field of this name. Raises `FlowError` if there is none."""
     form = page.form_with(name)
     if form is None:
         raise FlowError(f"there is no form for {name} on {_seen(page)}")

@@ -1,4 +1,4 @@
-"""The source of a framework that no package index has: a folder that the person names, or a cache that one download fills."""
+"""The source of a framework that no package index has: your own folder, or a cached download."""
 
 from __future__ import annotations
 
@@ -19,18 +19,19 @@ _SECONDS = 5
 
 
 class SourceError(Exception):
-    """The source is not at hand; the message is one line that says why, and what to do."""
+    """The source is missing; the message is one line with the reason and what to do."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """Where a framework comes from.
+    """The source of a framework.
 
     Args:
-        variable: the variable of the environment that names its folder, for the person and for the example.
-        archive: the URL of a `.tar.gz` of one commit, whose files stand in one folder.
-        keep: the only folder of those that is kept.
-        sha256: the digest of what is kept, see `digest`. That of the archive may change: whoever packs it anew packs it otherwise.
+        variable: the environment variable for its folder. You may set it, and the example reads it.
+        archive: the URL of a `.tar.gz` of one commit, with all files in one folder.
+        keep: the only subfolder to keep.
+        sha256: the digest of the files that are kept, see `digest`. The archive's own digest can
+            change when it is packed again.
     """
 
     variable: str
@@ -40,10 +41,10 @@ class Source:
 
 
 def find(source: Source, environ: Mapping[str, str] = os.environ) -> Path:
-    """Return the folder that holds the framework, which is downloaded first where it has to be.
+    """Return the folder of the framework. Download it first if necessary.
 
     Raises:
-        SourceError: it is not where the variable says; or it cannot be downloaded, or what came is not what it should be.
+        SourceError: it is not where the variable says, cannot be downloaded, or has another digest.
     """
     if given := environ.get(source.variable):
         folder = Path(given).resolve()
@@ -57,7 +58,7 @@ def find(source: Source, environ: Mapping[str, str] = os.environ) -> Path:
         with (cache / f"{source.sha256}.lock").open("w") as lock:
             fcntl.flock(
                 lock, fcntl.LOCK_EX
-            )  # two servers may want it at once; the lock goes when its holder does
+            )  # two servers may need it at once; the lock ends with the process that holds it
             if not folder.exists():
                 _fill(source, folder)
     except (
@@ -76,7 +77,7 @@ def find(source: Source, environ: Mapping[str, str] = os.environ) -> Path:
 
 
 def digest(folder: Path) -> str:
-    """Return the SHA-256 of all files of a folder: of each, in the order of their paths, the path, the length and the content."""
+    """Return the SHA-256 of a folder: of each file's path, length and content, in path order."""
     found = hashlib.sha256()
     for path in sorted(
         path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()
@@ -87,7 +88,7 @@ def digest(folder: Path) -> str:
 
 
 def _fill(source: Source, folder: Path) -> None:
-    """Make the folder in one step: it is whole, or it is not there."""
+    """Create the folder in one step: it is complete, or it doesn't exist."""
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix="unpacking-") as name:
         unpacked = Path(name) / "source"
         with tempfile.TemporaryFile() as archive:

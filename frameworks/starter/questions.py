@@ -1,4 +1,4 @@
-"""What a template asks, and which answers it refuses: the content of its `cookiecutter.json`."""
+"""The questions of a template and the answers it refuses: its `cookiecutter.json`."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any
 PROJECT_NAMES = {"provider": "OAuth Provider", "consumer": "OAuth Consumer"}
 DESCRIPTIONS = {
     "provider": "An OAuth 1.0a, OAuth 2.1 and OpenID Connect provider in {title}, and the API that it protects",
-    "consumer": "An application in {title} whose users sign in elsewhere",
+    "consumer": "An application in {title} whose users sign in with a provider",
 }
-"""The docstrings of the examples, without the full stop: so the default answers give the examples back."""
+"""The examples' docstrings without the full stop: the default answers reproduce the examples."""
 
 LABELS = {
     "database": {

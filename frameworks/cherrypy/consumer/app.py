@@ -1,4 +1,4 @@
-"""A CherryPy application whose users sign in with a provider."""
+"""An application in CherryPy whose users sign in with a provider."""
 
 from contextlib import contextmanager
 

@@ -1,4 +1,4 @@
-"""A FastAPI application whose users sign in with a provider."""
+"""An application in FastAPI whose users sign in with a provider."""
 
 import httpx2
 from fastapi import Request

@@ -1,4 +1,4 @@
-"""A Flask application whose users sign in with a provider."""
+"""An application in Flask whose users sign in with a provider."""
 
 from functools import wraps
 

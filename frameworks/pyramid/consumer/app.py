@@ -1,4 +1,4 @@
-"""A Pyramid application whose users sign in with a provider."""
+"""An application in Pyramid whose users sign in with a provider."""
 
 from pyramid.config import Configurator
 

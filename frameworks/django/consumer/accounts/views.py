@@ -1,4 +1,4 @@
-"""A Django application whose users sign in with a provider."""
+"""An application in Django whose users sign in with a provider."""
 
 import httpx2
 from django.contrib import auth

@@ -1,4 +1,4 @@
-"""The pages of an application whose users sign in elsewhere."""
+"""The pages of an application whose users sign in with a provider."""
 
 import httpx2
 from applications.consumer.modules.oauth import (
