@@ -1,4 +1,4 @@
-"""The front door for every task. `nox -l` lists them; what is typed after `--` goes to the task."""
+"""All tasks. `nox -l` lists them; arguments after `--` go to the task."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ nox.options.sessions = ["lint", "types", "tests"]
 
 ROOT = Path(__file__).parent
 PYPROJECT = nox.project.load_toml("pyproject.toml")
-# The build of our own package is locked too: three names for it, for uv, for pip and for older pips.
+# Lock the build of our own package too: uv, pip and older pips each have a variable for it.
 LOCKED = {
     name: str(ROOT / "constraints.txt")
     for name in ("UV_BUILD_CONSTRAINT", "PIP_BUILD_CONSTRAINT", "PIP_CONSTRAINT")
@@ -28,7 +28,7 @@ PYPROJECTS = sorted(
 
 
 def install(session: nox.Session, *what: str, group: str) -> None:
-    """Install a dependency group and more, all of it at the locked versions."""
+    """Install a dependency group and more, all at the locked versions."""
     session.install(
         "-q",
         "-c",
@@ -40,9 +40,9 @@ def install(session: nox.Session, *what: str, group: str) -> None:
 
 
 def become(session: nox.Session, module: str, *arguments: str) -> None:
-    """Go on as `python -m MODULE` in this very process, so that a signal reaches it and its standard output is its own.
+    """Become `python -m MODULE` in this process, so that it gets signals and owns standard output.
 
-    What is typed after `--` takes the place of the arguments.
+    Arguments that follow `--` replace the given ones.
     """
     os.chdir(ROOT)
     os.execv(sys.executable, [sys.executable, "-m", module, *(session.posargs or arguments)])  # noqa: S606 - no shell is wanted
@@ -70,12 +70,12 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Run all tests, served examples included, and measure the coverage of shared_validator."""
+    """Run all tests, including served examples, and measure shared_validator's coverage."""
     install(session, "-e", ".[postgresql]", group="tests")
     session.run("coverage", "erase")
     session.run("coverage", "run", "-m", "pytest", *(session.posargs or IN_PARALLEL))
     session.run("coverage", "combine", "-q")
-    # A part of the tests covers a part of the code, which says nothing.
+    # The coverage of only some tests means nothing.
     session.run("coverage", "report", *(["--fail-under=0"] if session.posargs else []))
 
 
@@ -100,7 +100,7 @@ def docs(session: nox.Session) -> None:
     session.run("python", "-m", "guide.cookbook.recording", "--check")
     shutil.rmtree(
         ROOT / "build" / "guide", ignore_errors=True
-    )  # an old page may show what its source no longer says
+    )  # an old page may not match its source any more
     strictly = ("-W", "-n", "--keep-going", "-q", "-d", "build/guide/doctrees")
     for builder in ("html", "epub"):
         session.run(
@@ -124,7 +124,7 @@ def demo(session: nox.Session) -> None:
 
 @nox.session(default=False, venv_backend="none")
 def tutorial(session: nox.Session) -> None:
-    """Serve a step of the guide's tutorial, and show what travels: `-- STEP`."""
+    """Serve a step of the guide's tutorial, and show its requests: `-- STEP`."""
     become(session, "guide.examples.tutorial.serve_step")
 
 
@@ -136,19 +136,25 @@ def serve(session: nox.Session) -> None:
 
 @nox.session(default=False, venv_backend="none")
 def copy(session: nox.Session) -> None:
-    """Copy one example, whole, into a folder of yours: `-- FRAMEWORK ROLE FOLDER`."""
+    """Copy one complete example into a new folder: `-- FRAMEWORK ROLE FOLDER`."""
     become(session, "frameworks.assembly")
 
 
 @nox.session(default=False, venv_backend="none")
 def interop(session: nox.Session) -> None:
-    """Let every consumer sign in at every provider, and renew frameworks/interop.json; `-- FRAMEWORK …` only shows these."""
+    """Sign in from every consumer at every provider, and update frameworks/interop.json.
+
+    With `-- FRAMEWORK …` it only runs and shows these.
+    """
     become(session, "frameworks.interop", "--json", "frameworks/interop.json")
 
 
 @nox.session(default=False)
 def generate(session: nox.Session) -> None:
-    """Write cookiecutter-templates/ from the examples, and guide/recordings/ from a run; `-- --check` only says what is out of date."""
+    """Write cookiecutter-templates/ and guide/recordings/; `-- --check` lists what is out of date.
+
+    The templates are made from the examples, and the recordings from a run.
+    """
     install(session, "-e", ".", group="generate")
     session.run("python", "-m", "frameworks.starter.generate", *session.posargs)
     session.run("python", "-m", "guide.cookbook.recording", *session.posargs)
@@ -156,21 +162,24 @@ def generate(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def templates(session: nox.Session) -> None:
-    """Make a project of each template, with other answers than the default ones, install it, run its checks, and sign in through it."""
+    """Make a project from each template, install it, run its checks, and sign in through it.
+
+    The answers to the template's questions are not the defaults.
+    """
     install(session, "-e", ".[postgresql]", group="templates")
     session.run("python", "-m", "frameworks.starter.trial", *session.posargs)
 
 
 @nox.session(default=False)
 def bench(session: nox.Session) -> None:
-    """Measure what things cost, as ratios within one run."""
+    """Measure costs, as ratios within one run."""
     install(session, "-e", ".[postgresql]", group="bench")
     session.run("python", "-m", "benchmarks", *session.posargs)
 
 
 @nox.session(default=False)
 def lock(session: nox.Session) -> None:
-    """Renew constraints.txt: everything that the tasks install, for every platform and Python."""
+    """Update constraints.txt: everything that the tasks install, for every platform and Python."""
     install(session, group="nox")
     session.run(
         *(
