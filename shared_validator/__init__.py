@@ -1,7 +1,7 @@
 """OAuth 1.0a, OAuth 2.1 and OpenID Connect for every Python web framework.
 
-An application imports these names from here; each is loaded when it is first used, so that a consumer
-does not load a provider.
+Import these names from here. Each is loaded when it is first used, so that a consumer does not load
+a provider.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""``python -m shared_validator``: what an operator does by hand."""
+"""``python -m shared_validator``: the commands for operators."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def add_commands(parser: argparse.ArgumentParser) -> Any:
-    """Add the commands that every store has, and return what others can be added to."""
+    """Add the commands that every store has, and return the object to add others to."""
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     commands.add_parser("new-key", help="print a new value for OAUTH_SECRET_KEY")
     commands.add_parser("prune", help="delete what has expired")
@@ -98,7 +98,7 @@ def add_commands(parser: argparse.ArgumentParser) -> Any:
 
 
 def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os.environ) -> int:
-    """Run a command and return its exit status: 0, or 1 after one line on standard error that says what is wrong."""
+    """Run a command and return its exit status: 0, or 1 after printing the error on one line."""
     options = _parser().parse_args(arguments)
     try:
         said = run(options, lambda: closing(_open(options, environ)), environ)
@@ -119,18 +119,19 @@ def run(
     open_store: Callable[[], AbstractContextManager[Any]],
     environ: Mapping[str, str],
 ) -> str:
-    """Run a command and return what it has to say.
+    """Run a command and return its message.
 
     Args:
-        options: what the parser of ``add_commands`` has read.
-        open_store: opens the store: a ``Store``, or a ``ConsumerStore`` where it is enough.
+        options: the options that the parser of ``add_commands`` has read.
+        open_store: opens the store: a ``Store``, or a ``ConsumerStore`` if the command needs no
+            more.
         environ: the settings.
 
     Raises:
-        ValueError: with what is not accepted.
+        ValueError: a value is not accepted.
         OSError: a file cannot be read.
         StoreUnavailable: the database cannot be used right now.
-        VaultError: what is in the store was encrypted with another key.
+        VaultError: the store's data was encrypted with another key.
     """
     if options.command == "new-key":
         return new_key()

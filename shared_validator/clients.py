@@ -30,11 +30,12 @@ def client_from_metadata(metadata: Mapping[str, Any]) -> Client:
     """Return the client that ``metadata`` describes.
 
     Args:
-        metadata: RFC 7591 client metadata with ``client_id``, and ``client_secret`` unless the method is ``none``. A secret is a generated
-            one (``vault.new_secret``): it is kept as a fast digest, which would not protect one that a person made up.
+        metadata: RFC 7591 client metadata with ``client_id``, and ``client_secret`` unless the
+            method is ``none``. The secret must be generated (``vault.new_secret``): it is stored as
+            a fast digest, which would not protect a secret that a person made up.
 
     Raises:
-        ValueError: with the field that is not accepted.
+        ValueError: a field is not accepted; the message names it.
     """
     unknown = sorted(set(metadata) - set(_FIELDS))
     if unknown:

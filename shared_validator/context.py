@@ -1,4 +1,4 @@
-"""What every part of the authorization server is built from."""
+"""The parts of the authorization server."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ class Context:
     """The parts that the endpoints and flows share.
 
     Args:
-        settings: the operator's decisions.
-        store: where records live.
-        scopes: each scope that a client may ask for, with the words that the consent page shows for it.
+        settings: the operator's settings.
+        store: stores the records.
+        scopes: the scopes that clients may request, with their descriptions for the consent page.
         clock: the current time in seconds since 1970.
-        verify_password: says whether a password is the one that was hashed.
+        verify_password: returns whether a password matches a hash.
     """
 
     settings: Settings

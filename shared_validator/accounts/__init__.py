@@ -1,4 +1,4 @@
-"""People with an account: how they are made, sign in, and look after what they have allowed."""
+"""User accounts: creating them, signing in, and managing what the user has allowed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ MAX_USERNAME = 150
 
 
 def normalised_username(username: str) -> str:
-    """Return a user name as it is stored and looked up: one of its spellings in Unicode (RFC 8265 §3.4, UsernameCasePreserved)."""
+    """Return a username in the Unicode form in which it is stored and looked up.
+
+    RFC 8265 §3.4 calls this UsernameCasePreserved.
+    """
     return unicodedata.normalize("NFC", username)
 
 
@@ -22,18 +25,18 @@ def new_user(username: str, password: str, name: str = "", email: str = "") -> U
     """Return a new user, not saved yet, with an identifier of 128 random bits.
 
     Args:
-        username: what the person signs in with: 1 to 150 printable characters, no space at either end.
+        username: the name to sign in with: 1 to 150 printable characters, no space at either end.
         password: 1 to 1024 characters.
-        name: what pages and claims call the person; the user name without.
-        email: an address, or nothing.
+        name: the user's name on pages and in claims; defaults to the username.
+        email: an address, or an empty string.
 
     Raises:
-        ValueError: one of them is not accepted; the message holds no password.
+        ValueError: one of them is not accepted; the message does not contain the password.
     """
     if not all(isinstance(given, str) for given in (username, password, name, email)):
-        raise ValueError("a user's username, password, name and email are texts")
+        raise ValueError("a user's username, password, name and email must be strings")
     username = normalised_username(username)
-    # What is not printable includes the marks that turn the direction of text, with which one name can pass for another.
+    # Non-printable characters include direction marks, which can make one name look like another.
     if (
         not 1 <= len(username) <= MAX_USERNAME
         or not username.isprintable()
@@ -42,7 +45,8 @@ def new_user(username: str, password: str, name: str = "", email: str = "") -> U
         raise ValueError(
             f"a user name has 1 to {MAX_USERNAME} printable characters and no space at either end"
         )
-    # Names in some scripts need marks that do not print (the joiners of Persian and Hindi); pages isolate them.
+    # Names in some scripts need non-printing marks (the joiners of Persian and Hindi); pages
+    # isolate them.
     if len(name) > MAX_USERNAME or any(
         unicodedata.category(character) in ("Cc", "Cs") for character in name
     ):
@@ -63,6 +67,7 @@ def new_user(username: str, password: str, name: str = "", email: str = "") -> U
 
 
 def _is_address(email: str) -> bool:
-    # Only a message that arrives shows that an address is right; this stops what cannot be one (RFC 5321 §4.5.3.1.3: 254 characters).
+    # Only a delivered message proves that an address is right. This refuses strings that cannot be
+    # addresses (RFC 5321 §4.5.3.1.3: 254 characters).
     local, _, domain = email.rpartition("@")
     return bool(local and domain) and len(email) <= 254 and email.isprintable() and " " not in email

@@ -1,4 +1,4 @@
-"""Signing out because an application asks for it: OpenID Connect RP-Initiated Logout 1.0."""
+"""Signing out at an application's request: OpenID Connect RP-Initiated Logout 1.0."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ VerifyHint = Callable[[str], Mapping[str, Any] | None]
 
 @dataclass(frozen=True, kw_only=True)
 class LogoutRequest:
-    """What an application asks for: who it is, and where the browser goes once the session has ended. Both may be unknown."""
+    """A logout request: the application, and where to send the browser afterwards.
+
+    Both may be unknown.
+    """
 
     client: Client | None
     location: str | None
@@ -28,12 +31,14 @@ class LogoutRequest:
 class RPInitiatedLogout:
     """Answers ``/oauth2/logout``.
 
-    The person is always asked: otherwise any site could sign people out with a link or an image. An application that calls by POST from its
-    own site is refused by the CSRF check of the framework; it calls by GET.
+    It always asks the user. Otherwise any site could sign users out with a link or an image. The
+    framework's CSRF check refuses an application that sends a POST from its own site, so
+    applications must use GET.
 
     Args:
-        context: what the provider is built from.
-        verify_hint: returns the claims of an ID token that this server has signed, expired or not, else ``None``.
+        context: the parts of the provider.
+        verify_hint: returns the claims of an ID token that this server signed, expired or not;
+            otherwise ``None``.
     """
 
     def __init__(self, context: Context, verify_hint: VerifyHint) -> None:
@@ -44,7 +49,7 @@ class RPInitiatedLogout:
         """Show the question (GET), or end the session and send the browser back (POST with ``decision``).
 
         Raises:
-            BadRequest: the request is not one that may be answered by a redirect (§4).
+            BadRequest: the request must not be answered by a redirect (§4).
         """
         asked = self._asked(request)
         if request.method != "POST":
@@ -65,7 +70,7 @@ class RPInitiatedLogout:
         uri, state = single(parameters, "post_logout_redirect_uri"), single(parameters, "state")
         if not uri:
             return LogoutRequest(client=client, location=None)
-        # Without a registered client nobody answers for the URI (§3).
+        # Only a registered client can vouch for the URI (§3).
         if client is None or uri not in client.post_logout_redirect_uris:
             raise BadRequest(
                 _("the post_logout_redirect_uri is not registered for this application")

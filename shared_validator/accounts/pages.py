@@ -1,4 +1,4 @@
-"""The account pages that every provider has alike: sign in, sign out, and what one has allowed."""
+"""The account pages that every provider has: sign in, sign out, and what the user has allowed."""
 
 from __future__ import annotations
 
@@ -18,11 +18,12 @@ METHODS = ("GET", "HEAD", "POST")
 
 
 def account_pages(context: Context, verify_hint: VerifyHint) -> tuple[Page, ...]:
-    """Return the account pages, for an application to mount behind its CSRF check.
+    """Return the account pages, to mount behind the application's CSRF check.
 
     Args:
-        context: what the provider is built from.
-        verify_hint: returns the claims of an ID token that this server has signed, expired or not, else ``None``.
+        context: the parts of the provider.
+        verify_hint: returns the claims of an ID token that this server signed, expired or not;
+            otherwise ``None``.
     """
     account = _AccountPages(context)
     return (
@@ -45,7 +46,10 @@ class _AccountPages:
         self._context = context
 
     def login(self, request: Request, visitor: Visitor) -> Response:
-        """Sign in, and go to ``next``. A visitor who is signed in gets the form too: a client may ask for a fresh sign-in."""
+        """Sign in, and go to ``next``.
+
+        A visitor who is signed in gets the form too: a client may request a new sign-in.
+        """
         target = local_path(single(request.query, "next")) or self._context.path("/account")
         if request.method != "POST":
             return _login_form(visitor, single(request.query, "login_hint") or "")
@@ -66,7 +70,7 @@ class _AccountPages:
         form = _login_form(
             visitor, username, _("Too many tries. Wait a while, then try again."), 429
         )
-        # The whole window, which is the most that it can take (RFC 6585 §4).
+        # The wait is at most the whole window (RFC 6585 §4).
         return Response(
             form.status,
             (*form.headers, ("Retry-After", str(self._context.settings.login_window_seconds))),
@@ -74,7 +78,7 @@ class _AccountPages:
         )
 
     def logout(self, request: Request, visitor: Visitor) -> Response:
-        """Ask, then end the session: a link, an image or a prefetch must not sign anybody out."""
+        """Ask, then end the session: a link, an image or a prefetch must not sign the user out."""
         if request.method != "POST":
             return pages.render(
                 "logout.html", client_name=None, csrf_input=pages.csrf_input(visitor.csrf_token)
@@ -85,7 +89,7 @@ class _AccountPages:
         return pages.render("signed_out.html")
 
     def account(self, request: Request, visitor: Visitor) -> Response:
-        """Show what a user has let in, and take it back."""
+        """Show the applications that the user let in, and remove one."""
         user = signed_in_user(self._context, visitor)
         if user is None:
             raise sign_in_first(self._context, self._context.path("/account"))

@@ -1,4 +1,4 @@
-"""Passwords at rest: argon2id, at the speed that argon2-cffi recommends (RFC 9106 §4)."""
+"""Stored passwords: argon2id, with the parameters that argon2-cffi recommends (RFC 9106 §4)."""
 
 from __future__ import annotations
 
@@ -13,17 +13,18 @@ from argon2.exceptions import InvalidHashError, VerificationError
 MAX_PASSWORD = 1024
 
 VerifyPassword = Callable[[str | None, str], bool]
-"""Says whether a password is the one that was hashed; the hash is ``None`` where there is no such user."""
+"""Returns whether a password matches a hash; the hash is ``None`` if there is no such user."""
 
 _hasher = PasswordHasher()
 
 
 def _prepared(password: str) -> str | None:
-    """Return the form of a password that is hashed (OpaqueString, RFC 8265 §4.2), or ``None`` when it is empty, too long or unreadable.
+    """Return the form of a password to hash (OpaqueString, RFC 8265 §4.2).
 
-    One password has several spellings in Unicode, and keyboards differ in which one they send.
+    It is ``None`` for a password that is empty, too long or unreadable. The same password has
+    several spellings in Unicode, and keyboards differ in the one that they send.
     """
-    # The length comes first: what follows takes time for each character.
+    # Check the length first: the steps below take time for each character.
     if not 1 <= len(password) <= MAX_PASSWORD:
         return None
     categories = [unicodedata.category(character) for character in password]
@@ -37,13 +38,13 @@ def _prepared(password: str) -> str | None:
 
 
 def hash_password(password: str) -> str:
-    """Return what is stored for a password.
+    """Return the hash to store for a password.
 
     Args:
         password: 1 to 1024 characters, none of them a control character.
 
     Raises:
-        ValueError: it is another one.
+        ValueError: the password is not accepted.
     """
     prepared = _prepared(password)
     if prepared is None:
@@ -54,12 +55,13 @@ def hash_password(password: str) -> str:
 
 
 def verify_password(password_hash: str | None, password: str) -> bool:
-    """Say whether a password is the one that was hashed.
+    """Return whether a password matches a hash.
 
     Args:
-        password_hash: what ``hash_password`` returned; ``None`` when there is no such user. That takes as long as a wrong password, so that
-            the time does not tell who has an account.
-        password: what was typed.
+        password_hash: the result of ``hash_password``, or ``None`` if there is no such user.
+            ``None`` takes as long as a wrong password, so that the time does not reveal which users
+            exist.
+        password: the password as typed.
     """
     prepared = _prepared(password)
     if prepared is None:
@@ -72,7 +74,7 @@ def verify_password(password_hash: str | None, password: str) -> bool:
 
 
 def needs_rehash(password_hash: str) -> bool:
-    """Say whether a password was hashed with other parameters than today's, or by something else."""
+    """Return whether a hash has outdated parameters or was made by another algorithm."""
     try:
         return _hasher.check_needs_rehash(password_hash)
     except InvalidHashError:

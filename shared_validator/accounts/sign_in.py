@@ -1,4 +1,4 @@
-"""Signing in with a password, and how many tries a user name and an address have."""
+"""Signing in with a password, with a limit on tries for each username and each address."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ _Person = TypeVar("_Person")
 
 
 class Refusal(Enum):
-    """Why nobody was signed in. Neither says whether the user exists."""
+    """The reason for a refused sign-in. No reason reveals whether the user exists."""
 
     WRONG = "the user name or the password is wrong"
     LIMITED = "too many tries"
 
 
 def sign_in(context: Context, username: str, password: str, address: str) -> User | Refusal:
-    """Return the user that a name and a password belong to.
+    """Return the user with this username and password.
 
     Args:
         context: the settings, the store and the time.
-        username: what was typed.
-        password: what was typed.
-        address: where the request came from; empty when unknown, and then not counted.
+        username: the username as typed.
+        password: the password as typed.
+        address: the address of the request; not counted if it is empty (unknown).
     """
     return counted(context, username, address, lambda name: _authenticated(context, name, password))
 
@@ -39,24 +39,27 @@ def sign_in(context: Context, username: str, password: str, address: str) -> Use
 def counted(
     context: Context, username: str, address: str, authenticate: Callable[[str], _Person | None]
 ) -> _Person | Refusal:
-    """Return whom ``authenticate`` finds, as long as the user name and the address have tries left.
+    """Return the user that ``authenticate`` finds, if the username and the address have tries left.
 
-    A framework with users of its own calls this around its own check.
+    A framework with its own users wraps its own check in this function.
 
-    A try is counted before the password is looked at, so that parallel guesses do not slip past the limit (NIST SP 800-63B §5.2.2).
-    A try that succeeds sets the counter of the user name back to nothing, and takes only itself from that of the address, or an attacker
-    with an account of their own could clear it.
+    Each try is counted before the password is checked, so that parallel guesses do not exceed the
+    limit (NIST SP 800-63B §5.2.2). A successful try resets the counter of the username. It takes
+    only itself off the counter of the address: otherwise an attacker could clear that counter by
+    signing in to their own account.
 
     Args:
         context: the settings, the store and the time.
-        username: what was typed.
-        address: where the request came from; empty when unknown, and then not counted.
-        authenticate: given the normalised user name, looks at the password; ``None`` when it is wrong or there is no such user.
+        username: the username as typed.
+        address: the address of the request; not counted if it is empty (unknown).
+        authenticate: checks the password for a normalised username. Returns ``None`` if it is wrong
+            or there is no such user.
     """
     from_address = f"login:address:{digest(_network(address)).hex()}" if address else None
     if from_address and _over(context, from_address, context.settings.login_failures_per_address):
         return Refusal.LIMITED
-    # Normalising takes time, and nothing longer is a name: a character has at most four parts (Unicode Standard Annex #15).
+    # Normalising takes time, so cut the name first: no username is longer than this, as a character
+    # has at most four parts (Unicode Standard Annex #15).
     username = normalised_username(username[: 4 * MAX_USERNAME])
     counter = f"login:user:{digest(username.casefold()).hex()}"
     if _over(context, counter, context.settings.login_failures_per_user):
@@ -76,9 +79,10 @@ def _authenticated(context: Context, username: str, password: str) -> User | Non
     if not context.verify_password(known, password) or user is None:
         return None
     if needs_rehash(user.password_hash):
-        # Something else may have allowed a password that we would not: it stays as it is.
+        # Another system may have accepted a password that we would refuse: leave its hash
+        # unchanged.
         with suppress(ValueError):
-            # Only in place of the hash that was checked: the password may have changed meanwhile.
+            # Replace only the hash that was checked: the password may have changed meanwhile.
             context.store.set_password_hash(
                 user.user_id, hash_password(password), instead_of=user.password_hash
             )
@@ -92,7 +96,10 @@ def _over(context: Context, counter: str, limit: int) -> bool:
 
 
 def _network(address: str) -> str:
-    """Return what one subscriber has: an IPv4 address, or the 64-bit network of an IPv6 address (RFC 6177 §2)."""
+    """Return the network of one subscriber.
+
+    This is an IPv4 address, or the 64-bit network of an IPv6 address (RFC 6177 §2).
+    """
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:

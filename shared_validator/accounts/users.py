@@ -12,10 +12,10 @@ def set_password(store: Store, user_id: str, password: str, keep: bytes | None =
     Anyone who signed in with the old password is signed out.
 
     Args:
-        store: where the user is.
-        user_id: whose password it is.
+        store: the store with the user.
+        user_id: the user whose password to set.
         password: 1 to 1024 characters, none of them a control character.
-        keep: the hash of the session in which the user changes the password. It goes on.
+        keep: the hash of the session in which the user changes the password. It continues.
 
     Raises:
         ValueError: the password is not accepted, or there is no such user.
@@ -27,10 +27,10 @@ def set_password(store: Store, user_id: str, password: str, keep: bytes | None =
 
 
 def disable_user(store: Store, user_id: str) -> None:
-    """Keep a user from signing in, end their sessions and refuse everything they allowed.
+    """Block a user: end their sessions, and refuse their sign-ins and everything they allowed.
 
     Args:
-        store: where the user is.
+        store: the store with the user.
         user_id: the user.
 
     Raises:
@@ -45,7 +45,7 @@ def enable_user(store: Store, user_id: str) -> None:
     """Let a disabled user sign in again. What they allowed before works again too.
 
     Args:
-        store: where the user is.
+        store: the store with the user.
         user_id: the user.
 
     Raises:

@@ -1,4 +1,4 @@
-"""The consumer's side: signing people in at other providers, and calling an API for them."""
+"""The consumer: signing users in with providers, and calling their APIs for the user."""
 
 from __future__ import annotations
 

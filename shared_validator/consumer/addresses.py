@@ -1,4 +1,4 @@
-"""Which URLs a secret may be sent to."""
+"""The URLs to which a secret may be sent."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from shared_validator.settings import is_loopback
 
 
 def url_problem(url: str) -> str | None:
-    """Say why ``url`` must not be used, or return ``None``: it is absolute and https, or http on a loopback address (RFC 9700 §2.6)."""
+    """Return why ``url`` must not be used, or ``None`` if it may.
+
+    It must be absolute, and https unless it is a loopback address (RFC 9700 §2.6).
+    """
     try:
         parts = urlsplit(url)
         host = parts.hostname

@@ -1,4 +1,4 @@
-"""Bearer tokens for an API, renewed when they expire: by one process, while the others wait for what it gets."""
+"""Bearer tokens for an API. One process renews an expired token while the others wait for it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from shared_validator.vault import digest
 
 EXPIRY_LEEWAY_SECONDS = 30
 LOCK_SECONDS = 60
-"""Longer than a refresh can take: after it the holder is taken for dead."""
+"""Longer than a refresh can take: after this time the holder of the lock is considered dead."""
 
 WAIT_SECONDS = 0.1
 
@@ -24,13 +24,14 @@ WAIT_SECONDS = 0.1
 class Bearer:
     """The access token of a login.
 
-    A provider that rotates refresh tokens takes the second use of one for theft and ends the whole sign-in (RFC 9700 §4.14.2). So of the
-    threads and processes that find the same token expired, one refreshes; a counter in the store is the lock, since counting is atomic
-    and a counter begins anew when its window, and with it a dead holder, is over.
+    A provider that rotates refresh tokens treats the second use of one as theft and revokes the
+    whole sign-in (RFC 9700 §4.14.2). So if several threads and processes find the same token
+    expired, only one of them refreshes it. The lock is a counter in the store: counting is atomic,
+    and the counter starts again after its window, so a dead holder cannot keep the lock.
 
     Args:
         context: the consumer.
-        protocol: what refreshes.
+        protocol: the protocol, which can refresh a token.
     """
 
     def __init__(self, context: ConsumerContext, protocol: OAuth2) -> None:
@@ -38,9 +39,10 @@ class Bearer:
         self._protocol = protocol
 
     def authorize(self, login_id: str, sent: httpx2.Request) -> Flow[None]:
-        """Send a request to the API with the token, and once more when the API finds the token expired (RFC 6750 §3.1).
+        """Send a request to the API with the token.
 
-        Where the token cannot be renewed, the API's 401 is the answer.
+        If the API finds the token expired, renew it and send the request again (RFC 6750 §3.1). If
+        the token cannot be renewed, the response is the API's 401.
         """
         token = yield from self.token(login_id)
         sent.headers["Authorization"] = f"Bearer {token}"
@@ -53,7 +55,9 @@ class Bearer:
             yield sent
 
     def token(self, login_id: str, rejected: str | None = None) -> Flow[str]:
-        """Return the access token, refreshed when it expires within 30 seconds, or when it is the ``rejected`` one.
+        """Return the access token.
+
+        It is refreshed if it expires within 30 seconds or is the ``rejected`` one.
 
         Raises:
             ConsumerError: the login was ended, or the provider cannot be reached.
@@ -65,7 +69,7 @@ class Bearer:
         for _ in range(round(LOCK_SECONDS / WAIT_SECONDS)):
             if self._context.store.count(lock, LOCK_SECONDS, self._context.now()) == 1:
                 try:
-                    # Another holder may have refreshed between the look and the lock.
+                    # Another holder may have refreshed before we got the lock.
                     tokens = self._record(login_id).tokens
                     return (
                         (yield from self._refreshed(login_id, tokens))
@@ -86,9 +90,9 @@ class Bearer:
         except ConsumerError as error:
             if error.code != "invalid_grant":
                 raise
-            # The refresh token is dead: trying it again would only look like theft.
+            # The refresh token is dead. Trying it again would only look like theft.
             new = replace(tokens, refresh_token=None)
-        # Stored before it is used: a rotated refresh token that nobody kept is lost.
+        # Store it before using it: a rotated refresh token that was not stored is lost.
         if not self._context.records.replace_tokens(login_id, new, self._context.now()):
             yield from self._protocol.end(new)
             raise ConsumerError(SIGNED_OUT)

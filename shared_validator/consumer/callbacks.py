@@ -1,4 +1,4 @@
-"""What a provider sends back with the browser: parameters that anybody may have written."""
+"""The parameters that a provider sends back with the browser, which anyone could have forged."""
 
 from __future__ import annotations
 
@@ -17,14 +17,18 @@ class Callback:
         self._request = request
 
     def get(self, name: str) -> str | None:
-        """Return a parameter, or ``None``. Raises ``ConsumerError`` when it is repeated, or the query cannot be decoded."""
+        """Return a parameter, or ``None``.
+
+        Raises:
+            ConsumerError: it is repeated, or the query cannot be decoded.
+        """
         try:
             return single(self._request.query, name)
         except (BadRequest, ValueError) as error:
             raise ConsumerError(MALFORMED, "a callback with a malformed query") from error
 
     def require(self, name: str, message: str) -> str:
-        """Return a parameter. Raises ``ConsumerError`` with ``message`` when it is missing or empty."""
+        """Return a parameter. Raises ``ConsumerError`` with ``message`` if there is no value."""
         value = self.get(name)
         if not value:
             raise ConsumerError(message, f"a callback without {name}")

@@ -1,4 +1,4 @@
-"""What a provider says of a person, under the names of OpenID Connect Core §5.1."""
+"""A provider's claims about a user, with the names of OpenID Connect Core §5.1."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ MAX_SUBJECT = 255
 
 
 def claims_of(provider: ProviderConfiguration, answer: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the claims in an answer of the ``userinfo_endpoint``, without those that are null.
+    """Return the claims in a response of the ``userinfo_endpoint``, without those that are null.
 
     Raises:
-        ConsumerError: it does not say who the person is.
+        ConsumerError: it does not identify the user.
     """
     found = (
         {claim: _at(answer, path) for claim, path in provider.claims.items()}
@@ -39,8 +39,8 @@ def record_of(
     """Return the record of a login that begins now.
 
     Raises:
-        ConsumerError: a claim could not be shown on any page, or the subject could not be kept: it has 255 characters at most, none of
-            them a control character (OpenID Connect Core §2).
+        ConsumerError: a claim cannot be shown on a page, or the subject cannot be stored. A subject
+            has at most 255 characters, and no control characters (OpenID Connect Core §2).
     """
     if len(claims["sub"]) > MAX_SUBJECT or not claims["sub"].isprintable():
         raise ConsumerError(UNUSABLE, "the subject is too long, or not printable")

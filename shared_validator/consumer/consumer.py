@@ -1,4 +1,4 @@
-"""A consumer: signing in at any configured provider, and acting there for the person who did."""
+"""A consumer: signing in at any configured provider, and acting there for the user."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _PROTOCOLS: Mapping[str, type[OAuth1] | type[OAuth2]] = {
 
 
 class _SignIn:
-    """What a consumer does, as flows; the protocol of a provider makes no difference here."""
+    """The actions of a consumer, as flows. They are the same for every protocol."""
 
     def __init__(self, context: ConsumerContext) -> None:
         self.context = context
@@ -76,7 +76,7 @@ class _SignIn:
 
     def record(self, login_id: str) -> Record | None:
         record = self.context.records.login(login_id, self.context.now())
-        # A provider that the operator has taken away takes its logins along.
+        # If the operator removes a provider, its logins end too.
         return record if record and record.provider in self._protocols else None
 
     def api(self, login_id: str) -> Flow[tuple[str, Callable[[httpx2.Request], Flow[None]]]]:
@@ -110,11 +110,13 @@ def _logged(name: str, status: int = 502) -> Iterator[None]:
 
 
 class Consumer:
-    """Signs people in at providers, over OAuth 1.0a, OAuth 2 or OpenID Connect. Safe to share between threads and visitors.
+    """Signs users in at providers, over OAuth 1.0a, OAuth 2 or OpenID Connect.
+
+    You can share it between threads and visitors.
 
     Args:
-        settings: the operator's decisions.
-        store: where attempts and logins rest, sealed.
+        settings: the operator's settings.
+        store: stores attempts and logins, encrypted.
         clock: the current time in seconds since 1970.
     """
 
@@ -132,18 +134,19 @@ class Consumer:
         return self._sign_in.context.settings.providers
 
     def wsgi(self, application: WSGIApplication) -> WSGIMount:
-        """Return a WSGI application that answers ``/healthz`` and the stylesheet, and hands everything else to ``application``.
+        """Return a WSGI application that answers ``/healthz`` and the stylesheet.
 
-        It reads each body once, refuses one of more than 1 MiB, and honours the path of the public URL. See ``Provider.wsgi``.
+        It passes all other requests to ``application``. It reads each body once, refuses bodies of
+        more than 1 MiB, and honours the path of the public URL. See ``Provider.wsgi``.
         """
         return WSGIMount(self._sign_in.context.mount(), application)
 
     def start(self, name: str, browser: str) -> str:
-        """Begin to sign somebody in.
+        """Start a sign-in. Each call is a separate attempt.
 
         Args:
             name: the provider.
-            browser: a random secret that the application keeps in this visitor's session. Each call is an attempt of its own.
+            browser: a random secret that the application keeps in this visitor's session.
 
         Returns:
             The URL to redirect the visitor to.
@@ -154,46 +157,52 @@ class Consumer:
         return run(self._sign_in.start(name, browser))
 
     def finish(self, name: str, request: Request, browser: str) -> Login:
-        """Complete an attempt: exchange what the provider sent, and find out who signed in.
+        """Complete an attempt: exchange what the provider sent, and identify the user.
 
         Args:
             name: the provider in the callback's path.
             request: the request to the callback.
-            browser: the secret that ``start`` was given in this visitor's session.
+            browser: the secret that you passed to ``start`` for this visitor's session.
 
         Raises:
-            ConsumerError: the person or the provider refused, or something in the answer is not as it must be.
+            ConsumerError: the user or the provider refused, or the provider's answer is not valid.
         """
         return run(self._sign_in.finish(name, request, browser))
 
     def login(self, login_id: str | None) -> Login | None:
-        """Return a login that was not ended and is younger than 30 days; ``None`` for ``None``."""
+        """Return a login that has not ended and is younger than 30 days, or ``None``."""
         return None if login_id is None else run(self._sign_in.login(login_id))
 
     def session(self, login_id: str) -> httpx2.Client:
-        """Return a client that acts for the person at the provider's API: relative URLs, close it after use.
+        """Return a client that calls the provider's API for the user.
 
-        It refuses to send credentials to another origin (``ValueError``). A 401 of the API means that the person has to sign in again.
+        Use relative URLs, and close the client after use. It refuses to send credentials to another
+        origin (``ValueError``). A 401 from the API means that the user has to sign in again.
 
         Raises:
-            ConsumerError: the login was ended; also from a request of the session, and when a refresh cannot reach the provider.
+            ConsumerError: the login has ended. Requests of the session raise it too, also if a
+                refresh cannot reach the provider.
         """
         return session(*run(self._sign_in.api(login_id)))
 
     def log_out(self, login_id: str | None) -> str | None:
-        """End a login: delete its tokens and revoke them at the provider where it can.
+        """End a login: delete its tokens, and revoke them at the provider if it supports that.
 
         Args:
-            login_id: the login; without one there is nothing to end.
+            login_id: the login; with ``None`` there is nothing to end.
 
         Returns:
-            Where to redirect the visitor to end the session at the provider too (OpenID Connect RP-Initiated Logout §2), or ``None``.
+            The URL to redirect the visitor to, to end the session at the provider too (OpenID
+            Connect RP-Initiated Logout §2), or ``None``.
         """
         return None if login_id is None else run(self._sign_in.log_out(login_id))
 
 
 class AsyncConsumer:
-    """The same for an event loop: what waits, or touches the store, is awaited. See ``Consumer`` for arguments and errors."""
+    """The same for an event loop: methods that wait or use the store are asynchronous.
+
+    See ``Consumer`` for arguments and errors.
+    """
 
     def __init__(
         self,
@@ -209,9 +218,10 @@ class AsyncConsumer:
         return self._sign_in.context.settings.providers
 
     def asgi(self, application: ASGIApplication) -> ASGIMount:
-        """Return an ASGI application that answers ``/healthz`` and the stylesheet, and hands everything else to ``application``.
+        """Return an ASGI application that answers ``/healthz`` and the stylesheet.
 
-        It reads each body once, refuses one of more than 1 MiB, and honours the path of the public URL. See ``Provider.asgi``.
+        It passes all other requests to ``application``. It reads each body once, refuses bodies of
+        more than 1 MiB, and honours the path of the public URL. See ``Provider.asgi``.
         """
         return ASGIMount(self._sign_in.context.mount(), application)
 
@@ -229,7 +239,7 @@ class AsyncConsumer:
 
     async def session(self, login_id: str) -> httpx2.AsyncClient:
         """See ``Consumer.session``."""
-        # On a worker thread, since the first session of a process reads the certificates.
+        # On a worker thread, because the first session of a process reads the certificates.
         return await to_thread.run_sync(
             async_session, *await run_async(self._sign_in.api(login_id))
         )

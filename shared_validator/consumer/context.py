@@ -1,4 +1,4 @@
-"""What every part of a consumer is built from."""
+"""The parts of a consumer."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class ConsumerContext:
     """The parts that the protocols share.
 
     Args:
-        settings: the operator's decisions.
-        store: where attempts and logins live.
+        settings: the operator's settings.
+        store: stores attempts and logins.
         clock: the current time in seconds since 1970.
     """
 
@@ -35,7 +35,7 @@ class ConsumerContext:
         object.__setattr__(self, "publications", Publications(self.clock))
 
     def mount(self) -> Mount:
-        """Return what a mount around the application answers by itself."""
+        """Return the routes that a mount around the application answers itself."""
         return Mount(self.settings.url, service_endpoints(self.store))
 
     def now(self) -> int:

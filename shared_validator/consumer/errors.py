@@ -1,4 +1,7 @@
-"""What a person reads when signing in elsewhere fails: our own sentences, never words that came with a request."""
+"""The messages for users when a sign-in at a provider fails.
+
+They are our own sentences, and never repeat words from a request.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from shared_validator.pages import gettext
 
 
 def N_(message: str) -> str:
-    """Mark a message: babel gathers it by this name for translators, and ConsumerError translates it."""
+    """Mark a message for translation: Babel extracts it, and ``ConsumerError`` translates it."""
     return message
 
 
@@ -58,7 +61,7 @@ _CODES = {
     "consent_required": SIGN_IN_NEEDED,
     "interaction_required": SIGN_IN_NEEDED,
     "account_selection_required": SIGN_IN_NEEDED,
-    # OAuth 1.0a has no codes for this; the Problem Reporting extension names these two.
+    # OAuth 1.0a has no codes for this. These two are from the Problem Reporting extension.
     "user_refused": DENIED,
     "permission_denied": DENIED,
 }
@@ -67,15 +70,17 @@ _API_STATUSES = {401: ACCESS_ENDED, 403: SCOPE_REFUSED}
 
 
 class ConsumerError(HTTPProblem):
-    """Signing in, or using a sign-in, has failed. It knows the status and the title of the page that says so.
+    """A sign-in, or a request that uses one, has failed. It has the status and title of its page.
 
     Args:
-        message: a sentence for the person, the same for everybody and free of what a request or a provider said; ``str(error)``.
-        reason: what an operator needs to know, for the log. It may quote a provider, so it is not for pages; it holds no secret.
-        code: the ``error`` code of the protocol, where there is one.
+        message: a fixed sentence for the user, with nothing from a request or a provider;
+            ``str(error)``.
+        reason: the details for the operator, for the log. It may quote a provider, so do not show
+            it on pages. It has no secrets.
+        code: the ``error`` code of the protocol, if there is one.
 
     Attributes:
-        status: 404 for an unknown provider, 400 for a callback that cannot be accepted, else 502.
+        status: 404 for an unknown provider, 400 for a callback that is not accepted, otherwise 502.
     """
 
     status = 502
@@ -90,16 +95,17 @@ class ConsumerError(HTTPProblem):
 
 
 def refusal(code: object) -> ConsumerError:
-    """Return the error for an ``error`` code that came from a provider, or from whoever forged the callback."""
+    """Return the error for an ``error`` code from a provider, or from a forged callback."""
     text = code if isinstance(code, str) else ""
     return ConsumerError(_CODES.get(text, REFUSED), f"error {quoted(code)}", text)
 
 
 def api_failure(error: httpx2.HTTPError) -> ConsumerError:
-    """Return what to tell the person when a call of the provider's API has failed.
+    """Return the problem to show the user when a call to the provider's API fails.
 
     Args:
-        error: what ``httpx2`` raised. A 401 is the end of the access: a session has renewed the token before, where it could.
+        error: the exception from ``httpx2``. A 401 means that access has ended: the session has
+            already renewed the token if it could.
     """
     status = error.response.status_code if isinstance(error, httpx2.HTTPStatusError) else 0
     failure = ConsumerError(
@@ -110,5 +116,5 @@ def api_failure(error: httpx2.HTTPError) -> ConsumerError:
 
 
 def quoted(foreign: object) -> str:
-    """Return a foreign value as it may stand in a log: short, on one line."""
+    """Return a foreign value in a form that is safe for a log: short, on one line."""
     return ascii(foreign)[:100]

@@ -1,4 +1,4 @@
-"""What a provider publishes of itself: its endpoints and its keys, fetched when they are needed and remembered for a while."""
+"""A provider's published endpoints and keys, fetched when needed and cached for a while."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Metadata = Mapping[str, Any]
 
 
 def json_object(response: httpx2.Response) -> dict[str, Any]:
-    """Return the JSON object of a successful answer. Raises ``ConsumerError``."""
+    """Return the JSON object of a successful response. Raises ``ConsumerError``."""
     if response.status_code != 200:
         raise ConsumerError(
             UNAVAILABLE if response.status_code >= 500 else UNUSABLE,
@@ -39,7 +39,11 @@ def json_object(response: httpx2.Response) -> dict[str, Any]:
 
 
 def endpoint(metadata: Metadata, name: str) -> str:
-    """Return the URL of an endpoint. Raises ``ConsumerError`` when the provider has none, or one that a secret must not be sent to."""
+    """Return the URL of an endpoint.
+
+    Raises:
+        ConsumerError: the provider has none, or one that must not receive a secret.
+    """
     url = metadata.get(name)
     if not isinstance(url, str):
         raise ConsumerError(UNUSABLE, f"no {name} in the metadata")
@@ -51,7 +55,7 @@ def endpoint(metadata: Metadata, name: str) -> str:
 
 @dataclass
 class Publications:
-    """What providers publish, remembered for an hour.
+    """The metadata and keys that providers publish, cached for an hour.
 
     Args:
         clock: the current time in seconds since 1970.
@@ -61,15 +65,17 @@ class Publications:
     _kept: dict[str, tuple[float, dict[str, Any]]] = field(default_factory=dict)
 
     def metadata(self, provider: ProviderConfiguration) -> Flow[Metadata]:
-        """Return a provider's metadata (RFC 8414, OpenID Connect Discovery), under what the configuration says of its endpoints.
+        """Return a provider's metadata (RFC 8414, OpenID Connect Discovery).
+
+        Endpoints in the configuration take precedence.
 
         Raises:
-            ConsumerError: the metadata cannot be had, or is another issuer's.
+            ConsumerError: the metadata cannot be fetched, or is another issuer's.
         """
         if provider.issuer is None:
             return provider.endpoints
         published = yield from self._document(_well_known(provider), LIFETIME_SECONDS)
-        # An issuer that answers in another's name is the mix-up attack (RFC 8414 §3.3).
+        # Metadata in another issuer's name would allow the mix-up attack (RFC 8414 §3.3).
         if published.get("issuer") != (provider.issuer_template or provider.issuer):
             raise ConsumerError(
                 UNUSABLE, f"the metadata is of the issuer {quoted(published.get('issuer'))}"
@@ -80,8 +86,9 @@ class Publications:
         """Return the keys that sign a provider's ID tokens (RFC 7517 §5).
 
         Args:
-            metadata: what the provider publishes.
-            anew: fetch them again unless that was done within a minute: a token names a key that is not among them.
+            metadata: the provider's metadata.
+            anew: fetch them again, unless that was done within a minute, because a token names a
+                key that is not among them.
         """
         document = yield from self._document(
             endpoint(metadata, "jwks_uri"), REFETCH_SECONDS if anew else LIFETIME_SECONDS
@@ -104,7 +111,7 @@ def _well_known(provider: ProviderConfiguration) -> str:
     issuer = str(provider.issuer)
     if provider.protocol == "openid":
         return issuer.rstrip("/") + "/.well-known/openid-configuration"
-    # RFC 8414 §3.1 puts the well-known part before the path, OpenID Connect Discovery §4 behind it.
+    # RFC 8414 §3.1 puts the well-known part before the path, OpenID Connect Discovery §4 after it.
     parts = urlsplit(issuer)
     return parts._replace(
         path="/.well-known/oauth-authorization-server" + parts.path.rstrip("/")
@@ -112,7 +119,7 @@ def _well_known(provider: ProviderConfiguration) -> str:
 
 
 def _signature_key(jwk: Any) -> Key | None:
-    """Return a key that can verify RS256 or ES256; others may stand in the set, and are none of our business (RFC 7517 §5)."""
+    """Return a key that can verify RS256 or ES256. Ignore other keys in the set (RFC 7517 §5)."""
     if (
         not isinstance(jwk, dict)
         or jwk.get("kty") not in ("RSA", "EC")

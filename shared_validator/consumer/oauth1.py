@@ -1,4 +1,4 @@
-"""OAuth 1.0a: temporary credentials, a person's agreement, token credentials, and signed requests (RFC 5849)."""
+"""OAuth 1.0a: temporary credentials, consent, token credentials and signed requests (RFC 5849)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from shared_validator.vault import digest
 
 
 class OAuth1:
-    """Signing in at an OAuth 1.0a provider. It holds no attempt: two visitors, or two tabs, have nothing in common.
+    """Signing in at an OAuth 1.0a provider. It has no state, so visitors and tabs share nothing.
 
     Args:
         context: the consumer.
@@ -47,11 +47,12 @@ class OAuth1:
         self._provider = provider
 
     def start(self, browser: str) -> Flow[str]:
-        """Get temporary credentials (RFC 5849 §2.1), and return the URL where the person agrees (§2.2)."""
+        """Get temporary credentials (RFC 5849 §2.1) and return the consent page's URL (§2.2)."""
         callback = self._context.settings.callback(self._provider.name)
         asked = self._signed("POST", "request_token_endpoint", callback_uri=callback)
         answer = _credentials((yield asked), refused=NOT_SET_UP)
-        # Without this a provider speaks OAuth 1.0, where an attacker can have a victim agree to the attacker's request.
+        # Without this the provider uses OAuth 1.0, where an attacker can make a victim agree to the
+        # attacker's request.
         if answer.get("oauth_callback_confirmed") != "true":
             raise ConsumerError(UNUSABLE, "temporary credentials without oauth_callback_confirmed")
         attempt = Attempt(
@@ -71,7 +72,7 @@ class OAuth1:
 
     def finish(self, callback: Callback, browser: str) -> Flow[Record]:
         """Turn a callback into a login (RFC 5849 §2.3). Raises ``ConsumerError``."""
-        # Who refused comes back with `oauth_problem`, or, at X, with the token in a parameter of another name.
+        # After a refusal, the callback has `oauth_problem`, or at X the token in another parameter.
         denied = callback.get("denied")
         token = denied or callback.require("oauth_token", UNKNOWN_ATTEMPT)
         attempt = self._context.records.claim_attempt(
@@ -114,7 +115,7 @@ class OAuth1:
 
 
 def _credentials(response: httpx2.Response, refused: str) -> dict[str, str]:
-    """Read a form-encoded answer (RFC 5849 §2.1, §2.3)."""
+    """Read a form-encoded response (RFC 5849 §2.1, §2.3)."""
     if response.status_code != 200:
         raise ConsumerError(
             UNAVAILABLE if response.status_code >= 500 else refused,
@@ -150,12 +151,12 @@ def sign(
 ) -> None:
     """Sign a request whose body was read, in its ``Authorization`` header (RFC 5849 §3).
 
-    A form is signed with the request. RFC 5849 leaves any other body unsigned, so a digest of it is signed as ``oauth_body_hash``
-    (OAuth Request Body Hash 1.0 §4.1.1).
+    A form is signed with the request. RFC 5849 leaves any other body unsigned, so its digest is
+    signed as ``oauth_body_hash`` (OAuth Request Body Hash 1.0 §4.1.1).
 
     Args:
         sent: the request.
-        provider: whose client this application is.
+        provider: the provider, with this application's credentials.
         tokens: token credentials, or temporary ones; ``None`` before there are any.
         now: the timestamp.
         parameters: ``callback_uri`` or ``verifier``.
@@ -184,12 +185,16 @@ def sign(
 
 
 def _again(encoded: str) -> str:
-    """Encode parameters once more. What is signed are their decoded values, but oauthlib takes fewer characters than a URL may hold."""
+    """Encode parameters again.
+
+    The signature covers their decoded values, but oauthlib accepts fewer characters than a URL can
+    have.
+    """
     return urlencode(parse_qsl(encoded, keep_blank_values=True))
 
 
 def _sign_rsa(base_string: str, signer: oauth1.Client) -> str:
-    # oauthlib's own needs one more library for what cryptography does.
+    # oauthlib's own signing needs another library for what cryptography can do.
     signature = rsa_private_key(signer.rsa_key).sign(
         base_string.encode(), PKCS1v15(), RSA_HASHES[signer.signature_method]
     )

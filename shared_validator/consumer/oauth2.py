@@ -33,7 +33,7 @@ _log = logging.getLogger("shared_validator.consumer")
 
 
 class OAuth2:
-    """Signing in at an OAuth 2 provider. It holds no attempt: two visitors, or two tabs, have nothing in common.
+    """Signing in at an OAuth 2 provider. It has no state, so visitors and tabs share nothing.
 
     Args:
         context: the consumer.
@@ -97,22 +97,24 @@ class OAuth2:
         return record_of(self._provider, claims, tokens, self._context.now())
 
     def refresh(self, tokens: Tokens) -> Flow[Tokens]:
-        """Return the tokens that take the place of these (RFC 6749 §6). Raises ``ConsumerError``."""
+        """Return the tokens that replace these (RFC 6749 §6). Raises ``ConsumerError``."""
         metadata = yield from self._metadata()
         parameters = {"grant_type": "refresh_token", "refresh_token": str(tokens.refresh_token)}
         if self._provider.refresh_sends_redirect_uri:
             parameters["redirect_uri"] = self._context.settings.callback(self._provider.name)
         response = yield from ask(self._provider, metadata, "token_endpoint", parameters)
         new = read_tokens(self._provider, response, tokens.scope, self._context.now())
-        # The ID token of the sign-in stays: logging out needs one, and a refresh proves nothing about the person.
+        # Keep the ID token of the sign-in: logging out needs one, and a refresh proves nothing
+        # about the user.
         return replace(
             new, refresh_token=new.refresh_token or tokens.refresh_token, id_token=tokens.id_token
         )
 
     def end(self, tokens: Tokens) -> Flow[str | None]:
-        """Revoke the tokens where the provider can (RFC 7009), and return the URL that ends the session there, if there is one.
+        """Revoke the tokens if the provider supports it (RFC 7009).
 
-        A provider that fails does not keep anybody signed in: that goes to the log only.
+        Return the URL that ends the session there, if there is one. A failure of the provider does
+        not keep the user signed in; it is only logged.
         """
         try:
             metadata = yield from self._metadata()
@@ -127,7 +129,7 @@ class OAuth2:
         return (yield from self._context.publications.metadata(self._provider))
 
     def _check_issuer(self, callback: Callback, metadata: Metadata) -> None:
-        """Refuse an answer of another server than the one that was asked (RFC 9207 §2.4)."""
+        """Refuse an answer from a server other than the one that was asked (RFC 9207 §2.4)."""
         given = callback.get("iss")
         if given is None:
             if metadata.get("authorization_response_iss_parameter_supported") is True:

@@ -1,4 +1,4 @@
-"""OpenID Connect: OAuth 2, and a signed statement about who signed in (OpenID Connect Core §3.1)."""
+"""OpenID Connect: OAuth 2, plus a signed statement about the user (OpenID Connect Core §3.1)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ from shared_validator.consumer.records import Attempt, Tokens
 from shared_validator.consumer.steps import Flow
 
 ALGORITHMS = ("RS256", "ES256")
-"""Signatures that need the provider's private key. With HS256 anybody could sign who knows its public one, with ``none`` anybody at all."""
+"""Signatures that need the provider's private key.
+
+With HS256, anyone who knows the public key could sign; with ``none``, anyone at all.
+"""
 
 LEEWAY_SECONDS = 60
 
@@ -67,7 +70,8 @@ class OpenID(OAuth2):
         }
         if metadata.get("userinfo_endpoint"):
             more = yield from self._userinfo(metadata, tokens)
-            # Another person's claims, put in by whoever could swap the access token (OpenID Connect Core §5.3.2).
+            # Refuse another user's claims: an attacker could have swapped the access token
+            # (OpenID Connect Core §5.3.2).
             if more["sub"] != claims["sub"]:
                 raise ConsumerError(UNVERIFIED, "the userinfo_endpoint answers for another sub")
             claims |= more
@@ -121,17 +125,17 @@ def check_claims(
     access_token: str,
     now: int,
 ) -> None:
-    """Check what an ID token states (OpenID Connect Core §3.1.3.7).
+    """Check the claims of an ID token (OpenID Connect Core §3.1.3.7).
 
     Args:
-        provider: who must have made it, and for whom.
-        claims: its claims; the signature was verified.
-        nonce: the one of this attempt.
-        access_token: the token that came along.
+        provider: the provider that must have issued it, and the client that it must be for.
+        claims: its claims, with a verified signature.
+        nonce: the nonce of this attempt.
+        access_token: the access token that was issued with it.
         now: the current time.
 
     Raises:
-        ConsumerError: it was made by somebody else, for somebody else, for another attempt, or for another time.
+        ConsumerError: it is from another issuer, or for another client, attempt or time.
     """
     issuer = provider.issuer
     if provider.issuer_template:
@@ -167,7 +171,10 @@ def check_claims(
 
 
 def _is_half_hash(at_hash: object, access_token: str) -> bool:
-    """OpenID Connect Core §3.1.3.6, for the algorithms here, which both hash with SHA-256."""
+    """Return whether ``at_hash`` matches the token (OpenID Connect Core §3.1.3.6).
+
+    The algorithms that we accept both hash with SHA-256.
+    """
     half = hashlib.sha256(access_token.encode()).digest()[:16]
     expected = base64.urlsafe_b64encode(half).rstrip(b"=")
     return isinstance(at_hash, str) and hmac.compare_digest(

@@ -1,7 +1,9 @@
-"""The providers that people may sign in at, from TOML: one table each, on its own or on top of a preset.
+"""The providers that users can sign in with, from a TOML file.
 
-A text that is ``"${NAME}"`` as a whole is taken from the environment variable NAME, so that the file holds no secret and can be committed.
-Where the client_id's variable is there and empty, the application is not registered yet at that provider, which is then not offered.
+Each provider is one table, complete by itself or based on a preset. A string that is exactly
+``"${NAME}"`` is taken from the environment variable NAME, so that the file has no secrets and can
+be committed. If the variable of a client_id is set but empty, the application is not registered at
+that provider yet, and the provider is hidden.
 """
 
 from __future__ import annotations
@@ -37,29 +39,32 @@ AUTH_METHODS = ("client_secret_basic", "client_secret_post", "none")
 
 @dataclass(frozen=True, kw_only=True)
 class ProviderConfiguration:
-    """How to deal with one provider.
+    """The configuration of one provider.
 
     Args:
-        name: the table's name; it stands in ``/login/<name>`` and ``/callback/<name>``.
-        title: what people call it.
+        name: the table's name, which is part of ``/login/<name>`` and ``/callback/<name>``.
+        title: its name on pages.
         protocol: ``openid``, ``oauth2`` or ``oauth1``.
-        client_id: who this application is there; OAuth 1.0a says consumer key.
+        client_id: this application's identifier there; in OAuth 1.0a, the consumer key.
         client_secret: absent for a public client (RFC 6749 §2.1).
-        api: where the tokens are for; the base URL of a session.
-        endpoints: endpoints by their names in RFC 8414 §2; what is not here comes from the issuer's metadata.
-        scope: what to ask for.
-        issuer: where the metadata is, and who must have signed an ID token.
-        issuer_template: the issuer as the metadata of a provider with many tenants spells it: ``{tenantid}`` stands for the claim ``tid``.
-        token_endpoint_auth_method: how to authenticate, where the metadata does not tell.
-        scope_separator: what stands between the scopes that come back; RFC 6749 §3.3 says a space.
-        scope_not_echoed: scopes that are granted without being in the answer.
-        authorization_parameters: what to add to the authorization request.
-        error_codes: for each error code of the provider's own the one of RFC 6749 §5.2 that means the same.
+        api: the API that the tokens are for; the base URL of a session.
+        endpoints: endpoints by their names in RFC 8414 §2. Missing ones come from the issuer's
+            metadata.
+        scope: the scope to request.
+        issuer: the issuer, which publishes the metadata and signs ID tokens.
+        issuer_template: the issuer in the metadata of a provider with many tenants, with
+            ``{tenantid}`` for the claim ``tid``.
+        token_endpoint_auth_method: how to authenticate, if the metadata does not say.
+        scope_separator: the separator of the scopes in responses; a space in RFC 6749 §3.3.
+        scope_not_echoed: scopes that are granted but missing from the response.
+        authorization_parameters: parameters to add to the authorization request.
+        error_codes: for each of the provider's own error codes, the equivalent code of RFC 6749
+            §5.2.
         refresh_sends_redirect_uri: whether a refresh repeats the redirect URI.
-        claims: for each claim of OpenID Connect Core §5.1 the path of its value in the answer of ``userinfo_endpoint``; empty where
-            the answer has these names already.
+        claims: for each claim of OpenID Connect Core §5.1, the path of its value in the response of
+            the ``userinfo_endpoint``; empty if the response already has these names.
         signature_method: how to sign (RFC 5849 §3.4).
-        rsa_private_key: the key of the RSA methods, PEM.
+        rsa_private_key: the key of the RSA methods, in PEM.
     """
 
     name: str
@@ -84,15 +89,15 @@ class ProviderConfiguration:
 
 
 def read_providers(path: str, environ: Mapping[str, str]) -> dict[str, ProviderConfiguration]:
-    """Read a providers file, and return those at which the application is registered.
+    """Read a providers file, and return the providers where the application is registered.
 
     Args:
-        path: where it is.
-        environ: where a text that is ``"${NAME}"`` comes from.
+        path: the path of the file.
+        environ: the variables for strings that are ``"${NAME}"``.
 
     Raises:
-        SettingsError: the file cannot be read, or a table in it is not right; the message names the file, the table and the key, and
-            shows nothing that comes from ``environ``.
+        SettingsError: the file cannot be read, or a table in it is wrong. The message names the
+            file, the table and the key, and shows no value from ``environ``.
     """
     try:
         tables = tomllib.loads(Path(path).read_text(encoding="utf-8"))
@@ -122,14 +127,14 @@ def _awaits_registration(name: str, table: Any, environ: Mapping[str, str]) -> b
 
 
 def _variable(value: Any) -> str | None:
-    """Return the name of the environment variable that a value is to be taken from."""
+    """Return the name of the environment variable to take a value from."""
     found = re.fullmatch(r"\$\{([^{}]+)\}", value) if isinstance(value, str) else None
     return found and found[1]
 
 
 @cache
 def presets() -> dict[str, dict[str, Any]]:
-    """Return what ``presets.toml`` knows of the big providers."""
+    """Return the presets for the big providers, from ``presets.toml``."""
     return tomllib.loads(
         (resources.files(__package__) / "presets.toml").read_text(encoding="utf-8")
     )
@@ -221,7 +226,7 @@ class _Table:
             )
         self._written = self._merged(
             table
-        )  # what messages quote: what comes from the environment may be a secret
+        )  # messages quote these, because values from the environment may be secret
         self._values = {
             key: self._taken(key, value, environ) for key, value in self._written.items()
         }
@@ -312,7 +317,7 @@ class _Table:
 
     def _endpoint(self, key: str) -> str:
         value = str(self._values[key])
-        # A preset for software that anybody may host names paths; where its host is, `api` tells.
+        # A preset for self-hosted software has paths; the host is in `api`.
         return str(self._values["api"]).rstrip("/") + value if value.startswith("/") else value
 
     def _check_urls(self, endpoints: Mapping[str, str]) -> None:
@@ -366,7 +371,7 @@ class _Table:
 
 @cache
 def rsa_private_key(pem: str, where: str = "rsa_private_key") -> RSAPrivateKey:
-    """Return a private key. Raises ``SettingsError``, which does not quote it."""
+    """Return a private key. Raises ``SettingsError`` without quoting the key."""
     try:
         key = load_pem_private_key(pem.encode(), None)
     except (TypeError, ValueError) as error:

@@ -1,4 +1,7 @@
-"""What a consumer keeps, each record sealed: an attempt to sign in, until its callback; a login with its tokens, for 30 days."""
+"""The encrypted records of a consumer.
+
+An attempt to sign in is kept until its callback, and a login with its tokens for 30 days.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ LOGIN_SECONDS = 30 * 86400
 
 @dataclass(frozen=True, kw_only=True)
 class Attempt:
-    """One attempt to sign in. Nothing of it is shared with another one, nor with another browser."""
+    """One attempt to sign in. It shares nothing with other attempts or browsers."""
 
     browser_hash: str
     redirect_uri: str
@@ -34,7 +37,10 @@ class Attempt:
 
 @dataclass(frozen=True, kw_only=True)
 class Tokens:
-    """What a provider issued. ``token_secret`` is OAuth 1.0a's; ``expires_at`` is ``None`` where the provider did not say."""
+    """The tokens that a provider issued.
+
+    ``token_secret`` is for OAuth 1.0a. ``expires_at`` is ``None`` if the provider did not say.
+    """
 
     access_token: str = field(repr=False)
     token_secret: str = field(default="", repr=False)
@@ -46,14 +52,17 @@ class Tokens:
 
 @dataclass(frozen=True, kw_only=True)
 class Login:
-    """Who is signed in, and where.
+    """A user who is signed in at a provider.
 
     Args:
-        login_id: a secret that finds this login again; the application keeps it in the visitor's session, and it is all that it keeps.
+        login_id: the secret identifier of this login. The application keeps it, and nothing else,
+            in the visitor's session.
         provider: the name of the provider.
-        subject: who the person is at that provider: never reused there, unlike a name or an e-mail address.
-        claims: what the provider says of the person, by the names of OpenID Connect Core §5.1. Written by strangers: escape it.
-        scope: what the provider granted, which may be less or more than was asked for.
+        subject: the user's identifier at that provider. It is never reused there, unlike a name or
+            an e-mail address.
+        claims: the provider's claims about the user, with the names of OpenID Connect Core §5.1.
+            They are not trusted: escape them.
+        scope: the granted scope, which may be less or more than was requested.
     """
 
     login_id: str = field(repr=False)
@@ -65,7 +74,7 @@ class Login:
 
 @dataclass(frozen=True, kw_only=True)
 class Record:
-    """A login with its tokens, as it rests."""
+    """A login with its tokens, as it is stored."""
 
     provider: str
     subject: str
@@ -74,7 +83,7 @@ class Record:
     ends_at: int
 
     def login(self, login_id: str) -> Login:
-        """Return what the application may see of it."""
+        """Return the part that the application may see."""
         return Login(
             login_id=login_id,
             provider=self.provider,
@@ -89,15 +98,15 @@ class Records:
     """The records of a consumer in its store.
 
     Args:
-        store: where they are.
-        vault: what seals them.
+        store: the store.
+        vault: encrypts them.
     """
 
     store: ConsumerStore
     vault: Vault
 
     def save_attempt(self, provider: str, state: str, attempt: Attempt, now: int) -> None:
-        """Keep an attempt under its ``state``, or under its OAuth 1.0a temporary token."""
+        """Store an attempt under its ``state``, or under its OAuth 1.0a temporary token."""
         sealed = self.vault.seal(_ATTEMPT, json.dumps(asdict(attempt)).encode())
         self.store.save_sealed(_attempt_name(provider, state), sealed, now + ATTEMPT_SECONDS)
 
@@ -105,7 +114,8 @@ class Records:
         """Use up an attempt.
 
         Raises:
-            ConsumerError: there is none with this ``state`` at this provider, it was used, it is too old, or another browser began it.
+            ConsumerError: there is none with this ``state`` at this provider, it was used or is too
+                old, or another browser started it.
         """
         values = self._open(_ATTEMPT, self.store.claim_sealed(_attempt_name(provider, state), now))
         if values is None:
@@ -118,27 +128,30 @@ class Records:
         return attempt
 
     def save_login(self, login_id: str, record: Record) -> None:
-        """Keep a login."""
+        """Store a login."""
         sealed = self.vault.seal(_LOGIN, json.dumps(asdict(record)).encode())
         self.store.save_sealed(_login_name(login_id), sealed, record.ends_at)
 
     def login(self, login_id: str, now: int) -> Record | None:
-        """Return a login that was not ended."""
+        """Return a login that has not ended."""
         return self._record(self.store.sealed(_login_name(login_id), now))
 
     def require_login(self, login_id: str, now: int) -> Record:
-        """Return a login. Raises ``ConsumerError`` when it was ended."""
+        """Return a login. Raises ``ConsumerError`` if it has ended."""
         record = self.login(login_id, now)
         if record is None:
             raise ConsumerError(SIGNED_OUT)
         return record
 
     def end_login(self, login_id: str, now: int) -> Record | None:
-        """Delete a login, and return it to the one caller that ended it."""
+        """Delete a login, and return it only to the caller that ended it."""
         return self._record(self.store.claim_sealed(_login_name(login_id), now))
 
     def replace_tokens(self, login_id: str, tokens: Tokens, now: int) -> bool:
-        """Keep new tokens in place of the old ones; ``False`` when the login was ended meanwhile, which a late refresh must not undo."""
+        """Replace the tokens of a login, and return whether that was done.
+
+        It is not done if the login has ended meanwhile, which a late refresh must not undo.
+        """
         with self.store.transaction():
             record = self.end_login(login_id, now)
             if record is None:
@@ -159,7 +172,7 @@ class Records:
         try:
             values: dict[str, Any] = json.loads(self.vault.open(purpose, sealed))
         except VaultError:
-            # The operator has retired the key: everybody signs in again, nobody sees an error.
+            # The operator has retired the key: users must sign in again, but see no error.
             return None
         return values
 
@@ -169,7 +182,8 @@ _LOGIN = "consumer login"
 
 
 def _attempt_name(provider: str, state: str) -> bytes:
-    # A provider chooses OAuth 1.0a's temporary token: with its name in the key it cannot reach another provider's attempt.
+    # In OAuth 1.0a the provider chooses the temporary token. With the provider's name in the key,
+    # it cannot reach another provider's attempt.
     return digest(f"{_ATTEMPT} {provider} {state}")
 
 

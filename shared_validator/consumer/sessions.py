@@ -1,4 +1,4 @@
-"""An ``httpx2`` client that acts for a person: it signs, or sends the bearer token, and tells nobody else."""
+"""An ``httpx2`` client that acts for a user: it adds the credentials, for the user's API only."""
 
 from __future__ import annotations
 
@@ -22,12 +22,13 @@ from shared_validator.consumer.steps import (
 class SessionAuth(httpx2.Auth):
     """Adds credentials to each request; one logic for sync and async clients.
 
-    The flow yields the request itself when it is ready, and the session sends it. Other requests, such as a refresh, never go through the
-    session: its redirects, cookies and hooks are the application's.
+    The flow yields the request itself when it is ready, and the session sends it. Other requests,
+    such as a refresh, never go through the session: its redirects, cookies and hooks are the
+    application's.
 
     Args:
-        api: where the credentials may go.
-        flow: what prepares and yields a request.
+        api: the API that may get the credentials.
+        flow: prepares and yields a request.
     """
 
     def __init__(self, api: str, flow: Callable[[httpx2.Request], Flow[None]]) -> None:
@@ -59,7 +60,8 @@ class SessionAuth(httpx2.Auth):
                 )
 
     def _check_origin(self, request: httpx2.Request) -> None:
-        # httpx2 takes the credentials off a redirect to another origin; an absolute URL is stopped here.
+        # httpx2 removes the credentials from a redirect to another origin. This stops absolute
+        # URLs.
         if request.url.origin != self._api.origin:
             raise ValueError(
                 f"the credentials are for {self._api} only, not for {request.url.host}"

@@ -1,4 +1,4 @@
-"""What the operator of a consumer decides."""
+"""The settings of a consumer."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ class ConsumerSettings:
     """The settings of a consumer.
 
     Args:
-        url: the public URL of this application (``CONSUMER_URL``), https unless it is a loopback address. The callback of a provider is
-            ``url + "/callback/" + name``.
-        secret_keys: keys that encrypt the tokens at rest; the first one encrypts, all decrypt (``CONSUMER_SECRET_KEY``, keys separated by
-            spaces).
-        providers: where people may sign in (``CONSUMER_PROVIDERS``, the path of a TOML file; a text that is ``"${NAME}"`` there is taken
-            from the environment too).
+        url: the public URL of this application (``CONSUMER_URL``), https unless it is a loopback
+            address. The callback of a provider is ``url + "/callback/" + name``.
+        secret_keys: the keys that encrypt the stored tokens. The first one encrypts, all of them
+            decrypt (``CONSUMER_SECRET_KEY``, keys separated by spaces).
+        providers: the providers to sign in with (``CONSUMER_PROVIDERS``, the path of a TOML file; a
+            string in it that is exactly ``"${NAME}"`` is taken from the environment too).
 
     Raises:
         SettingsError: a value is not accepted; the message begins with the variable's name.
@@ -88,5 +88,5 @@ class ConsumerSettings:
         )
 
     def callback(self, name: str) -> str:
-        """Return where the provider called ``name`` sends people back to."""
+        """Return the URL to which the provider ``name`` sends users back."""
         return f"{self.url}/callback/{name}"

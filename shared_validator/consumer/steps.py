@@ -1,7 +1,8 @@
-"""One logic for sync and async: a flow yields the requests it needs, and a driver, of either kind, performs them.
+"""One implementation for sync and async: a flow yields requests, and a driver performs them.
 
-This is the pattern of ``httpx2.Auth.auth_flow``. A flow uses the store between its requests, and a store is synchronous: so the async
-driver runs each stretch on a worker thread, never on the event loop's.
+This is the pattern of ``httpx2.Auth.auth_flow``. A flow uses the store between its requests, and a
+store is synchronous, so the async driver runs each part of a flow on a worker thread and never on
+the event loop's.
 """
 
 from __future__ import annotations
@@ -32,17 +33,20 @@ _HEADERS = {
 T = TypeVar("T")
 
 Step = httpx2.Request | float
-"""What a flow asks for: a request to send, or seconds to wait."""
+"""A step of a flow: a request to send, or seconds to wait."""
 
 Flow = Generator[Step, Any, T]
-"""A flow receives the ``httpx2.Response`` for each request; a request that fails raises ``ConsumerError`` where it was yielded."""
+"""A flow receives the ``httpx2.Response`` for each request.
+
+A request that fails raises ``ConsumerError`` where it was yielded.
+"""
 
 Outcome = httpx2.Response | ConsumerError | None
 
 
 @dataclass(frozen=True)
 class Done(Generic[T]):
-    """The end of a flow, and its result. A value, since ``StopIteration`` cannot leave a worker thread."""
+    """The result of a flow, as a value: ``StopIteration`` cannot leave a worker thread."""
 
     value: T
 
@@ -66,7 +70,7 @@ async def run_async(flow: Flow[T]) -> T:
 
 
 def advance(flow: Flow[T], outcome: Outcome) -> Step | Done[T]:
-    """Hand a flow the outcome of its last step, and return its next one."""
+    """Pass a flow the outcome of its last step, and return its next step."""
     try:
         return flow.throw(outcome) if isinstance(outcome, ConsumerError) else flow.send(outcome)
     except StopIteration as end:
@@ -85,19 +89,25 @@ def request(
     form: Mapping[str, str] | None = None,
     authorization: str | None = None,
 ) -> httpx2.Request:
-    """Return a request of the protocol, which asks for JSON that is not compressed: a small answer cannot become a huge one."""
+    """Return a request of the protocol.
+
+    It asks for uncompressed JSON, so that a small response cannot expand into a huge one.
+    """
     headers = {**_HEADERS, "Authorization": authorization} if authorization else _HEADERS
     return httpx2.Request(method, url, headers=headers, data=form)
 
 
 @cache
 def tls() -> ssl.SSLContext:
-    """Return the certificates to trust: reading them takes longer than a request, so it is done once."""
+    """Return the certificates to trust. They are read once: that takes longer than a request."""
     return httpx2.create_ssl_context()
 
 
 def perform(step: Step) -> Outcome:
-    """Wait, or send one request and read its answer. Redirects are not followed: the next host is not the one that was configured."""
+    """Wait, or send one request and read its response.
+
+    Redirects are not followed: they could lead to a host that is not configured.
+    """
     if not isinstance(step, httpx2.Request):
         time.sleep(step)
         return None
@@ -136,12 +146,18 @@ async def perform_async(step: Step) -> Outcome:
 
 
 def unreachable(error: httpx2.HTTPError) -> ConsumerError:
-    """Return what a failed request means. Only the kind of failure goes to the log: a URL may hold a token."""
+    """Return the error for a failed request.
+
+    Only the kind of failure is logged, because a URL may contain a token.
+    """
     return ConsumerError(UNAVAILABLE, f"{type(error).__name__}")
 
 
 class _Body:
-    """A body that is neither too long nor too long on its way: a timeout of the socket alone would let one byte come every nine seconds."""
+    """A body with a limit on its size and on the time it takes.
+
+    The socket's timeout alone would accept one byte every nine seconds.
+    """
 
     def __init__(self) -> None:
         self._content = bytearray()
@@ -167,5 +183,6 @@ class _Body:
             raise ConsumerError(UNAVAILABLE, "an answer that does not end")
 
     def _answer(self, response: httpx2.Response) -> httpx2.Response:
-        # The body is decoded already: the headers that tell how it was encoded do not apply any more, and nothing else of them is read.
+        # The body is already decoded, so the headers about its encoding no longer apply. No other
+        # header is used.
         return httpx2.Response(response.status_code, content=bytes(self._content))

@@ -1,4 +1,4 @@
-"""Asking a token endpoint, and reading its answer (RFC 6749 §5)."""
+"""Requests to a token endpoint and its responses (RFC 6749 §5)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from shared_validator.consumer.steps import Flow, request
 def ask(
     provider: ProviderConfiguration, metadata: Metadata, name: str, parameters: Mapping[str, str]
 ) -> Flow[httpx2.Response]:
-    """Send a form to an endpoint that authenticates its clients, and return the answer.
+    """Send a form to an endpoint that authenticates its clients, and return the response.
 
     Args:
         provider: the configuration.
@@ -46,7 +46,7 @@ def _method(provider: ProviderConfiguration, metadata: Metadata) -> str:
         return provider.token_endpoint_auth_method
     if provider.client_secret is None:
         return "none"
-    # RFC 8414 §2: where the metadata does not say, it is client_secret_basic.
+    # RFC 8414 §2: the default is client_secret_basic.
     supported = metadata.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
     for method in AUTH_METHODS[:2]:
         if isinstance(supported, list) and method in supported:
@@ -57,7 +57,10 @@ def _method(provider: ProviderConfiguration, metadata: Metadata) -> str:
 
 
 def _basic(client_id: str, client_secret: str) -> str:
-    """RFC 6749 §2.3.1: both are form-encoded before they are joined, so that a colon in one does not end it."""
+    """Return the credentials of HTTP Basic (RFC 6749 §2.3.1).
+
+    Both parts are form-encoded before they are joined, so that a colon in one does not end it.
+    """
     credentials = f"{quote_plus(client_id)}:{quote_plus(client_secret)}"
     return f"Basic {base64.b64encode(credentials.encode()).decode()}"
 
@@ -65,21 +68,23 @@ def _basic(client_id: str, client_secret: str) -> str:
 def read_tokens(
     provider: ProviderConfiguration, response: httpx2.Response, scope: tuple[str, ...], now: int
 ) -> Tokens:
-    """Return the tokens of an answer.
+    """Return the tokens of a response.
 
     Args:
         provider: the configuration.
-        response: what the token endpoint said.
-        scope: what was asked for, which is granted when the answer does not say (RFC 6749 §5.1).
+        response: the token endpoint's response.
+        scope: the requested scope, which is granted unless the response says otherwise
+            (RFC 6749 §5.1).
         now: the current time.
 
     Raises:
-        ConsumerError: the answer is a refusal, or not an answer for a bearer token.
+        ConsumerError: the response is a refusal, or does not contain a bearer token.
     """
     _check_refusal(provider, response)
     values = json_object(response)
     token_type = values.get("token_type")
-    # Taking another kind of token for a bearer token would give away what must not be shown (RFC 6749 §7.1).
+    # Using another kind of token as a bearer token would reveal what must stay secret
+    # (RFC 6749 §7.1).
     if not isinstance(token_type, str) or token_type.lower() != "bearer":
         raise ConsumerError(UNUSABLE, f"the token_type {quoted(token_type)}")
     access_token = _token(values, "access_token")
@@ -95,7 +100,7 @@ def read_tokens(
 
 
 def _check_refusal(provider: ProviderConfiguration, response: httpx2.Response) -> None:
-    # RFC 6749 §5.2 says 400; some say 401 or 200.
+    # RFC 6749 §5.2 requires 400, but some providers send 401 or 200.
     try:
         code = response.json().get("error")
     except (ValueError, RecursionError, AttributeError):
@@ -114,7 +119,7 @@ def _token(values: Mapping[str, Any], name: str) -> str | None:
 
 
 def _expires_at(seconds: object, now: int) -> int | None:
-    # Some send the number as a text.
+    # Some providers send the number as a string.
     digits = str(seconds)
     return now + int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 11 else None
 

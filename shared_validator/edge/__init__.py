@@ -1,1 +1,1 @@
-"""What every framework would otherwise repeat: mounting, methods, bodies, sessions and refusals."""
+"""Code that every framework would repeat: mounting, methods, bodies, sessions and refusals."""

@@ -24,19 +24,19 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 class _HungUp(Exception):
-    """The client is gone, so nobody reads a response."""
+    """The client has disconnected, so there is no one to respond to."""
 
 
 class ASGIMount:
     """An ASGI application around another one. It reads each body once, answers the machine endpoints,
-    and hands everything else on.
+    and passes all other requests on.
 
     Put it outside the application's sessions and CSRF checks, and inside a middleware that reads a
     proxy's headers.
 
     Args:
         mount: the endpoints and the public URL.
-        application: what answers everything else.
+        application: the application for all other requests.
     """
 
     def __init__(self, mount: Mount, application: Application) -> None:
@@ -81,7 +81,7 @@ async def _read(scope: Scope, receive: Receive) -> bytes:
 
     Raises:
         ContentTooLarge: it is longer than ``MAX_BODY_BYTES``.
-        _HungUp: the client went away.
+        _HungUp: the client disconnected.
     """
     declared = dict(scope["headers"]).get(b"content-length", b"0")
     if not declared.isdigit():

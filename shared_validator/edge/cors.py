@@ -1,7 +1,7 @@
-"""Cross-origin requests, for the endpoints that an application in a browser calls by script.
+"""Cross-origin requests, for the endpoints that scripts in a browser call.
 
-No origin is more trusted than another: these endpoints act on what the request itself carries, never
-on a cookie.
+All origins are treated alike: these endpoints use only the credentials in the request, never a
+cookie.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ def preflight(methods: tuple[str, ...]) -> Response:
     """Return the response to a preflight request (Fetch Standard §3.2.2).
 
     Args:
-        methods: what the endpoint answers.
+        methods: the methods of the endpoint.
     """
     headers = (
         _ANY_ORIGIN,
@@ -31,6 +31,6 @@ def preflight(methods: tuple[str, ...]) -> Response:
 
 
 def exposed(response: Response) -> Response:
-    """Return a response that a script of any origin can read, errors and their challenges too."""
+    """Return a response that scripts of any origin can read, including errors and challenges."""
     more = (_ANY_ORIGIN, ("Access-Control-Expose-Headers", _EXPOSE_HEADERS))
     return replace(response, headers=(*response.headers, *more))

@@ -1,4 +1,4 @@
-"""What both kinds of mount share: the path of the public URL, and which endpoint a path names."""
+"""The common part of both mounts: the path of the public URL, and the lookup of endpoints."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from shared_validator.edge.routes import Endpoint
 from shared_validator.http import Request
 
 MAX_BODY_BYTES = 1 << 20
-"""The longest body that is read: no request of ours comes near it."""
+"""The longest body that is read. Our requests are much shorter."""
 
 KEY = "shared_validator.request"
 
@@ -21,7 +21,7 @@ def current_request(carrier: Mapping[str, Any]) -> Request:
     """Return the request that the mount has read.
 
     Args:
-        carrier: the WSGI environ or the ASGI scope, as a framework's request object has it.
+        carrier: the WSGI environ or the ASGI scope, from the framework's request object.
 
     Raises:
         KeyError: the application was called without its mount.
@@ -33,12 +33,12 @@ def current_request(carrier: Mapping[str, Any]) -> Request:
 class Mount:
     """The endpoints of an application and its public URL.
 
-    The path of the public URL is honoured whether or not a proxy strips it: each request is put
-    below it before anything looks at it.
+    The path of the public URL works whether or not a proxy strips it: each request is moved below
+    this path before it is handled.
 
     Args:
         public_url: without a trailing slash; ``https://host/tenant`` has the path ``/tenant``.
-        endpoints: what only machines call.
+        endpoints: the machine endpoints.
     """
 
     def __init__(self, public_url: str, endpoints: Iterable[Endpoint]) -> None:
@@ -50,11 +50,11 @@ class Mount:
                 self._endpoints[endpoint.path + self.base_path] = endpoint
 
     def enter(self) -> None:
-        """Let the pages of this request link below the path of the public URL."""
+        """Make the pages of this request link below the path of the public URL."""
         pages.base_path.set(self.base_path)
 
     def local_path(self, path: str) -> str:
-        """Return a path below the public URL, without the path that the public URL itself has."""
+        """Return a path without the path of the public URL."""
         inside = self.base_path and path.startswith(f"{self.base_path}/")
         return path[len(self.base_path) :] if inside else "/" if path == self.base_path else path
 
@@ -63,7 +63,7 @@ class Mount:
         return self._endpoints.get(local_path)
 
     def public(self, request: Request) -> Request:
-        """Return a request with the URL that its client used: that is what OAuth 1.0a signs."""
+        """Return a request with the URL that its client used, because OAuth 1.0a signs it."""
         if not self.base_path or self.local_path(request.path) != request.path:
             return request
         if self.endpoint(request.path) and request.path.endswith(self.base_path):

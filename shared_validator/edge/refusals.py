@@ -1,4 +1,4 @@
-"""Every problem as a response: JSON for a machine (RFC 6749 §5.2), a page for a person."""
+"""Responses to problems: JSON for machines (RFC 6749 §5.2), pages for people."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _log = logging.getLogger("shared_validator.edge")
 
 
 class MethodNotAllowed(HTTPProblem):
-    """The route does not answer to this method (RFC 9110 §15.5.6).
+    """The route does not support this method (RFC 9110 §15.5.6).
 
     Args:
-        methods: those that it answers to.
+        methods: the methods that it supports.
     """
 
     status = 405
@@ -29,7 +29,7 @@ class MethodNotAllowed(HTTPProblem):
 
 
 class ContentTooLarge(HTTPProblem):
-    """The body is longer than any request of ours (RFC 9110 §15.5.14)."""
+    """The body is too long for any of our requests (RFC 9110 §15.5.14)."""
 
     status = 413
     error = "invalid_request"
@@ -49,7 +49,7 @@ class RequestTimeout(HTTPProblem):
 
 
 class ServerError(HTTPProblem):
-    """Something failed that nobody foresaw. The log says what."""
+    """An unexpected failure. The log has the details."""
 
     def __init__(self) -> None:
         super().__init__(_("Something went wrong. Try again later."))
@@ -59,8 +59,8 @@ def respond(problem: HTTPProblem, *, page: bool) -> Response:
     """Return the response to a problem.
 
     Args:
-        problem: what was raised.
-        page: whether a person reads the response.
+        problem: the problem that was raised.
+        page: whether to respond with a page; otherwise with JSON.
     """
     if isinstance(problem, Refused):
         return problem.response

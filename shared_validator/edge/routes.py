@@ -1,4 +1,4 @@
-"""Routes that every provider or consumer serves alike, and the rules that hold for each of them."""
+"""Routes that are the same in every provider or consumer, and the rules for all of them."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ _log = logging.getLogger("shared_validator.edge")
 
 @dataclass(frozen=True)
 class Endpoint:
-    """A route that only machines call. It takes no cookie, so it needs no CSRF check.
+    """A route that only machines call. It ignores cookies, so it needs no CSRF check.
 
     Args:
         name: unique among the endpoints, usable as a route name (``oauth2_token``).
         path: its path below the public URL.
-        methods: the HTTP methods it answers; ``HEAD`` wherever there is ``GET``.
+        methods: its HTTP methods; ``GET`` implies ``HEAD``.
         handler: answers a request with one of these methods.
         blocking: whether the handler may wait for the store. An event loop calls such a handler on
             a thread.
         cross_origin: whether scripts of any origin may call it.
-        inserted: the suffix goes *between* the host and the path of the public URL, as RFC 8414
-            §3.1 and RFC 9728 §3.1 want it.
+        inserted: whether the suffix goes *between* the host and the path of the public URL, as
+            RFC 8414 §3.1 and RFC 9728 §3.1 require.
     """
 
     name: str
@@ -42,7 +42,7 @@ class Endpoint:
 
     @property
     def all_methods(self) -> tuple[str, ...]:
-        """The methods with ``OPTIONS``, where a preflight is answered."""
+        """The methods, with ``OPTIONS`` if a preflight is answered."""
         return (*self.methods, "OPTIONS") if self.cross_origin else self.methods
 
     def answer(self, request: Request) -> Response:
@@ -60,12 +60,13 @@ class Endpoint:
 
 @dataclass(frozen=True)
 class Page:
-    """A route for people. The application checks the CSRF token of a POST before it calls.
+    """A route for people. The application checks the CSRF token of a POST before it calls the
+    route.
 
     Args:
         name: unique among the pages, usable as a route name.
         path: its path below the public URL.
-        methods: the HTTP methods it answers.
+        methods: its HTTP methods.
         handler: answers a request with one of these methods.
     """
 
@@ -82,17 +83,17 @@ class Page:
 def answer(
     request: Request, methods: tuple[str, ...], handler: Callable[[], Response], *, page: bool
 ) -> Response:
-    """Return what a handler answers, or the response to what stops it.
+    """Return a handler's response, or the response to its failure.
 
-    A method that the route does not have is 405 with ``Allow`` (RFC 9110 §15.5.6), a malformed
-    request 400, a store that is away 503 with ``Retry-After`` (§15.6.4), and a crash is logged and
-    shown as a plain 500. A HEAD response has no body (§9.3.2).
+    A method that the route does not have gets 405 with ``Allow`` (RFC 9110 §15.5.6), a malformed
+    request 400, and an unavailable store 503 with ``Retry-After`` (§15.6.4). A crash is logged and
+    gets a plain 500. A HEAD response has no body (§9.3.2).
 
     Args:
         request: the request.
-        methods: what the route answers.
+        methods: the methods of the route.
         handler: makes the response.
-        page: whether errors are pages; else they are JSON.
+        page: whether errors are pages; otherwise they are JSON.
     """
     if request.method not in methods:
         return respond(MethodNotAllowed(methods), page=page)
@@ -109,7 +110,7 @@ def answer(
 
 
 def with_length(response: Response) -> Response:
-    """Return a response that says how long its body is (RFC 9110 §8.6)."""
+    """Return a response with the length of its body (RFC 9110 §8.6)."""
     if response.status == 204 or response.header("Content-Length") is not None:
         return response
     length = ("Content-Length", str(len(response.body)))

@@ -1,4 +1,4 @@
-"""The routes that a provider and a consumer serve alike: health and the stylesheet."""
+"""The routes that providers and consumers share: the health check and the stylesheet."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from shared_validator.store import ConsumerStore
 
 
 def service_endpoints(store: ConsumerStore) -> tuple[Endpoint, ...]:
-    """Return ``/healthz``, which asks the store whether it can be reached, and ``/static/style.css``.
+    """Return ``/healthz``, which checks that the store can be reached, and ``/static/style.css``.
 
     Args:
         store: the store of the application.
     """
 
     def healthz(request: Request) -> Response:
-        store.ping()  # a store that is away is a 503
+        store.ping()  # an unavailable store is a 503
         return json_response({"status": "ok"})
 
     return (

@@ -1,7 +1,7 @@
-"""Sign-in sessions, kept in the store: ending one ends it everywhere (OWASP ASVS 5.0 §7.4).
+"""Sign-in sessions in the store, which end at once for every copy (OWASP ASVS 5.0 §7.4).
 
-The browser holds an opaque identifier, in the session of the framework. The store holds its digest.
-A copied cookie is worthless once its session has ended.
+The browser has an opaque identifier, in the framework's session. The store has its digest. A copied
+cookie is worthless once its session has ended.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ SESSION_ID = "session_id"
 CSRF_TOKEN = "csrf_token"
 
 _TOUCH_SECONDS = 60
-"""How old ``last_seen_at`` may be before a request renews it: not every request writes."""
+"""How old ``last_seen_at`` may be before a request updates it, so that not every request writes."""
 
 
 class Visitor(Protocol):
-    """Who is looking at a page. ``SessionVisitor`` is one; a framework with its own users has its own."""
+    """The visitor of a page: a ``SessionVisitor``, or your own class if you have your own users."""
 
     @property
     def user_id(self) -> str | None:
@@ -36,23 +36,23 @@ class Visitor(Protocol):
 
     @property
     def csrf_token(self) -> str:
-        """The token that a form of this visitor sends back in its field ``csrf_token``."""
+        """The token for the field ``csrf_token`` of this visitor's forms."""
 
     def log_in(self, user: User) -> None:
-        """Begin a new session for ``user``. What the old session held is gone (session fixation)."""
+        """Start a new session for ``user``, without the data of the old one (session fixation)."""
 
     def log_out(self, *, everywhere: bool = False) -> None:
-        """End the session, and all other sessions of the same user where ``everywhere`` is true."""
+        """End the session, and with ``everywhere`` all other sessions of the same user."""
 
 
 class SignInSessions:
     """The sign-in sessions of a provider's users.
 
     Args:
-        store: where they are.
+        store: stores the sessions.
         clock: the current time in seconds since 1970.
-        seconds: how long a session lasts at most.
-        idle_seconds: how long it lasts without a request.
+        seconds: the maximum lifetime of a session.
+        idle_seconds: how long a session lasts without a request.
     """
 
     def __init__(
@@ -64,11 +64,11 @@ class SignInSessions:
         self._idle_seconds = idle_seconds
 
     def begin(self, user_id: str, method: str = "password") -> str:
-        """Begin a session and return its identifier, for the browser alone.
+        """Start a session and return its identifier, which only the browser may keep.
 
         Args:
-            user_id: who has signed in.
-            method: how: ``password``.
+            user_id: the user who signed in.
+            method: how they signed in: ``password``.
         """
         identifier, now = new_secret(), int(self._clock())
         self._store.save_session(
@@ -85,7 +85,7 @@ class SignInSessions:
         return identifier
 
     def find(self, identifier: str | None) -> Session | None:
-        """Return a session that is alive, whose user exists and may sign in; else ``None``."""
+        """Return a live session of a user who exists and may sign in, or ``None``."""
         if not identifier:
             return None
         now = int(self._clock())
@@ -108,15 +108,15 @@ class SignInSessions:
 
 
 class SessionVisitor:
-    """The visitor of a page, over the session of any framework that is a mapping.
+    """The visitor of a page, for any framework whose session is a mapping.
 
-    It is made for one request and looks the session up once.
+    Create one for each request. It looks up the session once.
 
     Args:
         sessions: the provider's sign-in sessions.
-        session: the framework's session. It holds the identifier and, without ``csrf_token``, the
+        session: the framework's session. It has the identifier and, without ``csrf_token``, the
             CSRF token.
-        csrf_token: returns the CSRF token of a framework that has its own.
+        csrf_token: returns the framework's own CSRF token, if it has one.
     """
 
     def __init__(
@@ -145,14 +145,14 @@ class SessionVisitor:
 
     @property
     def csrf_token(self) -> str:
-        """The token that a form of this visitor sends back."""
+        """The CSRF token for this visitor's forms."""
         return self._csrf_token() if self._csrf_token else csrf_token(self._session)
 
     def log_in(self, user: User) -> None:
-        """Begin a new session; the old one ends, and what the framework's session held is gone."""
+        """Start a new session. The old one ends, and the framework's session is cleared."""
         self._sessions.end(self._session.get(SESSION_ID))
         identifier = self._sessions.begin(user.user_id)
-        # Last, because the framework's session may lock the database that the store writes to.
+        # Do this last: the framework's session may lock the database that the store writes to.
         self._session.clear()
         self._session[SESSION_ID] = identifier
         self._looked = False
@@ -175,8 +175,8 @@ class SessionVisitor:
 
 
 class ConsumerSession:
-    """What a consumer keeps in the session of a visitor: a secret that binds a sign-in to this
-    browser, and the name of the login. The tokens are in the store.
+    """A consumer's data in the session of a visitor: a secret that binds a sign-in to this browser,
+    and the ID of the login. The tokens are in the store.
 
     Args:
         session: the framework's session.
@@ -187,32 +187,32 @@ class ConsumerSession:
 
     @property
     def browser(self) -> str:
-        """The secret of this browser; made when it is asked for first."""
+        """The secret of this browser, created on first use."""
         secret: str = self._session.setdefault("browser", new_secret())
         return secret
 
     @property
     def login_id(self) -> str | None:
-        """The name of the login, or ``None``."""
+        """The ID of the login, or ``None``."""
         return self._session.get("login_id")
 
     def begin(self, login_id: str) -> None:
-        """Begin a new session for a login. A sign-in in another tab can still end well."""
+        """Start a new session for a login. A sign-in in another tab can still succeed."""
         browser = self.browser
         self._session.clear()
         self._session.update(
             {"browser": browser, "login_id": login_id}
-        )  # Django's takes no keywords
+        )  # Django's session takes no keywords
 
     def end(self) -> str | None:
-        """Clear the session, and return the name of the login that ends with it."""
+        """Clear the session, and return the ID of the login that ends with it."""
         login_id = self.login_id
         self._session.clear()
         return login_id
 
 
 def csrf_token(session: MutableMapping[str, Any]) -> str:
-    """Return the CSRF token of a session, made when it is asked for first."""
+    """Return the CSRF token of a session, created on first use."""
     token: str = session.setdefault(CSRF_TOKEN, secrets.token_urlsafe())
     return token
 
@@ -225,7 +225,7 @@ def check_csrf(request: Request, session: MutableMapping[str, Any]) -> None:
     Args:
         request: the request.
         session: the framework's session. The token is only looked up: another site's form arrives
-            without our cookie, and a new session in the answer would sign the visitor out.
+            without our cookie, and a new session in the response would sign the visitor out.
 
     Raises:
         Refused: the field ``csrf_token`` is missing, repeated or another session's.

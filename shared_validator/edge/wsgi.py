@@ -19,14 +19,14 @@ Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 
 class WSGIMount:
     """A WSGI application around another one. It reads each body once, answers the machine endpoints,
-    and hands everything else on.
+    and passes all other requests on.
 
     Put it outside the application's sessions and CSRF checks, and inside a middleware that reads a
     proxy's headers.
 
     Args:
         mount: the endpoints and the public URL.
-        application: what answers everything else.
+        application: the application for all other requests.
     """
 
     def __init__(self, mount: Mount, application: Application) -> None:
@@ -55,7 +55,7 @@ class WSGIMount:
             "wsgi.input": BytesIO(body),
             KEY: request,
         }
-        environ.pop("HTTP_TRANSFER_ENCODING", None)  # the body is here, and has a length
+        environ.pop("HTTP_TRANSFER_ENCODING", None)  # the body has been read, and has a length
         parts = self._application(environ, start_response)
         return _without_body(parts) if request.method == "HEAD" else parts
 
@@ -65,7 +65,7 @@ def _read(environ: Environ) -> bytes:
 
     Raises:
         ContentTooLarge: it is longer than ``MAX_BODY_BYTES``.
-        BadRequest: its length is no number, or it ends before its length.
+        BadRequest: its length is not a number, or it ends before its length.
     """
     declared = environ.get("CONTENT_LENGTH") or ""
     if "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower():
@@ -89,7 +89,7 @@ def _read_until(stream: Any, length: int) -> bytes:
             body += part
     except (
         Exception
-    ) as error:  # each server has its own for a client that hangs up or sends nonsense
+    ) as error:  # each server has its own errors for clients that disconnect or send nonsense
         raise BadRequest("the body cannot be read") from error
     if len(body) > MAX_BODY_BYTES:
         raise ContentTooLarge
@@ -97,10 +97,10 @@ def _read_until(stream: Any, length: int) -> bytes:
 
 
 def _without_body(parts: Iterable[bytes]) -> Iterable[bytes]:
-    """Drop the body of an answer to HEAD (RFC 9110 §9.3.2): some servers would send it."""
+    """Drop the body of a response to HEAD (RFC 9110 §9.3.2): some servers would send it."""
     try:
         for _ in parts:
-            break  # an application may answer only once its first part is asked for
+            break  # an application may respond only when its first part is requested
     finally:
         if hasattr(parts, "close"):
             parts.close()

@@ -1,1 +1,1 @@
-"""What only machines call: each endpoint turns a Request into a Response."""
+"""The endpoints that only machines call. Each turns a Request into a Response."""

@@ -18,7 +18,7 @@ _LETTERS = 8
 
 
 def normalised(user_code: str) -> str:
-    """Return the letters of a user code as typed, in any case and punctuation (RFC 8628 §6.1)."""
+    """Return the letters of a user code, whatever its case and punctuation (RFC 8628 §6.1)."""
     return "".join(letter for letter in user_code.upper() if letter in TYPED_ALPHABET)
 
 
@@ -29,9 +29,9 @@ def shown(user_code: str) -> str:
 
 
 class DeviceAuthorization:
-    """Hands a device its code, and the one that a person types.
+    """Issues the device code and the user code, which the user types.
 
-    The latter has 8 letters without vowels: 34 bits (RFC 8628 §6.1).
+    The user code has 8 letters without vowels: 34 bits (RFC 8628 §6.1).
     """
 
     def __init__(self, context: Context) -> None:

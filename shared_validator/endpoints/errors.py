@@ -1,4 +1,4 @@
-"""OAuth 2 errors as a machine reads them (RFC 6749 §5.2)."""
+"""OAuth 2 errors as JSON responses (RFC 6749 §5.2)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ def described(error: OAuth2Error) -> dict[str, str]:
 def refusing(
     issuer: str,
 ) -> Callable[[Callable[[Request], Response]], Callable[[Request], Response]]:
-    """Turn the OAuth 2 errors that a handler raises into answers; who failed to authenticate is told the scheme (RFC 6749 §5.2)."""
+    """Turn the OAuth 2 errors that a handler raises into responses.
+
+    A client that failed to authenticate gets a challenge with the scheme (RFC 6749 §5.2).
+    """
 
     def decorate(handler: Callable[[Request], Response]) -> Callable[[Request], Response]:
         def answer(request: Request) -> Response:

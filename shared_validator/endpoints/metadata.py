@@ -1,4 +1,7 @@
-"""What the server tells about itself: RFC 8414, OpenID Connect Discovery, RFC 9728, its key set. Nothing is listed that does not work."""
+"""The server's metadata: RFC 8414, OpenID Connect Discovery, RFC 9728 and the key set.
+
+It lists only what works.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,10 @@ _MAX_AGE = (("Cache-Control", "public, max-age=300"),)
 
 
 def server_metadata(context: Context) -> dict[str, Any]:
-    """Return the metadata of the authorization server (RFC 8414 §2), which is that of the OpenID provider too (Discovery 1.0 §3)."""
+    """Return the metadata of the authorization server (RFC 8414 §2).
+
+    It is also the metadata of the OpenID provider (Discovery 1.0 §3).
+    """
     issuer = context.settings.issuer
     with_secret = [method for method in METHODS if method != "none"]
     return {
@@ -66,7 +72,10 @@ def resource_metadata(context: Context) -> dict[str, Any]:
 
 
 def well_known(url: str, suffix: str) -> str:
-    """Return the address of metadata about ``url``: the suffix goes between host and path (RFC 8414 §3.1, RFC 9728 §3.1)."""
+    """Return the address of metadata about ``url``.
+
+    The suffix goes between host and path (RFC 8414 §3.1, RFC 9728 §3.1).
+    """
     parts = urlsplit(url)
     return parts._replace(path=f"/.well-known/{suffix}{parts.path}").geturl()
 
@@ -75,7 +84,7 @@ def metadata_endpoints(context: Context, keys: KeyRing) -> tuple[Endpoint, ...]:
     """Return the endpoints under ``/.well-known/``."""
 
     def published(name: str, suffix: str, data: dict[str, Any], *, inserted: bool) -> Endpoint:
-        response = json_response(data, headers=_MAX_AGE)  # it changes with the settings only
+        response = json_response(data, headers=_MAX_AGE)  # it only changes with the settings
         path = f"/.well-known/{suffix}"
         return Endpoint(
             name,

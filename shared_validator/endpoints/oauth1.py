@@ -34,7 +34,7 @@ def oauth1_endpoints(context: Context) -> tuple[Endpoint, ...]:
         context: the parts of the server.
     """
     credentials = CredentialEndpoints(context)
-    # POST alone: credentials are made, and RFC 5849 §2.1 and §2.3 show nothing else.
+    # POST only: the requests create credentials, and RFC 5849 §2.1 and §2.3 show no other method.
     return (
         Endpoint(
             "oauth1_request_token",
@@ -52,7 +52,7 @@ def oauth1_endpoints(context: Context) -> tuple[Endpoint, ...]:
 
 
 class CredentialEndpoints:
-    """Makes temporary credentials, and token credentials of those that a person has agreed to."""
+    """Issues temporary credentials, and exchanges authorized ones for token credentials."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
@@ -62,7 +62,7 @@ class CredentialEndpoints:
         self,
         issue: Callable[[Request], dict[str, str]],
     ) -> Callable[[Request], Response]:
-        """Return what answers a request with the credentials of ``issue``, or refuses it."""
+        """Return a handler that responds with the credentials from ``issue``, or refuses."""
 
         def answer(request: Request) -> Response:
             try:
@@ -84,8 +84,8 @@ class CredentialEndpoints:
         if not signed.callback:
             raise InvalidRequestError("Missing callback URI.")
         consumer = self._signatures.authenticate(signed, token_secret="")  # there is no token yet
-        # Compared byte for byte: the free port of a loopback address is a rule of OAuth 2
-        # (RFC 8252 §7.3), and OAuth 1.0a has "oob" for consumers that cannot name a callback.
+        # Compared byte for byte: only OAuth 2 lets the port of a loopback address vary
+        # (RFC 8252 §7.3). OAuth 1.0a has "oob" for consumers that cannot name a callback.
         if signed.callback not in (OUT_OF_BAND, *consumer.callbacks):
             raise InvalidRequestError("oauth_callback is not registered for this consumer")
         token, secret = new_secret(), new_secret()
@@ -129,7 +129,7 @@ class CredentialEndpoints:
         return self._exchange(signed)
 
     def _temporary_credentials(self, signed: SignedRequest) -> TemporaryCredentials | None:
-        """Return the consumer's temporary credentials, unexpired and agreed to."""
+        """Return the consumer's temporary credentials if they are authorized and not expired."""
         found = self._context.store.temporary_credentials(digest(signed.token))
         if found is None or found.consumer_key != signed.consumer_key:
             return None
@@ -139,7 +139,8 @@ class CredentialEndpoints:
     def _exchange(self, signed: SignedRequest) -> dict[str, str]:
         """Claim the temporary credentials and save token credentials in their place.
 
-        The claim compares the verifier again: of simultaneous requests one gets the credentials.
+        The claim compares the verifier again, so only one of several simultaneous requests
+        succeeds.
         """
         store, now = self._context.store, self._context.now()
         token, secret = new_secret(), new_secret()

@@ -1,4 +1,4 @@
-"""The token endpoint (RFC 6749 §3.2): validate, issue and record as one transaction."""
+"""The token endpoint (RFC 6749 §3.2), which validates, issues and records in one transaction."""
 
 from __future__ import annotations
 
@@ -60,9 +60,9 @@ class TokenEndpoint:
         return answer
 
     def _make(self, grant: Grant) -> dict[str, Any]:
-        """Return the token answer (RFC 6749 §5.1, OpenID Connect Core §3.1.3.3).
+        """Return the token response (RFC 6749 §5.1, OpenID Connect Core §3.1.3.3).
 
-        With a refresh token for clients that registered its grant, and an ID token for ``openid``.
+        It has a refresh token if the client registered that grant, and an ID token for ``openid``.
         """
         tokens: dict[str, Any] = {
             "access_token": self._access_token(grant),
@@ -97,7 +97,7 @@ class TokenEndpoint:
         )
 
     def _save(self, grant: Grant, tokens: Mapping[str, Any], answer: str) -> None:
-        """Keep the digests of what is issued."""
+        """Save the digests of the issued tokens."""
         store, settings = self._context.store, self._context.settings
         predecessor, now = grant.predecessor, self._context.now()
         store.save_access_token(
@@ -130,7 +130,7 @@ class TokenEndpoint:
             )
 
     def _sealed(self, grant: Grant, answer: str) -> bytes | None:
-        # A refresh that is repeated within the grace gets the same answer again.
+        # A refresh that is repeated within the grace period gets the same response again.
         if grant.predecessor is None or self._context.settings.refresh_grace_seconds == 0:
             return None
         return self._context.vault.seal(refresh_token.ANSWER, answer.encode())

@@ -1,4 +1,4 @@
-"""Revocation (RFC 7009) and introspection (RFC 7662): what a client may end, and what it may know."""
+"""Revocation (RFC 7009) and introspection (RFC 7662)."""
 
 from __future__ import annotations
 
@@ -19,17 +19,21 @@ from shared_validator.vault import digest
 
 
 class TokenManagement:
-    """The two endpoints to which a client presents a token. ``token_type_hint`` is not needed: both kinds are found by their digest."""
+    """The two endpoints to which a client presents a token.
+
+    They ignore ``token_type_hint``, because both kinds of token are found by their digest.
+    """
 
     def __init__(self, context: Context) -> None:
         self._context = context
         self._store = context.store
 
     def revoke(self, request: Request) -> Response:
-        """End a token of the client that asks; a refresh token takes along all that came of its grant (RFC 7009 §2.1).
+        """Revoke a token of the client. A refresh token revokes its whole grant (RFC 7009 §2.1).
 
         Raises:
-            OAuth2Error: no token, a client that is not who it says, or a token of another client.
+            OAuth2Error: the token is missing or is another client's, or the client fails to
+                authenticate.
         """
         client, token = self._presented(request)
         record = self._find(token)
@@ -42,12 +46,13 @@ class TokenManagement:
         return Response(200, NO_STORE)
 
     def introspect(self, request: Request) -> Response:
-        """Tell about a token that was issued to the client that asks, or is meant for it: its ``client_id`` is then the audience.
+        """Describe a token that was issued to the client, or whose audience is its ``client_id``.
 
-        Any other token is inactive, so that nobody learns of tokens that are none of their business (RFC 7662 §4).
+        Any other token is reported as inactive, so that a client learns nothing about tokens that
+        do not concern it (RFC 7662 §4).
 
         Raises:
-            OAuth2Error: no token, or a client that is public or not who it says.
+            OAuth2Error: the token is missing, or the client is public or fails to authenticate.
         """
         client, token = self._presented(request)
         if client.token_endpoint_auth_method == "none":

@@ -1,4 +1,4 @@
-"""The pages on which a person decides: each flow asks a question, and turns the answer into a response."""
+"""The consent pages: each flow asks the user a question, and turns the answer into a response."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ from shared_validator.store import User
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
-    """What a consent page shows.
+    """The content of a consent page.
 
     Args:
-        client_name: the name that the client registered; written by a stranger, so escape it.
-        redirect_host: where the answer goes, for the person to recognise; ``None`` where nobody is redirected.
-        scopes: each scope asked for, with the words that explain it.
-        user: who is asked.
-        user_code: the code that a device shows (RFC 8628 §3.3), else ``None``.
+        client_name: the name that the client registered. It is not trusted, so escape it.
+        redirect_host: the host that gets the answer, for the user to recognise; ``None`` if there
+            is no redirect.
+        scopes: the requested scopes, with their descriptions.
+        user: the user who is asked.
+        user_code: the code that a device shows (RFC 8628 §3.3), or ``None``.
     """
 
     client_name: str
@@ -32,7 +33,11 @@ class Question:
 
 
 def allowed(request: Request) -> bool:
-    """Say whether the form field ``decision`` is ``allow``. Raises ``BadRequest`` when it is not ``deny`` either."""
+    """Return whether the form field ``decision`` is ``allow``.
+
+    Raises:
+        BadRequest: it is neither ``allow`` nor ``deny``.
+    """
     decision = single(request.form, "decision")
     if decision not in ("allow", "deny"):
         raise BadRequest(_("the decision is neither allow nor deny"))
@@ -40,11 +45,11 @@ def allowed(request: Request) -> bool:
 
 
 def signed_in_user(context: Context, visitor: Visitor) -> User | None:
-    """Return who is looking at a page, or ``None``."""
+    """Return the signed-in user, or ``None``."""
     return context.store.user(visitor.user_id) if visitor.user_id else None
 
 
 def sign_in_first(context: Context, back: str, login_hint: str | None = None) -> Refused:
-    """Return the exception that sends the browser to the sign-in page, and from there back to a local path."""
+    """Return the exception that sends the browser to the sign-in page, and then back to a path."""
     parameters = {"next": back} | ({"login_hint": login_hint} if login_hint else {})
     return Refused(redirect(f"{context.path('/login')}?{urlencode(parameters)}"))

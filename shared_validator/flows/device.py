@@ -1,4 +1,4 @@
-"""The page where a person types the code that a device shows, and decides (RFC 8628 §3.3)."""
+"""The page where the user types the code that a device shows, and decides (RFC 8628 §3.3)."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ class DeviceFlow:
         self._context = context
 
     def ask(self, request: Request, visitor: Visitor) -> Question:
-        """Return what to ask the user about the code that was typed, or that a complete link carries (RFC 8628 §3.3.1).
+        """Return the question about a code that was typed or is in the link (RFC 8628 §3.3.1).
 
         Args:
-            request: ``GET /device``, with ``user_code`` or without; or a POST with ``user_code``, and with ``decision`` (``allow`` or
-                ``deny``) once the question was shown.
-            visitor: who is looking. The application has checked the CSRF token of a POST.
+            request: ``GET /device``, with or without ``user_code``; or a POST with ``user_code``,
+                and with ``decision`` (``allow`` or ``deny``) once the question has been shown.
+            visitor: the visitor. The application has checked the CSRF token of a POST.
 
         Raises:
-            Refused: with the response that takes the place of the question: sign in first, the form that asks for the code, the answer
-                to the decision, or a refusal.
+            Refused: with the response to send instead of the question: sign in first, the form that
+                asks for the code, the response to the decision, or a refusal.
         """
         posted = request.method == "POST"
         try:
@@ -56,7 +56,7 @@ class DeviceFlow:
         return Question(
             client_name=client.client_name if client else record.client_id,
             redirect_host=None,
-            # A scope that is no longer offered means nothing here, and is not asked about.
+            # Leave out scopes that are no longer offered.
             scopes=tuple(
                 (scope, words)
                 for scope, words in self._context.scopes.items()
@@ -75,14 +75,15 @@ class DeviceFlow:
                 record.user_code_hash, user_id, visitor.auth_time, approved, now
             )
             if answered and approved:
-                # So that the device is among the applications that the user let in, and can be shut out again.
+                # List the device among the applications that the user let in, so that it can be
+                # removed.
                 store.save_consent(user_id, record.client_id, record.scope, now)
         if not answered:
             return self._unknown(visitor, user_code)
         return Refused(pages.render("device_done.html", approved=approved))
 
     def _look_up(self, user_code: str, visitor: Visitor, user_id: str) -> DeviceCode:
-        # A user code is short, so one person has only so many wrong tries (RFC 8628 §5.1).
+        # A user code is short, so limit each user's wrong tries (RFC 8628 §5.1).
         store, settings, now = self._context.store, self._context.settings, self._context.now()
         counter = f"device:{user_id}"
         if (

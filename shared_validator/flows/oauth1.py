@@ -1,4 +1,4 @@
-"""The authorization endpoint of OAuth 1.0a: a person agrees to temporary credentials (RFC 5849 §2.2)."""
+"""The authorization endpoint of OAuth 1.0a: the user authorizes a consumer (RFC 5849 §2.2)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from shared_validator.pages import gettext as _
 from shared_validator.store import OAuth1Consumer, TemporaryCredentials, User
 from shared_validator.vault import digest, new_secret, new_typed_code
 
-# 20^10 possibilities within ten minutes, each guess a signed request, leave nothing to guess.
+# With 20^10 possibilities, ten minutes and a signed request for each guess, guessing is hopeless.
 _TYPED_LETTERS = 10
 
 
@@ -37,15 +37,18 @@ class OAuth1Flow:
         self._context = context
 
     def ask(self, request: Request, visitor: Visitor) -> Question:
-        """Return what to ask the user.
+        """Return the question for the user.
 
         Args:
-            request: ``GET /oauth1/authorize?oauth_token=…``, or the POST of a form with the field ``decision``, ``allow`` or ``deny``.
-            visitor: who is looking. The application has checked the CSRF token of a POST.
+            request: ``GET /oauth1/authorize?oauth_token=…``, or the POST of a form with the field
+                ``decision``, ``allow`` or ``deny``.
+            visitor: the visitor. The application has checked the CSRF token of a POST.
 
         Raises:
-            Refused: with the response that takes the place of the question: sign in first, or the answer to the decision.
-            BadRequest: the request is malformed, unknown or answered already. There is no client yet to send an error to.
+            Refused: with the response to send instead of the question: sign in first, or the
+                response to the decision.
+            BadRequest: the request is malformed, unknown or already answered. There is no client
+                yet to send an error to.
         """
         token, pending, consumer = self._pending(request)
         user = signed_in_user(self._context, visitor)
@@ -100,8 +103,8 @@ class OAuth1Flow:
         if pending.callback == OUT_OF_BAND:
             detail = _("The application gets no access. You can close this page.")
             return pages.render("error.html", 200, title=_("You said no"), detail=detail)
-        # RFC 5849 knows no way to say no. The OAuth Problem Reporting extension does; providers' own inventions (Twitter's "denied")
-        # are specified nowhere.
+        # RFC 5849 has no response for a refusal, but the OAuth Problem Reporting extension does.
+        # Providers' own inventions, such as Twitter's "denied", are not specified.
         return _send_back(pending, token, ("oauth_problem", "permission_denied"))
 
 

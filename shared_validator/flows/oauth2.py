@@ -1,4 +1,4 @@
-"""The authorization endpoint of OAuth 2.1 and OpenID Connect: who may ask, who must answer, and where the answer goes."""
+"""The authorization endpoint of OAuth 2.1 and OpenID Connect."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ class AuthorizationFlow:
     """Asks the user whether a client may act for them, and sends the browser back with the answer.
 
     Args:
-        context: what the provider is built from.
-        signer: who knows ID tokens, for ``id_token_hint``.
+        context: the parts of the provider.
+        signer: verifies ID tokens, for ``id_token_hint``.
     """
 
     def __init__(self, context: Context, signer: TokenSigner) -> None:
@@ -43,16 +43,20 @@ class AuthorizationFlow:
         self._signer = signer
 
     def ask(self, request: Request, visitor: Visitor) -> Question:
-        """Return what to ask the user about an authorization request (RFC 6749 §4.1.1, OpenID Connect Core §3.1.2.1).
+        """Return the question about an authorization request.
+
+        See RFC 6749 §4.1.1 and OpenID Connect Core §3.1.2.1.
 
         Args:
-            request: ``GET /oauth2/authorize``; or the POST of a form with the field ``decision``, ``allow`` or ``deny``, whose query is
-                the authorization request again, and is checked again.
-            visitor: who is looking. The application has checked the CSRF token of a POST.
+            request: ``GET /oauth2/authorize``; or the POST of a form with the field ``decision``,
+                ``allow`` or ``deny``. Its query is the authorization request again, and is checked
+                again.
+            visitor: the visitor. The application has checked the CSRF token of a POST.
 
         Raises:
-            Refused: with the response that takes the place of the question: sign in first, or a redirect to the client. Nobody is
-                redirected before the client and its redirect URI are known to be good.
+            Refused: with the response to send instead of the question: sign in first, or a redirect
+                to the client. There is no redirect before the client and its redirect URI are known
+                to be valid.
             BadRequest: the request is malformed, or its client or redirect URI cannot be trusted.
         """
         try:
@@ -122,7 +126,8 @@ class AuthorizationFlow:
         )
 
     def _remembered(self, asked: AuthorizationRequest, user_id: str) -> bool:
-        # Any program on a device can pose as a public client that has no web address: a person answers each time (RFC 8252 §8.6).
+        # Any program on a device can pose as a public client without a web address, so ask the user
+        # each time (RFC 8252 §8.6).
         public = asked.client.token_endpoint_auth_method == "none"
         if public and not asked.redirect_uri.startswith("https://"):
             return False
@@ -154,7 +159,7 @@ class AuthorizationFlow:
     ) -> Response:
         if asked.state:
             answer.append(("state", asked.state))
-        # Which server answers: against mix-up (RFC 9207 §2).
+        # The issuer prevents mix-up attacks (RFC 9207 §2).
         answer.append(("iss", self._context.settings.issuer))
         # 303 turns the POST of a decision into a GET, whatever the browser (RFC 9700 §4.12).
         status = 303 if asked.method == "POST" else 302

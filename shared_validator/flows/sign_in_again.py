@@ -1,4 +1,4 @@
-"""When an authorization request wants a fresh sign-in, and what remains of it afterwards (OpenID Connect Core §3.1.2.1)."""
+"""Authorization requests that require a new sign-in (OpenID Connect Core §3.1.2.1)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,11 @@ PROMPTS = ("none", "login", "consent")
 
 
 def prompts(asked: ProtocolRequest) -> frozenset[str]:
-    """Return the values of ``prompt``. Raises ``InvalidRequestError`` for an unknown one, or for ``none`` beside another."""
+    """Return the values of ``prompt``.
+
+    Raises:
+        InvalidRequestError: a value is unknown, or ``none`` is not the only one.
+    """
     wanted = frozenset((asked.prompt or "").split())
     if not wanted <= set(PROMPTS) or ("none" in wanted and len(wanted) > 1):
         raise InvalidRequestError("The prompt is none, or login, consent or both.")
@@ -26,12 +30,12 @@ def prompts(asked: ProtocolRequest) -> frozenset[str]:
 def must_sign_in(
     asked: ProtocolRequest, visitor: Visitor, hint: Mapping[str, Any] | None, now: int
 ) -> bool:
-    """Say whether the visitor has to sign in before the request is answered.
+    """Return whether the visitor has to sign in before the request is answered.
 
     Args:
         asked: a validated authorization request.
-        visitor: who is looking.
-        hint: the claims of the ``id_token_hint``, if one came.
+        visitor: the visitor.
+        hint: the claims of the ``id_token_hint``, if there is one.
         now: the time, in seconds since 1970.
 
     Raises:
@@ -43,14 +47,14 @@ def must_sign_in(
         raise InvalidRequestError("The max_age is a number of seconds.")
     if visitor.user_id is None or "login" in prompts(asked):
         return True
-    # Zero is prompt=login in other words: no sign-in is recent enough, until the one that it asks for.
+    # Zero means the same as prompt=login: no earlier sign-in is recent enough.
     if asked.max_age and (int(asked.max_age) == 0 or now - visitor.auth_time > int(asked.max_age)):
         return True
     return hint is not None and hint["sub"] != visitor.user_id
 
 
 def after_sign_in(request: Request) -> str:
-    """Return the local path of the request, without what the sign-in that comes first has fulfilled."""
+    """Return the local path of the request, without the parameters that the sign-in fulfils."""
     left: list[tuple[str, str]] = []
     for name, value in request.query:
         if name == "prompt":

@@ -1,4 +1,4 @@
-"""The grants of OAuth 2.1, one module each: a token request checked from top to bottom."""
+"""The grants of OAuth 2.1, one module each. Each checks a token request from top to bottom."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ GRANT_TYPES = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
-    """What a token request may have. The token endpoint makes tokens of it, and decides no more.
+    """The result of a valid token request, for which the token endpoint just issues tokens.
 
     Args:
-        client: the client that asks, authenticated.
+        client: the authenticated client.
         user_id: the user it acts for; ``None`` for a client that acts for itself (RFC 6749 §4.4).
         scope: the scope of the access token.
         audience: the resources that the access token is for (RFC 8707 §2).
-        grant_id: joins all that is issued from one authorization, to be revoked together.
+        grant_id: connects everything issued from one authorization, to revoke it together.
         auth_time: when the user last signed in, in seconds since 1970; 0 without a user.
-        granted_scope: what was granted at first, which a refresh token keeps (RFC 6749 §6).
-        granted_resource: the same for the resources.
-        nonce: what the ID token repeats (OpenID Connect Core §3.1.2.1).
+        granted_scope: the originally granted scope, which a refresh token keeps (RFC 6749 §6).
+        granted_resource: the originally granted resources.
+        nonce: the nonce to repeat in the ID token (OpenID Connect Core §3.1.2.1).
         predecessor: the refresh token that was used up for this one (RFC 9700 §4.14.2).
     """
 
@@ -56,7 +56,7 @@ class Grant:
         nonce: str | None = None,
         predecessor: RefreshToken | None = None,
     ) -> Grant:
-        """Return the grant that a record holds, which the client has just used up."""
+        """Return the grant of a record that the client has just used up."""
         return cls(
             client=client,
             user_id=record.user_id,
@@ -72,9 +72,9 @@ class Grant:
 
 
 Issue = Callable[[Grant], str]
-"""Makes tokens for a grant, saves them and returns the encoded answer (RFC 6749 §5.1)."""
+"""Issues tokens for a grant, saves them and returns the encoded response (RFC 6749 §5.1)."""
 
 
 def new_grant_id() -> bytes:
-    """Return the identifier that joins all that is issued from one authorization."""
+    """Return a new identifier to connect everything issued from one authorization."""
     return secrets.token_bytes(16)

@@ -1,7 +1,7 @@
-"""The authorization code grant (RFC 6749 §4.1), as OAuth 2.1 leaves it: with PKCE and S256 always.
+"""The authorization code grant (RFC 6749 §4.1) of OAuth 2.1, which always uses PKCE with S256.
 
-``find_client`` and ``check_request`` look at the authorization request, ``exchange`` at the token
-request that brings the code.
+``find_client`` and ``check_request`` check the authorization request. ``exchange`` checks the token
+request with the code.
 """
 
 from __future__ import annotations
@@ -55,10 +55,10 @@ class AuthorizationRequest:
     """A valid authorization request.
 
     Args:
-        parameters: what was sent.
-        client: the client that asks.
-        redirect_uri: where the answer goes.
-        scope: what it asks for, each name once.
+        parameters: the parameters as sent.
+        client: the client.
+        redirect_uri: the URI that gets the response.
+        scope: the requested scope, each name once.
         code_challenge: the digest of the verifier that the code is bound to (RFC 7636 §4.2).
     """
 
@@ -70,10 +70,10 @@ class AuthorizationRequest:
 
 
 def find_client(store: Store, asked: ProtocolRequest) -> tuple[Client, str]:
-    """Return the client of an authorization request, and where its answer goes (RFC 6749 §3.1.2).
+    """Return the client of an authorization request, and its redirect URI (RFC 6749 §3.1.2).
 
     Raises:
-        FatalClientError: client or redirect URI cannot be trusted, so no one is redirected
+        FatalClientError: the client or the redirect URI cannot be trusted, so there is no redirect
             (RFC 6749 §4.1.2.1).
     """
     for name in ("client_id", "redirect_uri"):
@@ -84,7 +84,7 @@ def find_client(store: Store, asked: ProtocolRequest) -> tuple[Client, str]:
     client = store.client(asked.client_id)
     if client is None:
         raise InvalidClientIdError
-    # A client with several redirect URIs has to name one (§3.1.2.3).
+    # A client with several redirect URIs must name one (§3.1.2.3).
     only = client.redirect_uris[0] if len(client.redirect_uris) == 1 else None
     redirect_uri = asked.redirect_uri or only
     if redirect_uri is None:
@@ -105,7 +105,7 @@ def check_request(
     """Check the rest of an authorization request (RFC 6749 §4.1.1, OpenID Connect Core §3.1.2.1).
 
     Raises:
-        OAuth2Error: what the client is told at its redirect URI (RFC 6749 §4.1.2.1).
+        OAuth2Error: the error to send to the redirect URI (RFC 6749 §4.1.2.1).
     """
     _check_response_type(asked, client)
     code_challenge = _code_challenge(asked)
@@ -163,8 +163,8 @@ def exchange(context: Context, asked: ProtocolRequest, issue: Issue) -> str:
     if asked.code_verifier and not _VERIFIER.fullmatch(asked.code_verifier):
         raise InvalidGrantError
     code_hash = digest(asked.code)
-    # Of simultaneous requests one claims the code. An error undoes the claim: a refused
-    # request costs the client nothing.
+    # Only one of several simultaneous requests claims the code. An error undoes the claim, so
+    # a refused request does not use up the code.
     with store.transaction():
         record = store.claim_code(code_hash, client.client_id, context.now())
         if record is not None:
@@ -198,7 +198,7 @@ def _granted(
 
 
 def _revoke_replayed_code(store: Store, code_hash: bytes, client: Client) -> None:
-    # A code that comes twice was stolen, or its answer was: what it bought ends
+    # If a code comes twice, the code or its response was stolen: revoke its tokens
     # (RFC 6749 §4.1.2, §10.5).
     grant_id = store.code_grant(code_hash, client.client_id)
     if grant_id is not None:

@@ -19,7 +19,7 @@ from shared_validator.validators.protocol_request import ProtocolRequest
 def exchange(context: Context, asked: ProtocolRequest, issue: Issue) -> str:
     """Exchange the client's own credentials for an access token.
 
-    There is nothing to claim, and one statement is its own transaction.
+    It needs no transaction: nothing is claimed, and it writes with one statement.
 
     Raises:
         OAuth2Error: the request is refused (RFC 6749 §5.2).
@@ -28,7 +28,7 @@ def exchange(context: Context, asked: ProtocolRequest, issue: Issue) -> str:
     # Anyone can name a public client (§4.4).
     if client.token_endpoint_auth_method == "none":
         raise UnauthorizedClientError
-    # A client has no identity that these scopes could ask for.
+    # These scopes are about a user, and a client is not a user.
     asked_scope = scope_to_list(asked.scope) or ()
     scope = allowed_scope(context, client, asked_scope, excluded=USER_SCOPES)
     return issue(

@@ -1,4 +1,4 @@
-"""The device authorization grant (RFC 8628 §3.4): a device asks until a person has answered."""
+"""The device authorization grant (RFC 8628 §3.4): a device polls until the user has answered."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ _SLOW_DOWN_SECONDS = 5
 
 
 def exchange(context: Context, asked: ProtocolRequest, issue: Issue) -> str:
-    """Exchange a device code that a person has approved for tokens.
+    """Exchange a device code that the user has approved for tokens.
 
     Raises:
-        OAuth2Error: the request is refused, or the person has not answered (RFC 8628 §3.5).
+        OAuth2Error: the request is refused, or the user has not answered (RFC 8628 §3.5).
     """
     store = context.store
     client = client_for(DEVICE_GRANT, asked, store)
     if asked.device_code is None:
         raise InvalidRequestError("Missing device_code parameter.")
     code_hash = digest(asked.device_code)
-    # Of simultaneous requests one claims the code. An error undoes the claim.
+    # Only one of several simultaneous requests claims the code. An error undoes the claim.
     with store.transaction():
         record = store.claim_device_code(code_hash, client.client_id, context.now())
         if record is not None:
@@ -48,13 +48,13 @@ def _granted(
     record: DeviceCode,
 ) -> Grant:
     audience = audience_within(record.resource, context.settings, asked.resources)
-    # What the client may have can have changed while the person made up their mind.
+    # The client's allowed scope may have changed while the user decided.
     scope = allowed_scope(context, client, record.scope)
     return Grant.from_record(client, record, scope=scope, audience=audience)
 
 
 def _poll(context: Context, code_hash: bytes, client: Client) -> NoReturn:
-    """Refuse a device that gets no tokens yet, or never, with the reason (RFC 8628 §3.5)."""
+    """Refuse a device that gets no tokens, or no tokens yet, with the reason (RFC 8628 §3.5)."""
     now = context.now()
     record = context.store.poll_device_code(code_hash, client.client_id, now)
     if record is None or record.status == "claimed":

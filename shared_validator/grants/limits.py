@@ -1,4 +1,4 @@
-"""What a client may ask for: a grant type, scopes and resources."""
+"""What a client may request: grant types, scopes and resources."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from shared_validator.validators.client_authentication import authenticate
 from shared_validator.validators.protocol_request import ProtocolRequest
 
 USER_SCOPES = frozenset({"openid", "profile", "email"})
-"""The scopes that ask who the user is."""
+"""The scopes that identify the user."""
 
 
 def client_for(grant_type: str, asked: ProtocolRequest, store: Store) -> Client:
-    """Return the client that a request comes from, authenticated and registered for a grant type.
+    """Return the authenticated client of a request, which must be registered for a grant type.
 
     Raises:
         OAuth2Error: ``invalid_client``, or ``unauthorized_client`` (RFC 6749 §5.2).
@@ -39,16 +39,16 @@ def allowed_scope(
     *,
     excluded: Collection[str] = (),
 ) -> tuple[str, ...]:
-    """Return the scope that a client asks for, or all that it may have (RFC 6749 §3.3).
+    """Return the scope that a client requests, or all of its scopes (RFC 6749 §3.3).
 
     Args:
-        context: knows the scopes that exist.
-        client: may have those that it registered.
-        asked: the scope of the request; empty when it names none.
+        context: has the scopes that exist.
+        client: has the scopes that it registered.
+        asked: the scope of the request; empty if it names none.
         excluded: scopes that this request may not have.
 
     Raises:
-        InvalidScopeError: a scope is unknown, not registered or excluded, or none is left.
+        InvalidScopeError: a scope is unknown, not registered or excluded, or none remains.
     """
     known = [name for name in client.scope if name in context.scopes]
     available = [name for name in known if name not in excluded]

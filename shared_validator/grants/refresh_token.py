@@ -1,4 +1,4 @@
-"""The refresh token grant (RFC 6749 §6): a token is good for one use (RFC 9700 §4.14.2)."""
+"""The refresh token grant (RFC 6749 §6). Each token is valid for one use (RFC 9700 §4.14.2)."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from shared_validator.validators.protocol_request import ProtocolRequest
 from shared_validator.vault import digest
 
 ANSWER = "refresh answer"
-"""What the vault seals an answer for that may be repeated within the grace."""
+"""The vault's purpose for a response that may be repeated within the grace period."""
 
 
 def exchange(context: Context, asked: ProtocolRequest, issue: Issue) -> str:
-    """Exchange a refresh token for new tokens, the next refresh token among them.
+    """Exchange a refresh token for new tokens, including the next refresh token.
 
     Raises:
         OAuth2Error: the request is refused (RFC 6749 §5.2).
@@ -31,8 +31,8 @@ def exchange(context: Context, asked: ProtocolRequest, issue: Issue) -> str:
     store = context.store
     client = client_for("refresh_token", asked, store)
     token_hash = digest(asked.refresh_token)
-    # Of simultaneous requests one rotates the token. An error undoes it: a refused
-    # request costs the client nothing.
+    # Only one of several simultaneous requests rotates the token. An error undoes the
+    # rotation, so a refused request does not use up the token.
     with store.transaction():
         record = store.rotate_refresh_token(token_hash, client.client_id, context.now())
         if record is not None:
@@ -60,7 +60,7 @@ def _granted(
 
 
 def _second_use(context: Context, token_hash: bytes, client: Client) -> str:
-    """Repeat the answer within the grace, else end the family (RFC 9700 §4.14.2)."""
+    """Repeat the response within the grace period, else revoke the family (RFC 9700 §4.14.2)."""
     store = context.store
     record = store.refresh_token(token_hash)
     if record is None or record.client_id != client.client_id:
