@@ -1,6 +1,7 @@
-"""The two shapes that a framework's adapter translates: raw bytes in, raw bytes out.
+"""Requests and responses, as raw bytes, for the adapters of all frameworks.
 
-OAuth 1.0a signs the URL and the body as they travelled, so neither is decoded, normalised or re-encoded on its way here.
+OAuth 1.0a signs the URL and the body as they were sent, so neither is decoded, normalised or
+re-encoded on the way.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
 NO_STORE = (("Cache-Control", "no-store"), ("Pragma", "no-cache"))
-"""What every answer that carries a credential says (RFC 6749 §5.1)."""
+"""The headers of every response with a credential (RFC 6749 §5.1)."""
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -25,10 +26,10 @@ class HTTPProblem(Exception):
 
     Attributes:
         status: the HTTP status.
-        error: the OAuth error code for a machine (RFC 6749 §4.1.2.1, §5.2).
-        title: the heading of the page for a person; the name of the status where it is empty.
-        template: that page.
-        headers: what the response says besides.
+        error: the OAuth error code for machines (RFC 6749 §4.1.2.1, §5.2).
+        title: the heading of the page for people; defaults to the name of the status.
+        template: the template of that page.
+        headers: additional headers of the response.
     """
 
     status = 500
@@ -39,7 +40,7 @@ class HTTPProblem(Exception):
 
     @property
     def detail(self) -> str:
-        """What the sender of the request is told: the message, which is safe to show."""
+        """The message for the sender of the request, which is safe to show."""
         return str(self)
 
 
@@ -51,11 +52,11 @@ class BadRequest(HTTPProblem):
 
 
 class Refused(HTTPProblem):
-    """Another response takes the place of the one that was asked for: a refusal, or a redirect to the sign-in page.
+    """A response to send instead of the requested one: a refusal, or a redirect to sign in.
 
     Args:
-        response: what to send.
-        reason: why, for whoever reads the exception.
+        response: the response to send.
+        reason: the reason, for the message of the exception.
     """
 
     def __init__(self, response: Response, reason: str = "") -> None:
@@ -75,7 +76,11 @@ def _pairs(encoded: str) -> tuple[tuple[str, str], ...]:
 
 
 def single(pairs: Iterable[tuple[str, str]], name: str) -> str | None:
-    """Return the value of the one parameter called ``name``, or ``None``. Raises ``BadRequest`` when it is repeated."""
+    """Return the value of the parameter ``name``, or ``None``.
+
+    Raises:
+        BadRequest: it is repeated.
+    """
     values = [value for key, value in pairs if key == name]
     if len(values) > 1:
         raise BadRequest(f"the parameter {name} is given more than once")
@@ -88,10 +93,10 @@ class Request:
 
     Args:
         method: ``GET``, ``POST``, … in capitals.
-        url: absolute, percent-encoded as it was received.
+        url: the absolute URL, percent-encoded as received.
         headers: names in lower case. A repeated header is joined with ``", "`` (RFC 9110 §5.3).
         body: the undecoded body.
-        remote_addr: the address of the peer, for the limit on failed sign-ins; empty when unknown.
+        remote_addr: the address of the peer, for the limit on failed sign-ins; empty if unknown.
     """
 
     method: str
@@ -104,7 +109,8 @@ class Request:
     def from_wsgi(cls, environ: Mapping[str, Any], body: bytes) -> Request:
         """Build a request from a WSGI environ (PEP 3333) and the body that the framework has read.
 
-        Servers that keep the request line as it arrived name it ``RAW_URI`` or ``REQUEST_URI``; elsewhere the path is quoted again.
+        Some servers keep the original request line as ``RAW_URI`` or ``REQUEST_URI``. For other
+        servers, the path is quoted again.
         """
         target = environ.get("RAW_URI") or environ.get("REQUEST_URI")
         if not target:
@@ -112,7 +118,7 @@ class Request:
             query = environ.get("QUERY_STRING", "")
             target = quote(path, safe=_PATH) + (f"?{query}" if query else "")
         host = environ.get("HTTP_HOST") or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
-        # A proxy's request line holds the absolute form already (RFC 9112 §3.2.2).
+        # A proxy's request line already has the absolute form (RFC 9112 §3.2.2).
         url = f"{environ['wsgi.url_scheme']}://{host}{target}" if target[0] == "/" else target
         return cls(
             environ["REQUEST_METHOD"],
@@ -124,14 +130,15 @@ class Request:
 
     @classmethod
     def from_asgi(cls, scope: Mapping[str, Any], body: bytes) -> Request:
-        """Build a request from an ASGI connection scope (ASGI 3.0, HTTP) and the body that the framework has read.
+        """Build a request from an ASGI connection scope (ASGI 3.0, HTTP) and the body.
 
-        Servers that keep the path as it arrived name it ``raw_path``; elsewhere the path is quoted again.
+        Some servers keep the original path as ``raw_path``. For other servers, the path is quoted
+        again.
         """
         headers: dict[str, str] = {}
         for name, value in scope["headers"]:
             key, text = name.decode("latin-1").lower(), value.decode("latin-1")
-            # Cookies alone are joined otherwise (RFC 6265 §5.4, RFC 9113 §8.2.3).
+            # Only cookies are joined differently (RFC 6265 §5.4, RFC 9113 §8.2.3).
             headers[key] = (
                 f"{headers[key]}{'; ' if key == 'cookie' else ', '}{text}"
                 if key in headers
@@ -148,7 +155,10 @@ class Request:
 
     @property
     def wants_page(self) -> bool:
-        """Whether a person asks: browsers name ``text/html`` when they navigate (RFC 9110 §12.5.1), programs rarely do."""
+        """Whether the client is a browser that navigates.
+
+        Browsers then accept ``text/html`` (RFC 9110 §12.5.1); programs rarely do.
+        """
         return "text/html" in self.headers.get("accept", "")
 
     @property
@@ -158,24 +168,32 @@ class Request:
 
     @cached_property
     def query(self) -> tuple[tuple[str, str], ...]:
-        """The decoded query parameters, in order, repetitions kept. Raises ``BadRequest`` when they are not UTF-8."""
+        """The decoded query parameters, in order and with repetitions.
+
+        Raises:
+            BadRequest: they are not UTF-8.
+        """
         return _pairs(self._target[1])
 
     @cached_property
     def _target(self) -> tuple[str, str]:
-        # The host comes from a header that anybody may fill with what urlsplit refuses to read.
+        # The host comes from a header, which may contain anything, and urlsplit refuses some
+        # values.
         authority_and_path, _, query = self.url.partition("#")[0].partition("?")
         path = authority_and_path.partition("://")[2].partition("/")
         return f"/{path[2]}" if path[1] else "", query
 
     @property
     def is_form(self) -> bool:
-        """Whether the body says that it is form-encoded."""
+        """Whether the content type of the body is form-encoded."""
         return self.headers.get("content-type", "").partition(";")[0].strip().lower() == FORM
 
     @cached_property
     def form(self) -> tuple[tuple[str, str], ...]:
-        """The decoded form fields, in order, repetitions kept; empty for any other kind of body. Raises ``BadRequest``."""
+        """The decoded form fields, in order and with repetitions.
+
+        Any other kind of body has none. Raises ``BadRequest``.
+        """
         if not self.is_form:
             return ()
         try:
@@ -185,7 +203,7 @@ class Request:
 
 
 class _WSGIHeaders(Mapping[str, str]):
-    """The headers in a WSGI environ, each looked up when it is asked for: of most of them nobody asks."""
+    """The headers in a WSGI environ, looked up on demand because most are never used."""
 
     def __init__(self, environ: Mapping[str, Any]) -> None:
         self._environ = environ
@@ -195,7 +213,7 @@ class _WSGIHeaders(Mapping[str, str]):
         if key not in _WITHOUT_PREFIX:
             value: str = self._environ[f"HTTP_{key}"]
             return value
-        # PEP 3333 lets these two be empty where they are absent.
+        # PEP 3333 allows these two to be empty if they are absent.
         if not self._environ.get(key):
             raise KeyError(name)
         return str(self._environ[key])
@@ -214,7 +232,7 @@ _WITHOUT_PREFIX = ("CONTENT_TYPE", "CONTENT_LENGTH")
 
 @dataclass(frozen=True)
 class Response:
-    """An HTTP response to be sent as it stands.
+    """An HTTP response to send unchanged.
 
     Args:
         status: the status code.
@@ -243,16 +261,16 @@ def json_response(
 def json_error(
     error: str, description: str, status: int, headers: Iterable[tuple[str, str]] = ()
 ) -> Response:
-    """Return what a machine is told of an error (RFC 6749 §5.2, RFC 6750 §3.1)."""
+    """Return the JSON response to an error (RFC 6749 §5.2, RFC 6750 §3.1)."""
     body = {"error": error, "error_description": description}
     return json_response(body, status, (*NO_STORE, *headers))
 
 
 def redirect(location: str, status: int = 302) -> Response:
-    """Return a redirect whose ``Location`` is sent byte for byte: redirect URIs are compared as strings."""
+    """Return a redirect with this exact ``Location``: redirect URIs are compared as strings."""
     return Response(status, (("Location", location), *NO_STORE))
 
 
 def with_parameters(uri: str, parameters: list[tuple[str, str]]) -> str:
-    """Append parameters to a redirect URI, whose own bytes stay as the client registered them (RFC 6749 §3.1.2)."""
+    """Append parameters to a redirect URI, and keep its own bytes unchanged (RFC 6749 §3.1.2)."""
     return f"{uri}{'&' if '?' in uri else '?'}{urlencode(parameters, quote_via=quote)}"

@@ -1,4 +1,7 @@
-"""Signing keys, and their rotation: a key is published before it signs, and stays published until nothing it signed is valid."""
+"""Signing keys and their rotation.
+
+A key is published before it signs, and stays published until everything it signed has expired.
+"""
 
 from __future__ import annotations
 
@@ -14,19 +17,19 @@ from shared_validator.store import SigningKey
 from shared_validator.vault import VaultError
 
 ALGORITHMS = ("RS256", "ES256")
-"""What ID tokens may be signed with (OpenID Connect Core §15.1 requires RS256)."""
+"""The algorithms for ID tokens (OpenID Connect Core §15.1 requires RS256)."""
 
 CACHE_SECONDS = 60
-"""How long a process trusts its copy of the keys."""
+"""How long a process uses its copy of the keys."""
 
 PUBLISH_SECONDS = 900
-"""How long a new key is published before it signs: longer than verifiers keep a copy of the key set."""
+"""How long a new key is published before it signs: longer than verifiers cache the key set."""
 
 _PURPOSE = "signing key"
 
 
 class KeyRing:
-    """The signing keys of a provider, read from its store and kept for a minute."""
+    """The signing keys of a provider, read from its store and cached for a minute."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
@@ -35,14 +38,18 @@ class KeyRing:
         self._keys: list[tuple[SigningKey, Key]] = []
 
     def signing_key(self, algorithm: str) -> Key:
-        """Return the key that signs with ``algorithm`` now: the one that became active last. The first call of all makes it."""
+        """Return the current signing key for ``algorithm``, the last one that became active.
+
+        The very first call creates it.
+        """
         now = self._context.now()
-        # Another process may have made it since this one has looked.
+        # Another process may have created it since we last read the keys.
         candidates = self._active(algorithm, now) or self._reloaded(algorithm, now)
         if not candidates:
             self._save(algorithm, active_from=now)
             candidates = self._reloaded(algorithm, now)
-        # The identifier breaks a tie in the same way for every process: two may have made a first key at once.
+        # Two processes may have created a first key at once. The identifier breaks the tie in the
+        # same way for every process.
         return max(candidates, key=lambda entry: (entry[0].active_from, entry[0].kid))[1]
 
     def _active(self, algorithm: str, now: int) -> list[tuple[SigningKey, Key]]:
@@ -57,7 +64,10 @@ class KeyRing:
         return self._active(algorithm, now)
 
     def find(self, kid: str) -> Key | None:
-        """Return the published key with this identifier; an unknown one may be in the store, from another process."""
+        """Return the published key with this identifier.
+
+        An unknown key is looked up in the store, because another process may have created it.
+        """
         for load in (self._current, self._load):
             for record, key in load():
                 if record.kid == kid:
@@ -65,10 +75,12 @@ class KeyRing:
         return None
 
     def check(self) -> None:
-        """Refuse to start where the secret key does not open the signing keys: the first ID token would be too late.
+        """Check that the secret key decrypts the signing keys.
+
+        A provider calls this at its start, so that a wrong key does not fail at the first ID token.
 
         Raises:
-            SettingsError: ``OAUTH_SECRET_KEY`` is another one than the keys were sealed with.
+            SettingsError: the keys were encrypted with another ``OAUTH_SECRET_KEY``.
         """
         try:
             self._load()
@@ -78,9 +90,10 @@ class KeyRing:
             ) from error
 
     def jwks(self) -> dict[str, Any]:
-        """Return the JSON Web Key Set of the published keys, without their private parts (RFC 7517 §5).
+        """Return the JSON Web Key Set of the published keys, without private parts (RFC 7517 §5).
 
-        It is read afresh: a key that another process has just made may sign already, and whoever asks here wants to verify.
+        It is always read from the store: another process may already sign with a new key, and the
+        client needs it to verify.
         """
         for algorithm in ALGORITHMS:
             self.signing_key(algorithm)
@@ -92,9 +105,10 @@ class KeyRing:
         }
 
     def rotate(self) -> list[str]:
-        """Publish a new key for each algorithm, let the old ones retire, and return the new identifiers.
+        """Publish a new key for each algorithm and retire the old ones. Return the new identifiers.
 
-        The new key signs after ``PUBLISH_SECONDS``. The old ones go once the last token they may have signed has expired.
+        The new key signs after ``PUBLISH_SECONDS``. The old keys are removed once the last token
+        that they may have signed has expired.
         """
         active_from = self._context.now() + PUBLISH_SECONDS
         settings = self._context.settings

@@ -1,4 +1,4 @@
-"""The authorization server and its API, put together from a store, the settings and the scopes on offer."""
+"""The authorization server and its API, built from a store, settings and scopes."""
 
 from __future__ import annotations
 
@@ -44,23 +44,23 @@ IDENTITY_SCOPES = {
 
 
 class Provider:
-    """A provider for OAuth 1.0a, OAuth 2.1 and OpenID Connect, for an application to mount.
+    """A provider for OAuth 1.0a, OAuth 2.1 and OpenID Connect, to mount in an application.
 
     Args:
-        settings: the operator's decisions.
-        store: where records live.
-        scopes: the scopes of the application's API, each with the words that the consent page shows for it. ``openid``, ``profile`` and
-            ``email`` are there already.
+        settings: the operator's settings.
+        store: stores the records.
+        scopes: the scopes of the application's API, with their descriptions for the consent page.
+            ``openid``, ``profile`` and ``email`` are always included.
         clock: the current time in seconds since 1970.
-        verify_password: for users whose passwords were hashed by something else before: says whether a password is the one that was
-            hashed. A password that it accepts is hashed anew, as ``hash_password`` does. It gets ``None`` where there is no such user, and
-            should take as long then.
+        verify_password: for users whose passwords were hashed by another system: returns whether a
+            password matches a hash. A password that it accepts is rehashed with ``hash_password``.
+            If there is no such user, the hash is ``None``, and the check should take just as long.
 
     Attributes:
-        settings: the operator's decisions.
-        store: where records are.
-        endpoints: what only machines call. ``wsgi`` and ``asgi`` mount them.
-        pages: the account pages, to be mounted behind the application's CSRF check.
+        settings: the operator's settings.
+        store: stores the records.
+        endpoints: the machine endpoints. ``wsgi`` and ``asgi`` mount them.
+        pages: the account pages, to mount behind the application's CSRF check.
         oauth2: asks for consent to an OAuth 2 client.
         oauth1: asks for consent to an OAuth 1.0a consumer.
         device: asks for a user code and for consent to a device.
@@ -129,17 +129,18 @@ class Provider:
         )
 
     def wsgi(self, application: WSGIApplication) -> WSGIMount:
-        """Return a WSGI application that answers the machine endpoints, and hands everything else to ``application``.
+        """Return a WSGI application that answers the machine endpoints.
 
-        Put it outside the application's sessions and CSRF checks, and inside a middleware that reads a proxy's headers:
-        ``app.wsgi_app = ProxyFix(provider.wsgi(app.wsgi_app))``. It reads each body once, refuses one of more than 1 MiB, and honours the
-        path of the issuer.
+        It passes all other requests to ``application``. It reads each body once, refuses bodies of
+        more than 1 MiB, and honours the path of the issuer. Put it outside the application's
+        sessions and CSRF checks, and inside a middleware that reads a proxy's headers:
+        ``app.wsgi_app = ProxyFix(provider.wsgi(app.wsgi_app))``.
 
         Args:
             application: a WSGI application (PEP 3333).
 
         Raises:
-            SettingsError: ``OAUTH_SECRET_KEY`` does not open the signing keys in the store.
+            SettingsError: ``OAUTH_SECRET_KEY`` does not decrypt the signing keys in the store.
         """
         return WSGIMount(self._mount(), application)
 
@@ -150,7 +151,7 @@ class Provider:
             application: an ASGI 3 application.
 
         Raises:
-            SettingsError: ``OAUTH_SECRET_KEY`` does not open the signing keys in the store.
+            SettingsError: ``OAUTH_SECRET_KEY`` does not decrypt the signing keys in the store.
         """
         from shared_validator.edge.asgi import ASGIMount  # noqa: PLC0415 - it takes asyncio to load
 
@@ -163,12 +164,12 @@ class Provider:
     def visitor(
         self, session: MutableMapping[str, Any], csrf_token: Callable[[], str] | None = None
     ) -> SessionVisitor:
-        """Return who is looking at a page, as the framework's session and the store know them.
+        """Return the visitor of a page, from the framework's session and the store.
 
         Args:
             session: the framework's session, for this request.
-            csrf_token: returns the CSRF token of a framework that has its own. Without it, the token is kept in ``session``, and
-                ``edge.sessions.check_csrf`` checks it.
+            csrf_token: returns the framework's own CSRF token. Without it, the token is kept in
+                ``session``, and you check it with ``edge.sessions.check_csrf``.
         """
         return SessionVisitor(self.context.sessions, session, csrf_token)
 
@@ -177,7 +178,7 @@ class Provider:
 
         Args:
             request: the request, with a bearer token (RFC 6750) or an OAuth 1.0a signature (RFC 5849).
-            scope: the scope that it needs.
+            scope: the required scope.
 
         Raises:
             Refused: with the response to send.
@@ -187,16 +188,20 @@ class Provider:
     def authenticate(self, request: Request) -> Token:
         """Return the token of a request to the API, whatever its scope. Raises ``Refused``.
 
-        For a framework that asks first who calls, and then whether they may: ``check_scope`` is the second half.
+        Use it in a framework that separates authentication and authorization; ``check_scope`` is
+        the second step.
         """
         return self._resource.authenticate(request)
 
     def check_scope(self, token: Token, scope: str) -> Token:
-        """Return a token of ``authenticate`` that has a scope. Raises ``Refused``."""
+        """Return a token from ``authenticate`` if it has a scope. Raises ``Refused``."""
         return self._resource.check_scope(token, scope)
 
     def claims(self, token: Token) -> dict[str, Any]:
-        """Return what a checked token may know about its user; of a client that acts for itself, its identifier as ``sub``."""
+        """Return the claims about its user that a checked token may read.
+
+        For a client that acts for itself, ``sub`` is the client's identifier.
+        """
         user = self.context.store.user(token.user_id) if token.user_id else None
         return user_claims(user, token.scope) if user else {"sub": token.subject}
 

@@ -1,4 +1,4 @@
-"""Which redirect URIs a client may register, and when a requested one is the registered one."""
+"""Rules for registering redirect URIs, and for matching a requested one."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ def check_redirect_uri(uri: str, *, public: bool) -> None:
     """Refuse a redirect URI that must not be registered (RFC 9700 §2.1, §4.1; RFC 8252 §7).
 
     Args:
-        uri: what the client wants to register.
-        public: whether the client is public: only an app on a person's device has a private-use scheme.
+        uri: the URI to register.
+        public: whether the client is public: only an app on a user's device has a private-use
+            scheme.
 
     Raises:
-        ValueError: with the reason.
+        ValueError: the URI is not accepted; the message has the reason.
     """
     if not uri.isascii() or not uri.isprintable() or " " in uri or "\\" in uri:
         raise ValueError(f"redirect URI {uri!r} has characters that a URI cannot have")
@@ -45,16 +46,17 @@ def _has_possible_port(parts: SplitResult) -> bool:
     try:
         return (
             parts.port != 0
-        )  # a port that is no number, or above 65535, raises (RFC 3986 §3.2.3, RFC 6335 §6)
+        )  # raises if the port is not a number, or above 65535 (RFC 3986 §3.2.3, RFC 6335 §6)
     except ValueError:
         return False
 
 
 def matches(registered: Iterable[str], requested: str) -> bool:
-    """Say whether ``requested`` is one of the registered URIs, compared as strings (RFC 9700 §4.1.3).
+    """Return whether ``requested`` is a registered URI, compared as strings (RFC 9700 §4.1.3).
 
-    The port of a loopback *address* is free: an app on a person's device cannot choose it beforehand (RFC 8252 §7.3). ``localhost`` is a
-    name that may lead elsewhere (§8.3), so its port is compared.
+    The port of a loopback *address* may vary, because an app on a user's device cannot choose it
+    beforehand (RFC 8252 §7.3). ``localhost`` is a name that may resolve to another address (§8.3),
+    so its port is compared.
     """
     if _LOOPBACK_WITH_PORT.match(requested) and not _has_possible_port(urlsplit(requested)):
         return False

@@ -1,4 +1,4 @@
-"""The resource server's side: is this request allowed, and in whose name (RFC 6750, RFC 9068, RFC 5849 §3)."""
+"""The resource server, which checks API requests (RFC 6750, RFC 9068, RFC 5849 §3)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from shared_validator.vault import digest
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """What a checked request may do. ``user_id`` is ``None`` for a client that acts for itself; ``subject`` is the client then."""
+    """What a checked request may do.
+
+    For a client that acts for itself, ``user_id`` is ``None`` and ``subject`` is the client.
+    """
 
     user_id: str | None
     client_id: str
@@ -22,16 +25,18 @@ class Token:
 
     @property
     def subject(self) -> str:
-        """Whose request this is."""
+        """The identifier of the user or client that the request acts for."""
         return self.user_id or self.client_id
 
 
 class ResourceServer:
-    """Checks the requests to the API that lives beside the authorization server. Its identifier (RFC 8707) is the issuer.
+    """Checks requests to the authorization server's own API.
+
+    The API's identifier (RFC 8707) is the issuer.
 
     Args:
-        context: what the provider is built from.
-        signer: who verifies JWT access tokens.
+        context: the parts of the provider.
+        signer: verifies JWT access tokens.
     """
 
     def __init__(self, context: Context, signer: TokenSigner) -> None:
@@ -49,11 +54,11 @@ class ResourceServer:
         )
 
     def require(self, request: Request, scope: str) -> Token:
-        """Return the token of a request that ``scope`` allows.
+        """Return the token of a request, which must have ``scope``.
 
         Args:
             request: a request with ``Authorization: Bearer``, or with an OAuth 1.0a signature.
-            scope: the scope that is needed.
+            scope: the required scope.
 
         Raises:
             Refused: there is no such token, or it lacks the scope (RFC 6750 §3.1).
@@ -77,7 +82,7 @@ class ResourceServer:
         raise Refused(json_error("invalid_token", "There is no access token.", 401, self._both))
 
     def check_scope(self, token: Token, scope: str) -> Token:
-        """Return a token that has a scope. Raises ``Refused``."""
+        """Return a token if it has a scope. Raises ``Refused``."""
         if scope not in token.scope:
             raise self._refusal(
                 403,

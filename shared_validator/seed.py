@@ -1,4 +1,4 @@
-"""Loading users, clients and OAuth 1.0a consumers from one JSON document: for a first start, a demonstration or a test."""
+"""Loading users, clients and consumers from a JSON document, for a first start, demo or test."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ _CONSUMER = ("consumer_key", "consumer_secret", "rsa_public_key", "callbacks", "
 
 
 def load(document: Mapping[str, Any], store: Store, vault: Vault) -> None:
-    """Save what the document describes; what is there already under the same name is replaced.
+    """Save the records of a document. Records that already exist under the same name are replaced.
 
-    A user whose password is now another one is signed out everywhere.
+    A user whose password changes is signed out everywhere.
 
     Args:
         document: ``users`` (username, password, name, email), ``clients`` (RFC 7591 client metadata with ``client_id`` and
             ``client_secret``) and ``oauth1_consumers`` (consumer_key, consumer_secret or rsa_public_key, callbacks, name).
-        store: where they go.
-        vault: seals the consumers' secrets.
+        store: the store to save them in.
+        vault: encrypts the consumers' secrets.
 
     Raises:
-        ValueError: with what is not accepted. Nothing is saved then.
+        ValueError: a value is not accepted; then nothing is saved.
     """
     if not isinstance(document, Mapping):
         raise ValueError("a seed is a JSON object")  # noqa: TRY004 - what is not accepted is a ValueError here
@@ -65,7 +65,7 @@ def _save_user(store: Store, user: User, password: str) -> None:
         return
     user = replace(user, user_id=known.user_id, disabled=known.disabled)
     if verify_password(known.password_hash, password):
-        # The hash stays too: Django ends its own sessions when it changes.
+        # Keep the hash too: Django ends its own sessions when it changes.
         store.save_user(replace(user, password_hash=known.password_hash))
         return
     store.save_user(user)

@@ -1,4 +1,4 @@
-"""What an operator decides. Every default is the safe one; a bad value is refused at start, by its name."""
+"""The operator's settings. Every default is safe; a bad value is refused at start, by name."""
 
 from __future__ import annotations
 
@@ -21,31 +21,33 @@ class SettingsError(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """The settings of a provider. ``Settings.from_environ()`` reads each from ``OAUTH_`` and the field's name in capitals.
+    """The settings of a provider. ``Settings.from_environ()`` reads them from the environment.
+
+    Each variable is ``OAUTH_`` and the field's name in capitals.
 
     Args:
-        issuer: the public URL of this server, https unless it is a loopback address (RFC 8414 §2). It may have a path. It is also the
-            ``resource`` of its API.
-        secret_keys: keys that encrypt what must be read back; the first one encrypts, all decrypt. The variable is ``OAUTH_SECRET_KEY``,
-            keys separated by spaces.
-        resources: other resource servers that tokens may be meant for (RFC 8707), absolute URIs.
-        access_token_format: ``opaque``, or ``jwt`` (RFC 9068) where a resource server must not ask the store. A revoked JWT stays valid to
-            such a server until it expires.
-        access_token_seconds: how long an access token lives.
-        refresh_token_seconds: how long a refresh token lives; each rotation starts anew.
-        refresh_grace_seconds: for how long a repeated refresh gets the same answer again; 0 treats every repetition as theft
-            (RFC 9700 §4.14.2).
-        code_seconds: how long an authorization code lives (RFC 6749 §4.1.2 allows 600 at most).
-        device_code_seconds: how long a person has to type a user code (RFC 8628 §3.2).
+        issuer: the public URL of this server, https unless it is a loopback address (RFC 8414 §2).
+            It may have a path. It is also the ``resource`` of its API.
+        secret_keys: keys that encrypt stored secrets. The first one encrypts, all of them decrypt.
+            The variable is ``OAUTH_SECRET_KEY``, keys separated by spaces.
+        resources: other resource servers that tokens may be for (RFC 8707), as absolute URIs.
+        access_token_format: ``opaque``, or ``jwt`` (RFC 9068) for resource servers that cannot ask
+            the store. They accept a revoked JWT until it expires.
+        access_token_seconds: the lifetime of an access token.
+        refresh_token_seconds: the lifetime of a refresh token, which starts again at each rotation.
+        refresh_grace_seconds: how long a repeated refresh gets the same response again; 0 treats
+            every repetition as theft (RFC 9700 §4.14.2).
+        code_seconds: the lifetime of an authorization code (RFC 6749 §4.1.2 allows at most 600).
+        device_code_seconds: how long a user has to type a user code (RFC 8628 §3.2).
         device_interval_seconds: how long a device waits between two polls (RFC 8628 §3.2).
-        id_token_seconds: how long an ID token lives.
+        id_token_seconds: the lifetime of an ID token.
         oauth1_plaintext: accept the PLAINTEXT signature method, over https only (RFC 5849 §3.4.4).
         oauth1_timestamp_seconds: how far a client's clock may be off (RFC 5849 §3.3).
         session_seconds: how long a user stays signed in at most.
         session_idle_seconds: how long a user stays signed in without a request.
         login_window_seconds: the window in which failed sign-ins are counted.
-        login_failures_per_user: how many failures one user name has in a window.
-        login_failures_per_address: how many failures one network address has in a window.
+        login_failures_per_user: how many failures a username may have in a window.
+        login_failures_per_address: how many failures a network address may have in a window.
     """
 
     issuer: str
@@ -161,7 +163,7 @@ def parse_keys(name: str, text: str) -> tuple[bytes, ...]:
     try:
         return tuple(base64.b64decode(key, altchars=b"-_", validate=True) for key in text.split())
     except (binascii.Error, ValueError) as error:
-        # The value itself is never shown: it may be a real key with one character lost.
+        # Never show the value: it may be a real key with one character missing.
         raise SettingsError(f"{name}: is not URL-safe base64") from error
 
 
@@ -181,7 +183,7 @@ def session_secret(environ: Mapping[str, str] = os.environ) -> str:
     """Return the secret that signs or encrypts the framework's session cookie, from ``SESSION_SECRET``.
 
     Args:
-        environ: where it is.
+        environ: the environment variables.
 
     Raises:
         SettingsError: it is missing, shorter than 32 characters, or repeats a few characters.
@@ -191,7 +193,7 @@ def session_secret(environ: Mapping[str, str] = os.environ) -> str:
         raise SettingsError(
             f"{SESSION_SECRET}: is required; make one with `python -m shared_validator new-key`"
         )
-    # The value itself is never shown: it may be a real secret with a few characters lost.
+    # Never show the value: it may be a real secret with a few characters missing.
     if len(secret) < 32 or len(set(secret)) < 8:
         raise SettingsError(
             f"{SESSION_SECRET}: needs at least 32 characters, 8 of them different; make one with `python -m shared_validator new-key`"
@@ -200,16 +202,19 @@ def session_secret(environ: Mapping[str, str] = os.environ) -> str:
 
 
 PLAIN_PATH = "has other characters than letters, digits and - . _ ~ between slashes"
-"""What is wrong with a path that is not plain."""
+"""The end of an error message about a path that is not plain."""
 
 
 def is_plain_path(path: str) -> bool:
-    """Return whether a path can be part of a public URL: every server, proxy and framework spells it alike (RFC 3986 §2.3)."""
+    """Return whether a path can be part of a public URL.
+
+    All servers, proxies and frameworks encode such a path in the same way (RFC 3986 §2.3).
+    """
     return re.fullmatch(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+", path) is not None
 
 
 def is_loopback(host: str) -> bool:
-    """Say whether ``host`` names this machine: a loopback address, or ``localhost`` (RFC 8252 §7.3, §8.3)."""
+    """Return whether ``host`` is a loopback address or ``localhost`` (RFC 8252 §7.3, §8.3)."""
     if host == "localhost":
         return True
     try:

@@ -1,4 +1,4 @@
-"""The tokens that are signed: JWT access tokens and ID tokens, made and checked."""
+"""Signing and verifying tokens: JWT access tokens and ID tokens."""
 
 from __future__ import annotations
 
@@ -20,11 +20,14 @@ ACCESS_TOKEN_ALGORITHM = "ES256"
 ACCESS_TOKEN_TYPE = "at+jwt"
 
 REMEMBERED_TOKENS = 1000
-"""How many tokens a process remembers to have verified."""
+"""How many verified tokens a process remembers."""
 
 
 def half_hash(value: str) -> str:
-    """Return the left half of the SHA-256 digest, for ``at_hash`` (OpenID Connect Core §3.1.3.6). RS256 and ES256 both ask for SHA-256."""
+    """Return the left half of the SHA-256 digest, for ``at_hash`` (OpenID Connect Core §3.1.3.6).
+
+    RS256 and ES256 both require SHA-256.
+    """
     return (
         base64.urlsafe_b64encode(hashlib.sha256(value.encode()).digest()[:16]).decode().rstrip("=")
     )
@@ -73,7 +76,7 @@ class TokenSigner:
         access_token: str,
         algorithm: str,
     ) -> str:
-        """Return an ID token (OpenID Connect Core §2) for a token answer, bound to its access token by ``at_hash``."""
+        """Return an ID token (OpenID Connect Core §2), bound to its access token by ``at_hash``."""
         now = self._context.now()
         claims: dict[str, Any] = {
             "iss": self._context.settings.issuer,
@@ -93,7 +96,10 @@ class TokenSigner:
         return jwt.encode({"alg": algorithm, "typ": token_type, "kid": key.kid}, claims, key)
 
     def verify_access_token(self, token: str) -> Mapping[str, Any] | None:
-        """Return the claims of an unexpired JWT access token of this issuer, for any audience (RFC 9068 §4), else ``None``."""
+        """Return the claims of a valid JWT access token, whatever its audience (RFC 9068 §4).
+
+        It is ``None`` if the token is not from this issuer or has expired.
+        """
         verified = self._verify(token)
         if verified is None or verified.header.get("typ") != ACCESS_TOKEN_TYPE:
             return None
@@ -101,13 +107,17 @@ class TokenSigner:
         return claims if claims["exp"] > self._context.now() else None
 
     def verify_id_token_hint(self, token: str) -> Mapping[str, Any] | None:
-        """Return the claims of an ID token of this issuer, expired or not (RP-Initiated Logout 1.0 §4), else ``None``."""
+        """Return the claims of an ID token from this issuer, expired or not, or ``None``.
+
+        See RP-Initiated Logout 1.0 §4.
+        """
         verified = self._verify(token)
         return None if verified is None or verified.header.get("typ") != "JWT" else verified.claims
 
     def _verify(self, token: str) -> jwt.Token | None:
-        # A client sends the same token with each request, and a signature takes longer to check than the rest of a request to the API.
-        # What may change is looked at each time: the time, by the callers, and whether the key is still published.
+        # A client sends the same token with each request, and checking its signature takes longer
+        # than the rest of an API request. What can change is checked each time: callers check the
+        # time, and this method checks that the key is still published.
         token_hash = digest(token)
         verified = self._verified.get(token_hash)
         if verified is not None and self._keys.find(verified.header["kid"]):
@@ -124,7 +134,7 @@ class TokenSigner:
         return verified
 
     def _key(self, token: GuestProtocol) -> Key:
-        # The kinds of key differ (RSA, EC), so a token whose algorithm is not its key's own fails in the library.
+        # The library refuses a token whose algorithm does not match the type of its key (RSA, EC).
         key = self._keys.find(str(token.headers().get("kid")))
         if key is None:
             raise InvalidKeyIdError("unknown kid")

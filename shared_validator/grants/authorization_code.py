@@ -163,8 +163,8 @@ def exchange(context: Context, asked: ProtocolRequest, issue: Issue) -> str:
     if asked.code_verifier and not _VERIFIER.fullmatch(asked.code_verifier):
         raise InvalidGrantError
     code_hash = digest(asked.code)
-    # Only one of several simultaneous requests claims the code. An error undoes the claim, so
-    # a refused request does not use up the code.
+    # Only one of several simultaneous requests claims the code. An error undoes the
+    # claim, so a refused request does not use up the code.
     with store.transaction():
         record = store.claim_code(code_hash, client.client_id, context.now())
         if record is not None:

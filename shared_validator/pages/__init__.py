@@ -1,4 +1,4 @@
-"""What a person sees: Jinja2 templates, one stylesheet, and the headers that protect both."""
+"""The pages for users: Jinja2 templates, one stylesheet, and the headers that protect them."""
 
 from __future__ import annotations
 
@@ -15,16 +15,18 @@ loader = PackageLoader("shared_validator.pages")
 """Finds the templates and the stylesheet."""
 
 SECURITY_HEADERS: tuple[tuple[str, str], ...] = (
-    # No script, no frame (clickjacking of a consent page, RFC 9700 §4.16), nothing from elsewhere; the icon is a data: URL. form-action is
-    # left out on purpose: Chromium applies it to the redirect that answers a form too, and a consent form's answer goes to the client.
+    # No script, no frame (clickjacking of a consent page, RFC 9700 §4.16), nothing from other
+    # sites; the icon is a data: URL. There is no form-action: Chromium also applies it to the
+    # redirect after a form, and a consent form redirects to the client.
     (
         "Content-Security-Policy",
         "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; frame-ancestors 'none'",
     ),
     ("X-Frame-Options", "DENY"),
     ("X-Content-Type-Options", "nosniff"),
-    # Other sites get no referrer, so no page's URL leaks (RFC 9700 §4.2.4). This one does: over https the CSRF checks of Flask-WTF and
-    # Django refuse a POST without it, so `no-referrer` would refuse every form.
+    # Other sites get no referrer, so no page's URL leaks (RFC 9700 §4.2.4). This site gets it: over
+    # https, the CSRF checks of Flask-WTF and Django refuse a POST without it, so `no-referrer`
+    # would break every form.
     ("Referrer-Policy", "same-origin"),
     ("Cross-Origin-Opener-Policy", "same-origin"),
     ("Cache-Control", "no-store"),
@@ -34,7 +36,7 @@ SECURITY_HEADERS: tuple[tuple[str, str], ...] = (
 _ENGLISH = NullTranslations()
 
 base_path: ContextVar[str] = ContextVar("base_path", default="")
-"""The path of the public URL of the application whose request is being answered."""
+"""The path of the public URL of the current request's application."""
 
 
 def page_url(path: str) -> str:
@@ -43,19 +45,22 @@ def page_url(path: str) -> str:
 
 
 def gettext(message: str) -> str:
-    """Return a text for people that Python code makes; it is gathered for translation beside those of the templates."""
+    """Return the translation of a message in Python code.
+
+    Such messages are extracted together with those of the templates.
+    """
     return _ENGLISH.gettext(message)
 
 
 def install(env: Environment, translations: NullTranslations | None = None) -> None:
-    """Add what the templates use to a Jinja2 environment, so that an application's own renders them.
+    """Prepare an application's own Jinja2 environment to render the templates.
 
     Args:
-        env: the environment; it has to escape what is put into ``*.html``.
-        translations: the texts in another language; English without.
+        env: the environment, which must escape values in ``*.html``.
+        translations: the messages in another language; defaults to English.
     """
     env.add_extension("jinja2.ext.i18n")
-    # The extension adds this method to the environment while it is loaded, out of a type checker's sight.
+    # The extension adds this method to the environment when it is loaded, so type checkers miss it.
     env.install_gettext_translations(translations or _ENGLISH, newstyle=True)  # type: ignore[attr-defined]
     env.globals["page_url"] = page_url
 
@@ -65,10 +70,12 @@ install(_env)
 
 
 def override(own: BaseLoader) -> ChoiceLoader:
-    """Look for each page, and for ``style.css``, among the application's own templates first, and return the loader that does.
+    """Return a loader that looks for pages and ``style.css`` in the application's templates first.
+
+    Every page uses this loader from now on.
 
     Args:
-        own: finds the application's templates. A file of the same name takes the place of a page, wherever it is rendered, or of the
+        own: finds the application's templates. A file with the same name replaces a page or the
             stylesheet.
     """
     _env.loader = both = ChoiceLoader([own, loader])
@@ -81,7 +88,7 @@ def render(template: str, status: int = 200, **context: Any) -> Response:
     Args:
         template: its file name.
         status: the HTTP status.
-        context: what the template shows; all of it is escaped.
+        context: the values for the template, which are all escaped.
     """
     body = _env.get_template(template).render(context)
     return Response(
@@ -90,7 +97,7 @@ def render(template: str, status: int = 200, **context: Any) -> Response:
 
 
 def refusal(detail: str) -> Response:
-    """Return the page that meets a request which cannot be answered, nor sent back to whoever made it."""
+    """Return the page for a request that cannot be answered or redirected back to its client."""
     hint = gettext(
         "If an application sent you here, go back to it and start again. If that doesn't help, show this message to the app's developer."
     )
@@ -104,7 +111,7 @@ def refusal(detail: str) -> Response:
 
 
 def out_of_date() -> Response:
-    """Return the page that meets a form without a valid CSRF token: to a person, a page that was open for too long."""
+    """Return the page for a form without a valid CSRF token, often from a page left open."""
     detail = gettext(
         "It was open for too long, or you have signed in or out meanwhile. Go back, reload the page, and try again."
     )
@@ -112,7 +119,7 @@ def out_of_date() -> Response:
 
 
 def csrf_input(token: str) -> Markup:
-    """Return the hidden field that a form sends back, to show that it came from one of our pages."""
+    """Return the hidden field that shows that a form came from one of our pages."""
     return Markup('<input type="hidden" name="csrf_token" value="{}">').format(token)
 
 

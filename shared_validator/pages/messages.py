@@ -1,6 +1,8 @@
-"""Gathers the texts of the pages for translators: ``python -m shared_validator.pages.messages`` writes the template of their catalogues.
+"""Extracts the messages of the pages for translators.
 
-English is the source: a message is its own name. A translation is ``locale/<language>/LC_MESSAGES/shared_validator.po``.
+``python -m shared_validator.pages.messages`` writes the template of the catalogues. English is the
+source: each message is its own key. Translations are in
+``locale/<language>/LC_MESSAGES/shared_validator.po``.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from babel.messages.pofile import write_po
 PACKAGE = Path(__file__).parent.parent
 CATALOGUE = Path(__file__).parent / "locale" / "shared_validator.pot"
 
-# Without dates and versions, so that the same texts give the same file.
+# Without dates and versions, so that the same messages give the same file.
 _HEADER = b"""\
 # The texts of shared_validator's pages, for translators.
 msgid ""
@@ -29,7 +31,7 @@ msgstr ""
 
 
 def extract() -> bytes:
-    """Return the catalogue template: every text for people in the package's templates and Python code."""
+    """Return the catalogue template: all messages in the package's templates and Python code."""
     catalog = Catalog()
     templates = ("pages/templates/**.html", "django/error_pages/**.html")
     kinds = [("**.py", "python"), *((pattern, "jinja2.ext:babel_extract") for pattern in templates)]

@@ -1,6 +1,6 @@
-"""Who asks, and what they sent: parameters, client authentication, OAuth 1.0a signatures, claims."""
+"""Validating requests: parameters, client authentication, OAuth 1.0a signatures, claims."""
 
 import logging
 
-# Its debug lines hold whole codes and tokens; nothing secret is logged here.
+# oauthlib's debug messages contain whole codes and tokens, so keep them out of the log.
 logging.getLogger("oauthlib").setLevel(logging.INFO)

@@ -1,4 +1,4 @@
-"""How a client proves who it is at the token endpoint and its like (RFC 6749 §2.3)."""
+"""Client authentication at the token endpoint and similar endpoints (RFC 6749 §2.3)."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ _NO_SECRET = digest("")
 
 
 def authenticate(asked: ProtocolRequest, store: Store) -> Client:
-    """Return the client that the request comes from.
+    """Return the client that sent the request.
 
     Args:
-        asked: a request to the token endpoint or one like it.
-        store: where clients are kept.
+        asked: a request to the token endpoint or a similar one.
+        store: stores the clients.
 
     Raises:
         InvalidRequestError: two methods at once (RFC 6749 §2.3), or no client at all.
-        InvalidClientError: an unknown client, a wrong secret, or not the method it registered.
+        InvalidClientError: an unknown client, a wrong secret, or a method it did not register.
     """
     method, client_id, secret = _presented(asked)
     client = store.client(client_id)
     expected = client.client_secret_hash if client else None
-    # Compared for unknown clients too, so that the time taken does not reveal which exist.
+    # Compare for unknown clients too, so that the time does not reveal which clients exist.
     same = hmac.compare_digest(expected or _NO_SECRET, digest(secret))
     if client is None or method != client.token_endpoint_auth_method:
         raise InvalidClientError

@@ -1,11 +1,11 @@
-"""Which signed requests are authentic, and for whom they speak (RFC 5849 §3), step by step.
+"""Authenticating signed requests (RFC 5849 §3), in three steps.
 
-1. ``SignatureCheck.read`` parses a request and refuses what is malformed or too old: without
-   the store, without a secret, and before a long form is decoded.
-2. A caller looks up the credentials that the request names: token credentials for the API
+1. ``SignatureCheck.read`` parses a request and refuses it if it is malformed or too old. This needs
+   no store and no secret, and happens before a long form is decoded.
+2. The caller looks up the credentials that the request names: token credentials for the API
    (``OAuth1Resource``), temporary ones for their exchange (``endpoints.oauth1``), or none.
-3. ``SignatureCheck.authenticate`` looks up the consumer and verifies the signature and the
-   digest of the body, and only then spends the nonce.
+3. ``SignatureCheck.authenticate`` looks up the consumer, verifies the signature and the digest of
+   the body, and only then uses up the nonce.
 """
 
 from __future__ import annotations
@@ -56,23 +56,23 @@ __all__ = [
 
 TEMPORARY_SECRET = "oauth1 temporary secret"
 TOKEN_SECRET = "oauth1 token secret"
-"""What the vault seals these secrets for: a signature is computed with them, so a digest would not
-do (RFC 5849 §4.5)."""
+"""The vault's purposes for these secrets. They are encrypted and not digested, because signatures
+are computed with them (RFC 5849 §4.5)."""
 
 UNAUTHENTICATED = "the consumer key, the token or the signature is not valid"
 
-# Verifying against it costs what verifying against a consumer's key costs. Anyone may find the
-# factors of a random modulus, so what it seems to verify does not count: see ``can_sign_with``.
+# Verifying with it takes as long as with a consumer's key. Anyone may be able to factor a random
+# modulus, so a signature that it verifies does not count: see ``can_sign_with``.
 _DUMMY_RSA_KEY = RSAPublicNumbers(65537, secrets.randbits(2048) | 1 << 2047 | 1).public_key()
 
 
 class OAuth1Refused(Refused):
-    """A signed request is refused, form-encoded and with the challenge of RFC 5849 §3.5.1.
+    """A refusal of a signed request, form-encoded and with the challenge of RFC 5849 §3.5.1.
 
     Args:
         status: 400 for a malformed request, 401 for one that is not authentic (RFC 5849 §3.2).
-        error: oauthlib's name of the error.
-        description: what is wrong, safe to show: it never repeats what the client sent.
+        error: oauthlib's name for the error.
+        description: the reason. It is safe to show, because it never repeats the client's input.
         realm: the issuer.
     """
 
@@ -84,7 +84,7 @@ class OAuth1Refused(Refused):
 
 
 def unauthenticated(description: str = UNAUTHENTICATED) -> OAuthlibError:
-    """Return the refusal of a request that is well formed but not authentic.
+    """Return the error for a request that is well formed but not authentic.
 
     It does not say which part is wrong.
     """
@@ -107,14 +107,14 @@ class SignatureCheck:
         self._dummies = {purpose: seal(purpose, new_secret().encode()) for purpose in purposes}
 
     def refusal(self, error: OAuthlibError) -> OAuth1Refused:
-        """Return oauthlib's error as ours."""
+        """Return an error of oauthlib as an ``OAuth1Refused``."""
         realm = self._context.settings.issuer
         return OAuth1Refused(error.status_code, error.error, error.description, realm)
 
-    # 1. What can be refused without knowing anyone ---------------------------------------------
+    # 1. Checks without any credentials ---------------------------------------------------------
 
     def read(self, request: Request) -> SignedRequest:
-        """Return a request whose protocol parameters are well formed and timely.
+        """Return a request with well-formed protocol parameters and a current timestamp.
 
         Raises:
             OAuth1Error: oauthlib's, 400 for a malformed request, 401 for a wrong timestamp.
@@ -129,7 +129,7 @@ class SignatureCheck:
         return signed
 
     def _check_mandatory_parameters(self, signed: SignedRequest) -> None:
-        """Refuse what RFC 5849 §3.2 calls malformed."""
+        """Refuse malformed requests (RFC 5849 §3.2)."""
         if not (signed.signature and signed.consumer_key and signed.signature_method):
             raise InvalidRequestError("a mandatory protocol parameter is missing")
         if signed.signature_method not in self._methods:
@@ -156,38 +156,39 @@ class SignatureCheck:
         if abs(self._context.now() - int(time)) > window:
             raise unauthenticated(f"oauth_timestamp is more than {window} seconds off")
 
-    # 2. The secret of the credentials that the caller has looked up ----------------------------
+    # 2. The secret of the caller's credentials -------------------------------------------------
 
     def token_secret(
         self,
         purpose: str,
         credentials: TemporaryCredentials | TokenCredentials | None,
     ) -> str:
-        """Return the secret of credentials, or a dummy where there are none.
+        """Return the secret of credentials, or a dummy if there are none.
 
         Args:
-            purpose: what the vault has sealed it for.
-            credentials: what the store found.
+            purpose: the vault's purpose for the secret.
+            credentials: the credentials from the store.
         """
         return self._open(purpose, credentials.sealed_secret if credentials else None)
 
     def _open(self, purpose: str, sealed: bytes | None) -> str:
         return self._context.vault.open(purpose, sealed or self._dummies[purpose]).decode()
 
-    # 3. Who has signed -------------------------------------------------------------------------
+    # 3. The consumer that signed ---------------------------------------------------------------
 
     def authenticate(self, signed: SignedRequest, token_secret: str) -> OAuth1Consumer:
-        """Return the consumer that has signed a request (RFC 5849 §3.2).
+        """Return the consumer that signed a request (RFC 5849 §3.2).
 
         Args:
             signed: the request, as ``read`` returned it.
-            token_secret: the secret of its token, a dummy for an unknown one, empty without one.
+            token_secret: the secret of its token; a dummy for an unknown token, empty without a
+                token.
 
         Raises:
             OAuth1Error: oauthlib's, with 401.
         """
         consumer = self._context.store.oauth1_consumer(signed.consumer_key)
-        # Computed for an unknown consumer or token, too: the time of a refusal tells nothing.
+        # Compute it for unknown consumers and tokens too, so that the time reveals nothing.
         holds = self._signature_holds(signed, consumer, token_secret)
         if not holds or not can_sign_with(consumer, signed.signature_method):
             raise unauthenticated()
@@ -213,11 +214,11 @@ class SignatureCheck:
     def _spend_nonce(self, signed: SignedRequest) -> None:
         """Record the nonce of an authentic request, or refuse a replay (RFC 5849 §3.3).
 
-        It is kept until the timestamp is refused anyway, even one as far ahead as it may be.
+        The nonce is kept until its timestamp, which may be ahead of our clock, is refused anyway.
         """
         if not signed.nonce or not signed.timestamp:
             return  # PLAINTEXT may leave them out (RFC 5849 §3.1).
-        # None of the parts holds a line break.
+        # None of the parts contains a line break.
         parts = (signed.consumer_key, signed.token, signed.timestamp, signed.nonce)
         lifetime = 2 * self._context.settings.oauth1_timestamp_seconds + 1
         expires_at = self._context.now() + lifetime
@@ -226,17 +227,17 @@ class SignatureCheck:
 
 
 def _allowed_methods(context: Context) -> frozenset[str]:
-    """Return the methods of RFC 5849 §3.4 and their SHA-2 siblings, PLAINTEXT over TLS only."""
+    """Return the methods of RFC 5849 §3.4 and their SHA-2 variants; PLAINTEXT only over TLS."""
     https = urlsplit(context.settings.issuer).scheme == "https"
     plaintext = (PLAINTEXT,) if context.settings.oauth1_plaintext and https else ()
     return frozenset((*HMAC_HASHES, *RSA_HASHES, *plaintext))
 
 
 def can_sign_with(consumer: OAuth1Consumer | None, signature_method: str) -> bool:
-    """Return whether a consumer exists and has the kind of credential that it has signed with.
+    """Return whether a consumer exists and has the kind of credential that it signed with.
 
-    One with an RSA key has no shared secret, and an empty one would let anyone sign for it; one
-    with a secret has no key, and the dummy key proves nothing.
+    A consumer with an RSA key has no shared secret, and with an empty secret anyone could sign for
+    it. A consumer with a secret has no key, and the dummy key proves nothing.
     """
     if consumer is None:
         return False
@@ -279,6 +280,6 @@ class OAuth1Resource:
         token = found if found and found.consumer_key == signed.consumer_key else None
         secret = self._signatures.token_secret(TOKEN_SECRET, token)
         self._signatures.authenticate(signed, secret)
-        if token is None:  # an RSA signature needs no secret of the token
+        if token is None:  # an RSA signature does not use the token's secret
             raise unauthenticated()
         return token

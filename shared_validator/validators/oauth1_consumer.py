@@ -1,4 +1,4 @@
-"""OAuth 1.0a consumers: what may be registered (RFC 5849 §1.1 leaves registration to the server)."""
+"""Registering OAuth 1.0a consumers (RFC 5849 §1.1 leaves registration to the server)."""
 
 from __future__ import annotations
 
@@ -13,19 +13,26 @@ from shared_validator.store import OAuth1Consumer
 from shared_validator.vault import Vault
 
 CONSUMER_SECRET = "oauth1 consumer secret"
-"""What the vault seals a consumer's shared secret for."""
+"""The vault's purpose for a consumer's shared secret."""
 
 _LEAST_RSA_BITS = 2048
 
 
 def is_name(text: str) -> bool:
-    """Say whether ``text`` may be a key, a token or a verifier: RFC 5849 leaves their form to the server, and real ones differ widely."""
+    """Return whether ``text`` may be a key, a token or a verifier.
+
+    RFC 5849 leaves their form to the server, and they vary widely in practice.
+    """
     return 1 <= len(text) <= 255 and text.isprintable()
 
 
 @lru_cache(maxsize=256)
 def load_rsa_public_key(pem: str) -> RSAPublicKey:
-    """Return the key in a PEM text, parsed once. Raises ``ValueError`` when it holds no RSA public key."""
+    """Return the key in a PEM string, which is parsed only once.
+
+    Raises:
+        ValueError: it has no RSA public key.
+    """
     key = load_pem_public_key(pem.encode())
     if not isinstance(key, RSAPublicKey):
         raise ValueError("rsa_public_key is a key of another kind")  # noqa: TRY004 - to a caller it is a bad value
@@ -41,19 +48,20 @@ def new_consumer(
     secret: str | None = None,
     rsa_public_key: str | None = None,
 ) -> OAuth1Consumer:
-    """Return a consumer to be saved, its secret sealed.
+    """Return a consumer to save, with its secret encrypted.
 
     Args:
-        vault: seals the secret.
+        vault: encrypts the secret.
         consumer_key: identifies the consumer.
-        name: what the consent page calls it.
-        callbacks: the callback URIs it may name, each compared as a whole; ``oob`` is always allowed (RFC 5849 §2.1).
-        secret: the shared secret for HMAC (and PLAINTEXT), or else
-        rsa_public_key: its public key in PEM, of 2048 bits or more. One of the two: a consumer that is meant to sign with its private key
-            must not be impersonated through a shared secret.
+        name: its name on the consent page.
+        callbacks: the callback URIs that it may use, each compared as a whole; ``oob`` is always
+            allowed (RFC 5849 §2.1).
+        secret: the shared secret for HMAC (and PLAINTEXT).
+        rsa_public_key: its public key in PEM, of 2048 bits or more. Give exactly one of the two: no
+            one may impersonate a consumer through a shared secret if it signs with its private key.
 
     Raises:
-        ValueError: with the reason.
+        ValueError: a value is not accepted; the message has the reason.
     """
     callbacks = tuple(callbacks)
     if not is_name(consumer_key):
@@ -67,7 +75,8 @@ def new_consumer(
             f"consumer {consumer_key!r} has an RSA key of less than {_LEAST_RSA_BITS} bits"
         )
     for callback in callbacks:
-        # Public, since an app on a person's device, with a scheme of its own, is an OAuth 1.0a consumer as any other.
+        # Public, because an app on a user's device, with a private-use scheme, can be an OAuth 1.0a
+        # consumer like any other.
         check_redirect_uri(callback, public=True)
     return OAuth1Consumer(
         consumer_key=consumer_key,

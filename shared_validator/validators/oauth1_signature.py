@@ -20,14 +20,14 @@ from shared_validator.http import FORM, BadRequest, Request
 PLAINTEXT = "PLAINTEXT"
 HMAC_HASHES = {"HMAC-SHA1": "sha1", "HMAC-SHA256": "sha256", "HMAC-SHA512": "sha512"}
 RSA_HASHES: dict[str, hashes.HashAlgorithm] = {
-    # RFC 5849 §3.4.3 names it. A forger would need a second preimage, not a collision.
+    # RFC 5849 §3.4.3 defines it. A forger would need a second preimage, not a collision.
     "RSA-SHA1": hashes.SHA1(),  # noqa: S303
     "RSA-SHA256": hashes.SHA256(),
     "RSA-SHA512": hashes.SHA512(),
 }
 
 MAX_FORM_BYTES = 1 << 20
-"""A longer form is refused undecoded: a stranger must not choose how much work a refusal is."""
+"""A longer form is refused without decoding it, so that a stranger cannot cause much work."""
 
 _PAIR = r'[^\s=",]+="[^"\\]*(?:\\.[^"\\]*)*"'
 _CREDENTIALS = re.compile(rf"\s*{_PAIR}(?:\s*,\s*{_PAIR})*[\s,]*")
@@ -35,7 +35,7 @@ _PAIRS = re.compile(r'([^\s=",]+)="([^"\\]*(?:\\.[^"\\]*)*)"')
 
 
 class SignedRequest:
-    """A request with its protocol parameters found. The rest of a form is decoded when needed.
+    """A request with its protocol parameters. The rest of a form is decoded when needed.
 
     Args:
         request: the request as it arrived.
@@ -68,25 +68,25 @@ class SignedRequest:
         self.verifier = given.get("oauth_verifier", "")
 
     def decode(self) -> None:
-        """Decode the whole form. Raises ``BadRequest`` when that cannot be done."""
+        """Decode the whole form. Raises ``BadRequest`` if it cannot be decoded."""
         self.request.form  # noqa: B018 - the request remembers it
 
     @property
     def params(self) -> list[tuple[str, str]]:
-        """The parameters that are signed (RFC 5849 §3.4.1.3.1). Raises ``BadRequest``."""
+        """The signed parameters (RFC 5849 §3.4.1.3.1). Raises ``BadRequest``."""
         places = (self._header, self.request.form, self.request.query)
         return [pair for place in places for pair in place if pair[0] != "oauth_signature"]
 
     def base_string(self, origin: str) -> bytes:
-        """Return what is signed (RFC 5849 §3.4.1.1).
+        """Return the string that is signed (RFC 5849 §3.4.1.1).
 
         Args:
-            origin: scheme and authority of this server, as ``origin`` returns them.
+            origin: scheme and authority of this server, from ``origin``.
         """
         encoded = [(quote(name, safe=""), quote(value, safe="")) for name, value in self.params]
         encoded.sort()
         parameters = "&".join([f"{name}={value}" for name, value in encoded])
-        # Encoded once, they hold only unreserved characters and these three: quote() would look at
+        # After the first encoding, only these three characters need another. quote() would check
         # each character again.
         parameters = parameters.replace("%", "%25").replace("=", "%3D").replace("&", "%26")
         uri = quote(origin + (self.request.path or "/"), safe="")
@@ -95,8 +95,8 @@ class SignedRequest:
     def body_hash_holds(self) -> bool:
         """Check the digest of the body, if the client signed one (draft-eaton-oauth-bodyhash-00).
 
-        RFC 5849 §3.4.1.3.1 signs only forms. Clients hash with SHA-1 whatever the signature method,
-        or with the method's own hash.
+        RFC 5849 §3.4.1.3.1 only signs forms. Some clients hash with SHA-1 whatever the signature
+        method, others with the method's own hash.
         """
         if "oauth_body_hash" not in self.oauth_params:
             return True
@@ -116,7 +116,7 @@ def origin(issuer: str) -> str:
 def _header(authorization: str) -> tuple[tuple[str, str], ...]:
     """Read ``Authorization: OAuth …`` (RFC 5849 §3.5.1).
 
-    oauthlib reads it into a dictionary, and so overlooks a repeated parameter.
+    oauthlib reads it into a dictionary, which hides repeated parameters.
     """
     if authorization[:6].lower() != "oauth ":
         return ()
@@ -147,14 +147,14 @@ def _protocol_fields(request: Request) -> tuple[tuple[str, str], ...]:
     """
     content_type = request.headers.get("content-type", "")
     if FORM in content_type.lower() and not request.is_form:
-        # Two types: this server and the application behind it could each believe another one, and
-        # fields would go unsigned.
+        # With two types, this server and the application behind it could each use a different one,
+        # and fields would go unsigned.
         raise BadRequest("the Content-Type is ambiguous")
     if not request.is_form or not request.body:
         return ()
     if len(request.body) > MAX_FORM_BYTES:
         raise BadRequest("the form is too long")
-    # Each of the six characters may be percent-encoded. There are 200 fields at most.
+    # Each of the six characters may be percent-encoded. There are at most 200 fields.
     fields = request.body.split(b"&", 200)
     named = [field for field in fields if unquote_to_bytes(field[:18]).startswith(b"oauth_")]
     return replace(request, body=b"&".join(named)).form if named else ()
@@ -185,7 +185,7 @@ def plaintext_holds(signed: SignedRequest, key: str) -> bool:
 def rsa_holds(signed: SignedRequest, base_string: bytes, key: RSAPublicKey) -> bool:
     """Check an RSASSA-PKCS1-v1_5 signature (RFC 5849 §3.4.3).
 
-    Its base64 may hold line breaks: several clients fold it.
+    Its base64 may contain line breaks, which several clients add.
     """
     try:
         signature = base64.b64decode(signed.signature)

@@ -1,4 +1,4 @@
-"""What OpenID Connect says about a user, by scope."""
+"""The OpenID Connect claims about a user, by scope."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from typing import Any
 from shared_validator.store import User
 
 CLAIMS = {"profile": ("name", "preferred_username"), "email": ("email", "email_verified")}
-"""The claims that each scope asks for (OpenID Connect Core §5.4), as far as they are known here."""
+"""The claims of each scope (OpenID Connect Core §5.4) that we support."""
 
 
 def user_claims(user: User, scope: tuple[str, ...]) -> dict[str, Any]:
-    """Return the claims about ``user`` that ``scope`` gives access to; always ``sub``."""
+    """Return the claims about ``user`` that ``scope`` gives access to, always with ``sub``."""
     known = {
         "name": user.name,
         "preferred_username": user.username,
         "email": user.email,
-        # Nobody has checked that the address is the user's own, and a client must not believe so.
+        # We have not verified that the address is the user's own, so clients must not rely on it.
         "email_verified": False,
     }
     return {"sub": user.user_id} | {

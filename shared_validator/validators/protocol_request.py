@@ -10,11 +10,11 @@ from oauthlib.oauth2.rfc6749.errors import InvalidRequestError
 from shared_validator.http import BadRequest, Request
 
 
-# Without a repr: it would hold codes, tokens and secrets.
+# Without a repr, which would contain codes, tokens and secrets.
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class ProtocolRequest:
-    """What was sent. A parameter that was left out is ``None``, and one that no endpoint reads is
-    ignored (RFC 6749 §3.1).
+    """The parameters as sent. A missing parameter is ``None``, and a parameter that no endpoint
+    reads is ignored (RFC 6749 §3.1).
 
     Args:
         method: the HTTP method.
@@ -67,7 +67,7 @@ class ProtocolRequest:
         repeated: set[str] = set()
         for name, value in parameters:
             if not value:
-                continue  # counts as left out (RFC 6749 §3.1)
+                continue  # counts as missing (RFC 6749 §3.1)
             if name == "resource":
                 resources.append(value)
                 continue
@@ -89,7 +89,7 @@ _NAMES = frozenset(field.name for field in fields(ProtocolRequest) if field.defa
 
 
 def token_request(request: Request) -> ProtocolRequest:
-    """Read a request to the token endpoint, or to one like it (RFC 6749 §3.2).
+    """Read a request to the token endpoint or a similar one (RFC 6749 §3.2).
 
     Raises:
         InvalidRequestError: a query, a body that is not a form, or a parameter given twice.
