@@ -6,7 +6,7 @@ from django.apps import AppConfig
 
 
 class OAuthConfig(AppConfig):
-    """What ``INSTALLED_APPS`` finds under ``shared_validator.django``."""
+    """The application for ``"shared_validator.django"`` in ``INSTALLED_APPS``."""
 
     name = "shared_validator.django"
     label = "oauth"

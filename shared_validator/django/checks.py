@@ -1,4 +1,4 @@
-"""What ``manage.py check`` warns of: settings with which an application on this store would not be safe."""
+"""Checks for ``manage.py check``, which warn of unsafe settings."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _MIDDLEWARE = (
 
 @register(Tags.security)
 def check_oauth_settings(app_configs: Any, **options: Any) -> list[CheckMessage]:
-    """Warn when the provider's settings are missing or not accepted. A project that is a consumer alone has others."""
+    """Warn of missing or invalid settings of a provider. A consumer has other settings."""
     if "CONSUMER_URL" in os.environ and not any(name.startswith("OAUTH_") for name in os.environ):
         return []
     try:
@@ -50,7 +50,7 @@ def check_oauth_settings(app_configs: Any, **options: Any) -> list[CheckMessage]
 
 @register(Tags.security)
 def check_public_site(app_configs: Any, **options: Any) -> list[CheckMessage]:
-    """Warn of what is right at one's desk, and wrong where the public URL is https."""
+    """Warn of development settings if the public URL is https."""
     if not any(
         os.environ.get(name, "").startswith("https:") for name in ("OAUTH_ISSUER", "CONSUMER_URL")
     ):
@@ -74,7 +74,7 @@ def check_public_site(app_configs: Any, **options: Any) -> list[CheckMessage]:
 
 @register(Tags.security)
 def check_session_cookie(app_configs: Any, **options: Any) -> list[CheckMessage]:
-    """Warn of a session cookie that scripts can read, or that other sites can use."""
+    """Warn of a session cookie that scripts can read or other sites can use."""
     found: list[CheckMessage] = []
     if not settings.SESSION_COOKIE_HTTPONLY:
         problem = "Scripts can read the session cookie."
@@ -91,7 +91,7 @@ def check_session_cookie(app_configs: Any, **options: Any) -> list[CheckMessage]
 
 @register(Tags.security)
 def check_middleware(app_configs: Any, **options: Any) -> list[CheckMessage]:
-    """Warn of protection that is left out."""
+    """Warn of missing security middleware."""
     used = [
         middleware
         for middleware in map(import_string, settings.MIDDLEWARE)
@@ -108,9 +108,9 @@ def check_middleware(app_configs: Any, **options: Any) -> list[CheckMessage]:
     ]
 
 
-@register(Tags.security)  # not "database", whose checks wait to be asked for by an alias
+@register(Tags.security)  # not "database", whose checks only run for a given alias
 def check_transaction_mode(app_configs: Any, **options: Any) -> list[CheckMessage]:
-    """Warn of transactions that fail on SQLite when another process writes meanwhile."""
+    """Warn of transactions that fail on SQLite if another process writes meanwhile."""
     connection = connections[DEFAULT_DB_ALIAS]
     if (
         connection.vendor != "sqlite"
@@ -129,7 +129,7 @@ def check_transaction_mode(app_configs: Any, **options: Any) -> list[CheckMessag
 
 @register(Tags.security)
 def check_password_hasher(app_configs: Any, **options: Any) -> list[CheckMessage]:
-    """Warn when nobody whom the store saves could sign in."""
+    """Warn if the users that the store saves could not sign in."""
     if "argon2" in get_hashers_by_algorithm():
         return []
     wanted = "shared_validator.django.hashers.Argon2PasswordHasher"

@@ -1,4 +1,7 @@
-"""The forms of the admin site for clients and consumers: what may be registered is decided where every other registration is decided."""
+"""The forms of the admin site for clients and consumers.
+
+The rules for registration are the same as everywhere else.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ from shared_validator.vault import Vault, new_secret
 
 
 class WordsFormField(forms.CharField):
-    """Words without spaces in them, one in a line."""
+    """Words without spaces, one per line."""
 
     widget = forms.Textarea(attrs={"rows": 4, "cols": 80})
 
@@ -40,12 +43,15 @@ class WordsFormField(forms.CharField):
 
 
 class RegistrationForm(forms.ModelForm):  # type: ignore[type-arg]  # only the stubs know it as generic
-    """A form of somebody who gets a secret. ``secret`` is the one that saving the form gives them, or ``None``."""
+    """A form for a record that gets a secret.
+
+    ``secret`` is the new secret after saving the form, or ``None``.
+    """
 
     secret: str | None = None
 
     def clean(self) -> dict[str, Any]:
-        """Refuse what may not be registered, and give the record what it gets besides."""
+        """Refuse invalid registrations, and set the remaining fields of the record."""
         cleaned = super().clean() or {}
         if self.errors:
             return cleaned
@@ -63,7 +69,7 @@ class RegistrationForm(forms.ModelForm):  # type: ignore[type-arg]  # only the s
         return {name: values[name] for name in cleaned}
 
     def registered(self, cleaned: Mapping[str, Any]) -> Client | OAuth1Consumer:
-        """Return the whole record. Raises ``ValueError`` with what is not accepted."""
+        """Return the whole record. Raises ``ValueError`` if a value is not accepted."""
         raise NotImplementedError
 
 
@@ -111,7 +117,7 @@ class ClientForm(RegistrationForm):
         )
 
     def registered(self, cleaned: Mapping[str, Any]) -> Client:
-        """Return the client, with the hash of a new secret where it needs one and has none."""
+        """Return the client, with the hash of a new secret if it needs one and has none."""
         known = self.instance.client_secret_hash
         metadata = {
             **cleaned,
@@ -144,7 +150,7 @@ class OAuth1ConsumerForm(RegistrationForm):
         fields = ("name", "callbacks", "rsa_public_key")
 
     def registered(self, cleaned: Mapping[str, Any]) -> OAuth1Consumer:
-        """Return the consumer, with a new secret, sealed, where it needs one and has none."""
+        """Return the consumer, with a new encrypted secret if it needs one and has none."""
         known = self.instance.sealed_secret
         pem = cleaned["rsa_public_key"] or None
         secret = None if pem else new_secret()

@@ -17,11 +17,11 @@ from shared_validator import pages
 def environment(**options: Any) -> Environment:
     """Return the environment, for ``OPTIONS["environment"]``.
 
-    A file in a folder of ``DIRS`` takes the place of a page or of the stylesheet. Django's catalogs
-    translate the pages.
+    A file in a folder of ``DIRS`` replaces a page or the stylesheet. Django's catalogs translate
+    the pages.
 
     Args:
-        options: Django's; they turn escaping on.
+        options: Django's options, which turn escaping on.
     """
     errors = PackageLoader("shared_validator.django", "error_pages")
     options["loader"] = pages.override(ChoiceLoader([options["loader"], errors]))

@@ -24,25 +24,31 @@ class LoginForm(AuthenticationForm):
 
 
 class LoginView(auth_views.LoginView):
-    """Django's view, with a new session for each sign-in, and a status that tells what happened.
+    """Django's view, with a new session for each sign-in, and a meaningful status.
 
     ``LimitedBackend`` counts the wrong passwords.
     """
 
     template_name = "login.html"
     form_class = LoginForm
-    http_method_names = ("get", "head", "post")  # Django's takes PUT for a form too
+    http_method_names = ("get", "head", "post")  # Django's view accepts PUT for a form too
 
     def get_initial(self) -> dict[str, Any]:
-        """Return what the form starts with: the user that a client expects (OpenID Connect Core §3.1.2.1)."""
+        """Return the form's initial value: the user that a client expects.
+
+        See ``login_hint`` in OpenID Connect Core §3.1.2.1.
+        """
         return {"username": self.request.GET.get("login_hint", "")}
 
     def get_redirect_url(self, request: HttpRequest | None = None) -> str:
-        """Return ``next`` if it is a path of this site. Django's own check lets absolute URLs of this host pass."""
+        """Return ``next`` if it is a path of this site.
+
+        Django's own check also accepts absolute URLs of this host.
+        """
         return local_path(self.request.GET.get("next")) or ""
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Return what the shared template shows: the user name and one error."""
+        """Return the context of the shared template: the username and one error."""
         context = super().get_context_data(**kwargs)
         form = context["form"]
         errors = form.non_field_errors() or (form.errors and [form.error_messages["invalid_login"]])
@@ -52,12 +58,15 @@ class LoginView(auth_views.LoginView):
         }
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
-        """Begin a new session: ``login()`` alone keeps what the old one held."""
+        """Start a new session: ``login()`` alone keeps the data of the old one."""
         logout(self.request)
         return super().form_valid(form)
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
-        """Show the form again, with 422, since 401 would have to name an HTTP authentication scheme (RFC 9110 §15.5.2)."""
+        """Show the form again, with 422.
+
+        A 401 would have to name an HTTP authentication scheme (RFC 9110 §15.5.2).
+        """
         response = super().form_invalid(form)
         response.status_code = 422
         if form.has_error(NON_FIELD_ERRORS, "limited"):

@@ -1,4 +1,4 @@
-"""What a Django project writes to its log, for the setting ``LOGGING``."""
+"""A value for the setting ``LOGGING`` of a Django project."""
 
 from __future__ import annotations
 

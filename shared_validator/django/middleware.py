@@ -1,4 +1,4 @@
-"""What a Django project does for every page of a provider or a consumer."""
+"""Middleware for the pages of a provider or a consumer in a Django project."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 View = Callable[..., HttpResponse]
 
 ADMIN_POLICY = "default-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
-"""The admin site has scripts and styles, all from this host."""
+"""The admin site has its own scripts and styles, all from this host."""
 
 
 class PageMiddleware:
-    """Sends each page with the headers that keep it out of frames, and answers each ``HTTPProblem``:
-    in JSON where the view is exempt from the CSRF check, because only machines call it; else by a page.
+    """Adds the headers that keep pages out of frames, and answers each ``HTTPProblem``.
 
-    Put it before ``SessionMiddleware``.
+    The answer is JSON if the view is exempt from the CSRF check, because only machines call such
+    views; otherwise it is a page. Put it before ``SessionMiddleware``.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
         self._get_response = get_response
-        engines.all()  # the project's own templates take the place of ours from the first request on
+        engines.all()  # the project's own templates replace ours from the first request on
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer a request."""
@@ -67,7 +67,7 @@ class PageMiddleware:
         try:
             fields = request.POST.copy()
         except (exceptions.BadRequest, exceptions.SuspiciousOperation, MultiPartParserError):
-            # Django's view for a 400 would read the form again, and fail.
+            # Django's view for a 400 would read the form again and fail.
             return _answer(BadRequest(_("the form cannot be read")), view)
         if "csrf_token" in fields:
             fields["csrfmiddlewaretoken"] = fields.get("csrf_token", "")
@@ -77,8 +77,8 @@ class PageMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Return the response to a problem that a view raised; ``None`` for other exceptions.
 
-        An error that says that the database is away is a ``StoreUnavailable`` from the project's own
-        models too.
+        If the database is unavailable, errors of the project's own models are answered like
+        ``StoreUnavailable`` too.
         """
         if isinstance(exception, Error) and is_unavailable(exception.__cause__):
             exception = StoreUnavailable()
@@ -88,8 +88,8 @@ class PageMiddleware:
 
 
 class SignInMiddleware:
-    """Signs out a user whose session in the store has ended. ``request.sign_in`` is that session, or
-    ``None``.
+    """Signs out a user whose session in the store has ended. ``request.sign_in`` is that session,
+    or ``None``.
 
     Put it after ``AuthenticationMiddleware``, and import ``shared_validator.django.sign_in`` in
     ``AppConfig.ready()``.
@@ -99,7 +99,7 @@ class SignInMiddleware:
         self._get_response = get_response
 
     def __call__(self, request: Any) -> HttpResponse:
-        """Look the session up once, unless the request has no cookie."""
+        """Look up the session once, if the request has a cookie."""
         request.sign_in = None
         if settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated:
             request.sign_in = provider().context.sessions.find(request.session.get(SESSION_ID))

@@ -18,5 +18,5 @@ def provider() -> Provider:
         ImportError: ``OAUTH_PROVIDER`` is not the dotted path of a provider, such as
             ``"authorization.provider.provider"``.
     """
-    found: Provider = import_string(settings.OAUTH_PROVIDER)  # type: ignore[misc]  # the project has it
+    found: Provider = import_string(settings.OAUTH_PROVIDER)  # type: ignore[misc]  # the project's
     return found

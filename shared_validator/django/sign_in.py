@@ -1,8 +1,8 @@
 """Signing in to a Django project: each Django session of a signed-in user has a session in the store.
 
-Ending the session in the store ends the Django session too: "sign out everywhere", a new password, a
-disabled or deleted user. ``SignInMiddleware`` looks it up; the receivers here begin and end it. Import
-this module in ``AppConfig.ready()``.
+When the session in the store ends, the Django session ends too: after "sign out everywhere", a new
+password, or when the user is disabled or deleted. ``SignInMiddleware`` looks it up; the receivers
+in this module begin and end it. Import this module in ``AppConfig.ready()``.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from shared_validator.store.django.store import DjangoStore
 
 
 class LimitedBackend(ModelBackend):
-    """Checks passwords as Django does, while the user name and the address have tries left.
+    """Checks passwords as Django does, if the username and the address have tries left.
 
-    Name it in ``AUTHENTICATION_BACKENDS``, so that no form of the project is a way around the limit.
+    Put it in ``AUTHENTICATION_BACKENDS``, so that no form of the project bypasses the limit.
     """
 
     def authenticate(
@@ -58,7 +58,7 @@ class LimitedBackend(ModelBackend):
 
 @receiver(user_logged_in)
 def begin_session(request: HttpRequest, user: Any, **kwargs: Any) -> None:
-    """Begin a session in the store; the Django session holds its identifier."""
+    """Begin a session in the store. The Django session has its identifier."""
     sessions = provider().context.sessions
     sessions.end(request.session.get(SESSION_ID))
     request.session[SESSION_ID] = sessions.begin(DjangoStore().subject(user))

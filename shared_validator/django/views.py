@@ -1,4 +1,4 @@
-"""What ``shared_validator`` takes and returns, as Django's requests, responses, views and URLs."""
+"""Adapters between ``shared_validator`` and Django's requests, responses, views and URLs."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def to_request(request: HttpRequest) -> Request:
     """Return a request as it arrived: OAuth 1.0a signs bytes that Django decodes (RFC 5849 §3.4.1).
 
     Args:
-        request: Django's. Django's test client calls no WSGI application, so the mount has not read
-            its requests.
+        request: Django's request. Django's test client calls no WSGI application, so the mount has
+            not read its requests.
     """
     environ: dict[str, Any] = request.environ  # type: ignore[attr-defined]  # every WSGIRequest has it
     found: Request | None = environ.get(KEY)
@@ -38,11 +38,11 @@ def to_request(request: HttpRequest) -> Request:
 class ExactResponse(HttpResponse):
     """A response that is sent byte for byte.
 
-    Django keeps one header of each name, but a response may hold two challenges (RFC 9110 §11.6.1).
-    Django's redirects refuse the URL schemes of applications on a phone.
+    Django keeps one header of each name, but a response may have two challenges (RFC 9110 §11.6.1).
+    Django's redirects refuse the URL schemes of phone apps.
 
     Args:
-        response: what to send.
+        response: the response to send.
     """
 
     def __init__(self, response: Response) -> None:
@@ -57,10 +57,10 @@ class ExactResponse(HttpResponse):
 
 
 class Visitor:
-    """Who is looking at a page. ``SignInMiddleware`` has found their session.
+    """The visitor of a page. ``SignInMiddleware`` has found their session.
 
     Args:
-        request: Django's.
+        request: Django's request.
     """
 
     def __init__(self, request: HttpRequest) -> None:
@@ -83,7 +83,7 @@ class Visitor:
         return get_token(self._request)
 
     def log_in(self, user: User) -> None:
-        """Begin a new session. The old one ends, and what it held is gone."""
+        """Start a new session. The old one ends and its data is deleted."""
         logout(self._request)
         person = get_user_model().objects.get(oauth_subject__sub=user.user_id)
         login(self._request, person)
@@ -97,12 +97,12 @@ class Visitor:
 
 
 class PageView(View):
-    """A page that every provider has alike."""
+    """A page that every provider has."""
 
     page: Any = None
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Answer with the page."""
+        """Return the page."""
         return ExactResponse(self.page.answer(to_request(request), Visitor(request)))
 
     post = get
@@ -111,8 +111,8 @@ class PageView(View):
 def endpoint_urls(endpoints: Iterable[Endpoint]) -> list[URLPattern]:
     """Return the URLs of endpoints that only machines call, for ``reverse()`` and Django's test client.
 
-    In a server the WSGI mount answers them, before Django's middleware. Their views are exempt from
-    the CSRF check: they take no cookie.
+    On a server, the WSGI mount answers them before Django's middleware runs. Their views are exempt
+    from the CSRF check, because they ignore cookies.
 
     Args:
         endpoints: ``provider.endpoints``.
@@ -121,9 +121,9 @@ def endpoint_urls(endpoints: Iterable[Endpoint]) -> list[URLPattern]:
 
 
 def page_urls(account_pages: Iterable[Page]) -> list[URLPattern]:
-    """Return the URLs of the pages that every provider has alike.
+    """Return the URLs of the pages that every provider has.
 
-    A view of the project's own for one of them, such as ``LoginView``, comes before these.
+    Put your own view for one of them, such as ``LoginView``, before these.
 
     Args:
         account_pages: ``provider.pages``.
@@ -141,7 +141,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer a crash, or a database that a middleware could not reach: ``handler500`` of the URLs.
 
-    Django's own view looks for the CSRF token in the session, which may be what failed.
+    Django's own view looks for the CSRF token in the session, which may be the part that failed.
     """
     error = sys.exc_info()[1]
     if isinstance(error, InterfaceError | OperationalError):

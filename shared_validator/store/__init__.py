@@ -1,4 +1,4 @@
-"""The interface of a store: records, and the steps that must be atomic although many processes take them at once."""
+"""The interface of a store: records, and steps that are atomic across many processes."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ __all__ = [
 
 
 class ConsumerStore(SealedValues, Counters, BaseStore):
-    """What a consumer needs."""
+    """The store of a consumer."""
 
 
 class Store(
@@ -70,4 +70,4 @@ class Store(
     SigningKeys,
     ConsumerStore,
 ):
-    """What a provider needs. A consumer can share it."""
+    """The store of a provider. A consumer can share it."""

@@ -1,4 +1,4 @@
-"""Users, their sign-in sessions, the clients, and what users let clients do."""
+"""Users, their sign-in sessions, clients, and consents."""
 
 from __future__ import annotations
 
@@ -13,18 +13,20 @@ def applications(
     clients: Iterable[Sequence[Any]],
     consumers: Iterable[Sequence[Any]],
 ) -> list[Application]:
-    """Return what a user has let in, each once, sorted by name.
+    """Return the applications that a user has let in, each once, sorted by name.
 
     Args:
-        clients: the identifier and the name of an OAuth 2 client, with a scope that it has; it may come again.
-        consumers: the key and the name of an OAuth 1.0a consumer, with the scopes of a token that it has; it may come again.
+        clients: the identifier and name of an OAuth 2 client, with one of its scopes. A client may
+            occur several times.
+        consumers: the key and name of an OAuth 1.0a consumer, with the scopes of one of its tokens.
+            A consumer may occur several times.
     """
     scopes: dict[tuple[str, str, str], dict[str, None]] = {}
     for client_id, name, scope in clients:
         scopes.setdefault((name, "oauth2", client_id), {}).update({scope: None} if scope else {})
     for consumer_key, name, granted in consumers:
         scopes.setdefault((name, "oauth1", consumer_key), {}).update(dict.fromkeys(granted))
-    # Sorted here, since each database has an order of letters of its own.
+    # Sort here, because databases sort letters differently.
     return [
         Application(
             protocol=protocol,
@@ -37,21 +39,25 @@ def applications(
 
 
 class Users(ABC):
-    """People with an account."""
+    """User accounts."""
 
     @abstractmethod
     def save_user(self, user: User) -> None:
-        """Insert the user, or replace the one with the same ``user_id``. A ``username`` that another user has raises ``ValueError``."""
+        """Insert the user, or replace the one with the same ``user_id``.
+
+        Raises:
+            ValueError: another user has the ``username``.
+        """
 
     @abstractmethod
     def user(self, user_id: str, *, include_disabled: bool = False) -> User | None:
-        """Return a user. A disabled one is returned with ``include_disabled`` only."""
+        """Return a user. A disabled one is only returned with ``include_disabled``."""
 
     @abstractmethod
     def user_by_name(self, username: str, *, include_disabled: bool = False) -> User | None:
         """Return the user who signs in with ``username``.
 
-        A disabled one is returned with ``include_disabled`` only.
+        A disabled one is only returned with ``include_disabled``.
         """
 
     @abstractmethod
@@ -61,9 +67,9 @@ class Users(ABC):
         """Replace the password hash of a user, in one statement.
 
         Args:
-            user_id: whose it is.
-            password_hash: the new one.
-            instead_of: the one to replace, when another one must be left alone.
+            user_id: the user.
+            password_hash: the new hash.
+            instead_of: the hash to replace; any other hash is left unchanged.
 
         Returns:
             Whether there is such a user, with the hash to replace.
@@ -71,7 +77,7 @@ class Users(ABC):
 
     @abstractmethod
     def set_disabled(self, user_id: str, disabled: bool) -> bool:
-        """Disable or enable a user, in one statement, and return whether there is such a user."""
+        """Disable or enable a user in one statement, and return whether there is such a user."""
 
     @abstractmethod
     def delete_user(self, user_id: str) -> None:
@@ -86,11 +92,11 @@ class Users(ABC):
 
 
 class Sessions(ABC):
-    """Sign-in sessions, found by the digest of what a browser holds."""
+    """Sign-in sessions, found by the digest of the browser's identifier."""
 
     @abstractmethod
     def save_session(self, session: Session) -> None:
-        """Insert a sign-in session. Raises ``ValueError`` when its hash is there already."""
+        """Insert a sign-in session. Raises ``ValueError`` if its hash already exists."""
 
     @abstractmethod
     def session(self, session_hash: bytes, now: int) -> Session | None:
@@ -100,7 +106,7 @@ class Sessions(ABC):
     def touch_session(self, session_hash: bytes, now: int, expires_at: int) -> None:
         """Set when a session was last seen (``now``) and when it ends.
 
-        A session that was ended or has expired stays so.
+        This does not revive a session that has ended or expired.
         """
 
     @abstractmethod
@@ -137,24 +143,30 @@ class Clients(ABC):
 
 
 class Consents(ABC):
-    """What users let clients do."""
+    """The consents of users to clients."""
 
     @abstractmethod
     def save_consent(self, user_id: str, client_id: str, scope: Sequence[str], now: int) -> None:
-        """Remember each scope that a user lets a client have, beside those remembered before. One statement."""
+        """Add scopes that a user lets a client have to the existing ones, in one statement."""
 
     @abstractmethod
     def consent(self, user_id: str, client_id: str) -> tuple[str, ...]:
-        """Return the scope that a user lets a client have; empty when none."""
+        """Return the scope that a user lets a client have, which may be empty."""
 
     @abstractmethod
     def applications(self, user_id: str) -> list[Application]:
-        """Return the clients that a user has let in, OAuth 2 and OAuth 1.0a, by name."""
+        """Return the clients that a user has let in, OAuth 2 and OAuth 1.0a, sorted by name."""
 
     @abstractmethod
     def revoke_client(self, user_id: str, client_id: str) -> None:
-        """Forget the consent of a user for an OAuth 2 client, and end every code, device code and token that came of it."""
+        """Delete a user's consent to an OAuth 2 client, and every code and token issued from it.
+
+        This includes device codes.
+        """
 
     @abstractmethod
     def revoke_oauth1_consumer(self, user_id: str, consumer_key: str) -> None:
-        """End the token credentials and authorized temporary credentials that a user gave to an OAuth 1.0a consumer."""
+        """Delete the credentials that a user gave to an OAuth 1.0a consumer.
+
+        These are token credentials and authorized temporary credentials.
+        """

@@ -1,4 +1,4 @@
-"""What every store can do."""
+"""The methods of every store."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 
 
 class BaseStore(ABC):
-    """Keeps records for many threads of many processes.
+    """Stores records for many threads of many processes.
 
     Every method may be called from any thread of any process. A method that writes is one atomic
     step, durable when it returns; inside ``transaction()`` it is durable when that block ends. A
@@ -19,22 +19,22 @@ class BaseStore(ABC):
 
     @abstractmethod
     def transaction(self) -> AbstractContextManager[None]:
-        """Join the writes of this thread within the block. Not nested.
+        """Join the writes of this thread within the block. Blocks do not nest.
 
-        All of them are written at its end, or none when it raises.
+        All of them are written at its end, or none if it raises.
 
         Reads before the first write take no lock.
         """
 
     @abstractmethod
     def ping(self) -> None:
-        """Write nothing, and raise ``StoreUnavailable`` when the store cannot be reached."""
+        """Raise ``StoreUnavailable`` if the store cannot be reached. Write nothing."""
 
     @abstractmethod
     def prune(self, now: int) -> int:
         """Delete what expired before ``now`` and return how many records were deleted.
 
-        It works in batches that hold no lock for long. It also forgets the ``sealed_answer`` of
+        It works in batches that hold no lock for long. It also deletes the ``sealed_answer`` of
         refresh tokens whose predecessor was rotated more than 600 seconds ago.
         """
 

@@ -1,4 +1,4 @@
-"""Why a store does not do what it was asked. Both know how they are answered."""
+"""The errors of a store. Each knows its HTTP response."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from shared_validator.http import BadRequest, HTTPProblem
 class StoreUnavailable(HTTPProblem):
     """The database cannot be used right now: it is locked, full, or cannot be reached.
 
-    Nothing is wrong with the call, and the same call may succeed a moment later.
+    The call itself is correct, and may succeed a moment later.
 
     Args:
-        reason: what the driver says, for the log and the operator.
+        reason: the driver's message, for the log and the operator.
     """
 
     status = 503
@@ -23,7 +23,7 @@ class StoreUnavailable(HTTPProblem):
 
     @property
     def detail(self) -> str:
-        """What a visitor is told: nothing of the database."""
+        """The message for the visitor, without details of the database."""
         return "The service cannot be used right now. Try again in a moment."
 
 

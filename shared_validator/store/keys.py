@@ -16,4 +16,4 @@ class SigningKeys(ABC):
 
     @abstractmethod
     def signing_keys(self) -> list[SigningKey]:
-        """Return all signing keys that were not pruned."""
+        """Return all signing keys that have not been pruned."""

@@ -12,7 +12,7 @@ class OAuth1Store(ABC):
 
     @abstractmethod
     def use_nonce(self, nonce_hash: bytes, expires_at: int) -> bool:
-        """Record a nonce until ``expires_at``; ``False`` when it is there already."""
+        """Record a nonce until ``expires_at``. Return ``False`` if it already exists."""
 
     @abstractmethod
     def save_temporary_credentials(self, credentials: TemporaryCredentials) -> None:
@@ -20,23 +20,29 @@ class OAuth1Store(ABC):
 
     @abstractmethod
     def temporary_credentials(self, token_hash: bytes) -> TemporaryCredentials | None:
-        """Return temporary credentials that were not claimed, expired or not."""
+        """Return temporary credentials that have not been claimed, expired or not."""
 
     @abstractmethod
     def authorize_temporary_credentials(
         self, token_hash: bytes, user_id: str, verifier_hash: bytes, now: int
     ) -> bool:
-        """Record a person's agreement to unexpired, unanswered temporary credentials; ``False`` when there are none."""
+        """Record a user's consent to unexpired, unanswered temporary credentials.
+
+        Return ``False`` if there are none.
+        """
 
     @abstractmethod
     def claim_temporary_credentials(
         self, token_hash: bytes, consumer_key: str, verifier_hash: bytes, now: int
     ) -> TemporaryCredentials | None:
-        """Delete and return authorized, unexpired temporary credentials with this verifier; ``None`` when there are none."""
+        """Delete and return authorized, unexpired temporary credentials with this verifier.
+
+        Return ``None`` if there are none.
+        """
 
     @abstractmethod
     def delete_temporary_credentials(self, token_hash: bytes) -> None:
-        """Delete temporary credentials that a person has refused."""
+        """Delete temporary credentials that a user has refused."""
 
     @abstractmethod
     def save_token_credentials(self, credentials: TokenCredentials) -> None:
@@ -44,4 +50,4 @@ class OAuth1Store(ABC):
 
     @abstractmethod
     def token_credentials(self, token_hash: bytes) -> TokenCredentials | None:
-        """Return token credentials that were not revoked."""
+        """Return token credentials that have not been revoked."""

@@ -16,11 +16,11 @@ class OAuth2Store(ABC):
 
     @abstractmethod
     def claim_code(self, code_hash: bytes, client_id: str, now: int) -> AuthorizationCode | None:
-        """Use up a code that was issued to ``client_id``, is unused and has not expired; ``None`` when there is no such code."""
+        """Use up an unused, unexpired code of ``client_id``. Return ``None`` if there is none."""
 
     @abstractmethod
     def code_grant(self, code_hash: bytes, client_id: str) -> bytes | None:
-        """Return the ``grant_id`` of a code of ``client_id`` that was claimed, for the revocation that a replay calls for."""
+        """Return the ``grant_id`` of a claimed code of ``client_id``, to revoke on a replay."""
 
     @abstractmethod
     def save_access_token(self, token: AccessToken) -> None:
@@ -28,7 +28,7 @@ class OAuth2Store(ABC):
 
     @abstractmethod
     def access_token(self, token_hash: bytes) -> AccessToken | None:
-        """Return an access token that was not revoked, expired or not."""
+        """Return an access token that has not been revoked, expired or not."""
 
     @abstractmethod
     def save_refresh_token(self, token: RefreshToken) -> None:
@@ -38,23 +38,26 @@ class OAuth2Store(ABC):
     def rotate_refresh_token(
         self, token_hash: bytes, client_id: str, now: int
     ) -> RefreshToken | None:
-        """Use up a refresh token of ``client_id`` that is unused, unrevoked and unexpired; ``None`` when there is no such token."""
+        """Use up an unused, unrevoked, unexpired refresh token of ``client_id``.
+
+        Return ``None`` if there is none.
+        """
 
     @abstractmethod
     def refresh_token(self, token_hash: bytes) -> RefreshToken | None:
-        """Return a refresh token that was not revoked, rotated or not, expired or not."""
+        """Return a refresh token that has not been revoked, rotated or not, expired or not."""
 
     @abstractmethod
     def successor(self, token_hash: bytes) -> RefreshToken | None:
-        """Return the refresh token that took the place of this one, unless it was revoked."""
+        """Return the refresh token that replaced this one, unless it has been revoked."""
 
     @abstractmethod
     def revoke_access_token(self, token_hash: bytes) -> None:
-        """End one access token."""
+        """Revoke one access token."""
 
     @abstractmethod
     def revoke_grant(self, grant_id: bytes) -> None:
-        """End every access and refresh token of a grant."""
+        """Revoke every access and refresh token of a grant."""
 
 
 class DeviceCodes(ABC):
@@ -72,19 +75,28 @@ class DeviceCodes(ABC):
     def answer_device_code(
         self, user_code_hash: bytes, user_id: str, auth_time: int, approved: bool, now: int
     ) -> bool:
-        """Record a person's answer to a pending, unexpired device code; ``False`` when there is none, as when it was answered before."""
+        """Record a user's answer to a pending, unexpired device code.
+
+        Return ``False`` if there is none, for example because it has already been answered.
+        """
 
     @abstractmethod
     def claim_device_code(
         self, device_code_hash: bytes, client_id: str, now: int
     ) -> DeviceCode | None:
-        """Use up an approved, unexpired device code of ``client_id``; ``None`` when there is no such code."""
+        """Use up an approved, unexpired device code of ``client_id``.
+
+        Return ``None`` if there is none.
+        """
 
     @abstractmethod
     def poll_device_code(
         self, device_code_hash: bytes, client_id: str, now: int
     ) -> DeviceCode | None:
-        """Note the time of a poll, and return the record as it was before (its ``polled_at`` is the time of the previous poll)."""
+        """Record the time of a poll, and return the previous record.
+
+        Its ``polled_at`` is the time of the previous poll.
+        """
 
     @abstractmethod
     def slow_down_device_code(self, device_code_hash: bytes, seconds: int) -> None:

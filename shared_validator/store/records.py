@@ -1,6 +1,7 @@
-"""What a store keeps.
+"""The records of a store.
 
-Times are whole seconds since 1970; ``*_hash`` is ``vault.digest`` of a secret; ``sealed_*`` was sealed by the vault.
+Times are whole seconds since 1970. ``*_hash`` is the ``vault.digest`` of a secret. ``sealed_*`` is
+encrypted by the vault.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class User:
-    """A person with an account. ``user_id`` is the ``sub`` of OpenID Connect Core §2: never reused, never shown as a name.
+    """A user account.
+
+    ``user_id`` is the ``sub`` of OpenID Connect Core §2: never reused, never shown as a name.
 
     A ``disabled`` user can't sign in, and the store refuses everything they allowed until they are
     enabled.
@@ -28,7 +31,7 @@ class User:
 class Session:
     """A sign-in session of one browser.
 
-    ``session_hash`` is the digest of the identifier that the browser holds. ``auth_time`` is when
+    ``session_hash`` is the digest of the browser's identifier. ``auth_time`` is when
     the user signed in, and ``method`` is how (``"password"``): ``auth_time`` and ``amr`` of
     OpenID Connect Core §2.
     """
@@ -44,7 +47,10 @@ class Session:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Client:
-    """An OAuth 2 client, in the terms of RFC 7591 §2. A public client has no ``client_secret_hash`` and the method ``none``."""
+    """An OAuth 2 client, in the terms of RFC 7591 §2.
+
+    A public client has no ``client_secret_hash``, and its method is ``none``.
+    """
 
     client_id: str
     client_secret_hash: bytes | None
@@ -59,7 +65,10 @@ class Client:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuthorizationCode:
-    """A code waiting to be exchanged (RFC 6749 §4.1.2), with all that the tokens will need. ``grant_id`` joins what is issued from it."""
+    """A code to be exchanged (RFC 6749 §4.1.2), with everything that the tokens will need.
+
+    ``grant_id`` connects the tokens that are issued from it.
+    """
 
     code_hash: bytes
     grant_id: bytes
@@ -76,7 +85,7 @@ class AuthorizationCode:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessToken:
-    """An access token. ``user_id`` is ``None`` where a client acts for itself (RFC 6749 §4.4)."""
+    """An access token. ``user_id`` is ``None`` if a client acts for itself (RFC 6749 §4.4)."""
 
     token_hash: bytes
     grant_id: bytes
@@ -92,8 +101,8 @@ class AccessToken:
 class RefreshToken:
     """A refresh token and its place in its family (RFC 9700 §4.14.2).
 
-    ``rotated_at`` is set once it was used. ``predecessor_hash`` names the token it came from, and ``sealed_answer`` keeps the answer that
-    carried it, for as long as the grace lasts.
+    ``rotated_at`` is set once it has been used. ``predecessor_hash`` is the token that it replaced.
+    ``sealed_answer`` is the response that issued it, kept for the grace period.
     """
 
     token_hash: bytes
@@ -112,7 +121,7 @@ class RefreshToken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceCode:
-    """A device waiting for a person to type its user code (RFC 8628 §3.2).
+    """A device that waits for a user to type its user code (RFC 8628 §3.2).
 
     ``status`` is ``pending``, ``approved``, ``denied`` or ``claimed``.
     """
@@ -133,7 +142,10 @@ class DeviceCode:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OAuth1Consumer:
-    """An OAuth 1.0a client (RFC 5849 §1.1), with exactly one kind of credential: a shared secret or an RSA public key (PEM)."""
+    """An OAuth 1.0a client (RFC 5849 §1.1).
+
+    It has either a shared secret or an RSA public key (PEM).
+    """
 
     consumer_key: str
     sealed_secret: bytes | None
@@ -144,7 +156,10 @@ class OAuth1Consumer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TemporaryCredentials:
-    """OAuth 1.0a temporary credentials (RFC 5849 §2.1). ``user_id`` and ``verifier_hash`` are set once a person has agreed."""
+    """OAuth 1.0a temporary credentials (RFC 5849 §2.1).
+
+    ``user_id`` and ``verifier_hash`` are set once a user has agreed.
+    """
 
     token_hash: bytes
     sealed_secret: bytes
@@ -157,7 +172,7 @@ class TemporaryCredentials:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenCredentials:
-    """OAuth 1.0a token credentials (RFC 5849 §2.3). They hold until they are revoked."""
+    """OAuth 1.0a token credentials (RFC 5849 §2.3). They are valid until they are revoked."""
 
     token_hash: bytes
     sealed_secret: bytes
@@ -169,7 +184,10 @@ class TokenCredentials:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SigningKey:
-    """A private key, published until ``expires_at``. It signs from ``active_from`` on, so that verifiers know it before they need it."""
+    """A private key, published until ``expires_at``.
+
+    It signs from ``active_from`` on, so that verifiers know it before they need it.
+    """
 
     kid: str
     algorithm: str
@@ -180,7 +198,10 @@ class SigningKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Application:
-    """A client that a user has let in: an OAuth 2 client or an OAuth 1.0a consumer, told apart by ``protocol`` (``oauth2``, ``oauth1``)."""
+    """A client that a user has let in.
+
+    ``protocol`` is ``oauth2`` for an OAuth 2 client, and ``oauth1`` for an OAuth 1.0a consumer.
+    """
 
     protocol: str
     client_id: str

@@ -1,4 +1,4 @@
-"""Which texts a store keeps: those that every database can hold, refused alike for all of them."""
+"""Checks for strings: a store accepts only strings that every database can hold."""
 
 from __future__ import annotations
 
@@ -7,14 +7,17 @@ from collections.abc import Sequence
 from shared_validator.store.errors import Unstorable
 
 KEY_CHARACTERS = 255
-"""The longest text that is looked up: two of them together still fit an index entry of PostgreSQL (2704 bytes), whatever the script."""
+"""The longest string that is looked up.
+
+Two of them fit in an index entry of PostgreSQL (2704 bytes), whatever the script.
+"""
 
 TEXT_CHARACTERS = 65_536
-"""The longest text that is only kept."""
+"""The longest string that is only stored."""
 
 
 def check(text: str, longest: int) -> None:
-    """Raise ``Unstorable`` for a text that some database cannot hold, or that is longer than so many characters."""
+    """Raise ``Unstorable`` for a string that is too long, or that some database cannot hold."""
     if len(text) > longest or "\x00" in text:
         raise Unstorable(f"a text has a NUL character, or more than {longest} characters")
     if not text.isascii():
@@ -25,7 +28,11 @@ def check(text: str, longest: int) -> None:
 
 
 def joined(words: Sequence[str]) -> str:
-    """Return words without spaces in them as one text, separated as the standards separate scopes and URIs. Raises ``Unstorable``."""
+    """Return words without spaces as one string, separated by spaces like scopes and URIs.
+
+    Raises:
+        Unstorable: a word is empty, contains a space or cannot be stored.
+    """
     if any(not word or " " in word for word in words):
         raise Unstorable("a word has a space in it, or nothing")
     text = " ".join(words)
@@ -34,5 +41,5 @@ def joined(words: Sequence[str]) -> str:
 
 
 def split(text: str | None) -> tuple[str, ...]:
-    """Return the words of a text."""
+    """Return the words of a string."""
     return tuple(text.split(" ")) if text else ()

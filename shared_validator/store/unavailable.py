@@ -1,4 +1,4 @@
-"""Which errors of a database driver mean that the database cannot be used right now."""
+"""Recognising the driver's errors that mean that the database cannot be used right now."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ _SQLITE = {
     sqlite3.SQLITE_PROTOCOL,
 }
 _POSTGRESQL = ("08", "53", "57", "58", "55P03")
-"""The connection, too few resources, an operator's intervention, the system, a lock that was not
-granted (PostgreSQL, appendix A). Without a code the driver has not reached the server."""
+"""Codes for the connection, too few resources, operator intervention, system errors, and a lock
+that
+was not granted (PostgreSQL, appendix A). Without a code, the driver has not reached the server."""
 
 
 def is_unavailable(error: BaseException | None) -> bool:
-    """Return whether an error of ``sqlite3`` or ``psycopg`` says that the database is away.
+    """Return whether an error of ``sqlite3`` or ``psycopg`` means that the database is unavailable.
 
-    A statement that would fail again at any time, as for a missing table, does not.
+    An error that would always happen again, such as a missing table, does not.
     """
     code = getattr(error, "sqlite_errorcode", None)
     if code is not None:

@@ -1,4 +1,4 @@
-"""What a consumer keeps, and what is counted."""
+"""The sealed values of a consumer, and counters."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from abc import ABC, abstractmethod
 
 
 class SealedValues(ABC):
-    """Values that the vault encrypted, under a digest: a consumer's tokens and attempts."""
+    """Encrypted values under a digest: a consumer's tokens and attempts."""
 
     @abstractmethod
     def save_sealed(self, name: bytes, sealed: bytes, expires_at: int) -> None:
-        """Keep a sealed value under a digest, in place of an earlier one."""
+        """Save a sealed value under a digest, replacing an earlier one."""
 
     @abstractmethod
     def sealed(self, name: bytes, now: int) -> bytes | None:
@@ -37,8 +37,8 @@ class Counters(ABC):
 
     @abstractmethod
     def uncount(self, key: str) -> None:
-        """Take one from a counter that has begun, when what was counted turned out well."""
+        """Subtract one from a counter that has started, because the counted try succeeded."""
 
     @abstractmethod
     def forget_count(self, key: str) -> None:
-        """Set a counter back to nothing."""
+        """Reset a counter."""

@@ -1,4 +1,4 @@
-"""A store whose users are those of web2py's ``auth``, in the same database."""
+"""A store with the users of web2py's ``auth``, in the same database."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ _DELETE = delete(_people).where(_of_sub)
 
 
 class Web2pyStore(SQLStore):
-    """Keeps what OAuth needs in tables of its own, and its users are the rows of ``auth_user``.
+    """Keeps OAuth records in its own tables, and reads users from ``auth_user``.
 
-    That table needs a field ``sub``: 32 characters, unique and random, by which clients know a user.
-    A row with a ``registration_key`` waits for approval or is blocked: that user is ``disabled``.
-    Passwords are hashed as those of the other stores are, or by web2py's ``CRYPT``.
+    That table needs a field ``sub``: 32 characters, unique and random, to identify a user to
+    clients. A user whose row has a ``registration_key`` is ``disabled``: they wait for approval or
+    are blocked. Passwords are hashed as in the other stores, or by web2py's ``CRYPT``.
     """
 
     def user(self, user_id: str, *, include_disabled: bool = False) -> User | None:

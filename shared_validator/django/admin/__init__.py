@@ -1,4 +1,4 @@
-"""The admin pages, where Django looks for them."""
+"""The admin pages, in the module where Django expects them."""
 
 from shared_validator.django.admin import grants, registrations
 

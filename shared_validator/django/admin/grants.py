@@ -1,4 +1,4 @@
-"""What users have let applications do, to look at and to revoke."""
+"""Admin pages to view and revoke what users have let applications do."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _USERNAME = f"user__user__{get_user_model().USERNAME_FIELD}"
 
 
 class UnexpiredFilter(admin.SimpleListFilter):
-    """Those that have not expired, and those that have."""
+    """Filters records by whether they have expired."""
 
     title = "end"
     parameter_name = "expired"
@@ -29,7 +29,7 @@ class UnexpiredFilter(admin.SimpleListFilter):
         return [("no", "Not expired"), ("yes", "Expired")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """Return the chosen ones."""
+        """Return the filtered records."""
         now = int(datetime.now(UTC).timestamp())
         conditions = {"no": {"expires_at__gt": now}, "yes": {"expires_at__lte": now}}
         return queryset.filter(**conditions.get(self.value() or "", {}))
@@ -44,22 +44,22 @@ def _moment(seconds: int | None) -> str:
 
 
 class GivenAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Pages of what users have let applications do: to look at and to revoke."""
+    """Pages to view and revoke what users have let applications do."""
 
     actions = ("revoke",)
     list_select_related = ("client", "user__user")
     search_fields = (_USERNAME, "client__client_name", "client__client_id")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Only applications get them, by asking the user."""
+        """Return ``False``: only applications can get them, by asking the user."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """They are as the user gave them."""
+        """Return ``False``: they stay as the user gave them."""
         return False
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        """Offer to revoke, which takes along what belongs to it, in place of Django's own deletion."""
+        """Offer to revoke, with everything that belongs to it, instead of Django's own deletion."""
         return {
             name: action
             for name, action in super().get_actions(request).items()
@@ -70,23 +70,23 @@ class GivenAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         permissions=("delete",), description="Revoke the selected %(verbose_name_plural)s"
     )
     def revoke(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        """End them at once."""
+        """Revoke the selected records at once."""
         self.log_deletions(request, queryset)
         number = len(queryset)
         self.delete_queryset(request, queryset)
         self.message_user(request, f"Revoked {number}.", messages.SUCCESS)
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        """Revoke one."""
+        """Revoke one record."""
         self.end(DjangoStore(obj._state.db), obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        """Revoke several."""
+        """Revoke several records."""
         for record in queryset:
             self.delete_model(request, record)
 
     def end(self, store: DjangoStore, record: Any) -> None:
-        """Revoke a record and what belongs to it."""
+        """Revoke a record and everything that belongs to it."""
         raise NotImplementedError
 
     @admin.display(description="granted", ordering="granted_at")
@@ -101,29 +101,29 @@ class GivenAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     @admin.display(description="expires", ordering="expires_at")
     def expires(self, record: Any) -> str:
-        """Return when it ends."""
+        """Return when it expires."""
         return _moment(record.expires_at)
 
     @admin.display(description="used", ordering="rotated_at")
     def used(self, record: models.RefreshToken) -> str:
-        """Return when another one took its place."""
+        """Return when it was replaced."""
         return _moment(record.rotated_at)
 
     @admin.display(description="scope")
     def scopes(self, record: Any) -> str:
-        """Return the scope as one text."""
+        """Return the scope as one string."""
         return " ".join(record.scope)
 
 
 @admin.register(models.Consent)
 class ConsentAdmin(GivenAdmin):
-    """What users have agreed to."""
+    """Consents of users."""
 
     list_display = fields = ("user", "client", "scope", "granted")
     list_filter = ("client",)
 
     def end(self, store: DjangoStore, record: models.Consent) -> None:
-        """Forget what the user lets the client have, and end all its tokens."""
+        """Delete the user's consent to the client, and revoke all its tokens."""
         store.revoke_client(record.user_id, record.client_id)
 
 
@@ -135,7 +135,7 @@ class AccessTokenAdmin(GivenAdmin):
     list_filter = (UnexpiredFilter, "client")
 
     def end(self, store: DjangoStore, record: models.AccessToken) -> None:
-        """End this one token."""
+        """Revoke this token only."""
         store.revoke_access_token(bytes(record.token_hash))
 
 
@@ -147,7 +147,7 @@ class RefreshTokenAdmin(GivenAdmin):
     list_filter = (UnexpiredFilter, "client")
 
     def end(self, store: DjangoStore, record: models.RefreshToken) -> None:
-        """End the token, its family and their access tokens."""
+        """Revoke the token, its family and their access tokens."""
         store.revoke_grant(bytes(record.grant_id))
 
 
@@ -161,5 +161,5 @@ class TokenCredentialsAdmin(GivenAdmin):
     search_fields = (_USERNAME, "consumer__name", "consumer__consumer_key")
 
     def end(self, store: DjangoStore, record: models.TokenCredentials) -> None:
-        """End these credentials."""
+        """Revoke these credentials."""
         record.delete()

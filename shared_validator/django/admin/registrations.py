@@ -1,4 +1,4 @@
-"""Clients and consumers, to register."""
+"""Admin pages to register clients and consumers."""
 
 from __future__ import annotations
 
@@ -18,25 +18,29 @@ from shared_validator.vault import Vault, digest, new_secret
 
 
 class RegistrationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # only the stubs know it as generic
-    """Pages of those who have a secret, which is shown once: on the page that answers its making, and kept nowhere to be shown again."""
+    """Pages for records that have a secret.
+
+    The secret is shown only once, on the page after it is created. It is not stored in readable
+    form.
+    """
 
     actions = ("make_new_secret",)
 
     def get_readonly_fields(
         self, request: HttpRequest, obj: Model | None = None
     ) -> tuple[str, ...]:
-        """Show the identifier, which is made with the record."""
+        """Show the identifier, which is created with the record."""
         return () if obj is None else (self.opts.pk.name,)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Save, and remember the secret for the page that answers."""
+        """Save the record, and remember the secret for the next page."""
         obj.new_secret = form.secret
         super().save_model(request, obj, form, change)
 
     def response_add(
         self, request: HttpRequest, obj: Any, post_url_continue: str | None = None
     ) -> HttpResponse:
-        """Show the secret instead of going elsewhere."""
+        """Show the secret instead of redirecting."""
         return (
             self._secrets(request, [(obj, obj.new_secret)])
             if obj.new_secret
@@ -56,7 +60,7 @@ class RegistrationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # only the
         description="Make new secrets for the selected %(verbose_name_plural)s",
     )
     def make_new_secret(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
-        """Replace the secrets of those who have one."""
+        """Replace the secrets of the records that have one."""
         made = []
         try:
             for record in queryset:
@@ -72,13 +76,17 @@ class RegistrationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # only the
         return self._secrets(request, made)
 
     def renew(self, record: Any) -> str | None:
-        """Give a record a new secret and return it, or ``None`` for one that has no secret. Raises ``SettingsError``."""
+        """Give a record a new secret and return it, or ``None`` if it has no secret.
+
+        Raises:
+            SettingsError: the settings, which encrypt the secret, are not accepted.
+        """
         raise NotImplementedError
 
     def get_deleted_objects(
         self, objs: Any, request: HttpRequest
     ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
-        """Name the clients alone: what users have let them do, which goes with them, can be more than a page holds."""
+        """List only the clients. Their consents and tokens can be too many for a page."""
         return (
             [f"{record}, and all that users have let it do" for record in objs],
             {str(self.opts.verbose_name_plural): len(objs)},
@@ -87,7 +95,7 @@ class RegistrationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # only the
         )
 
     def _secrets(self, request: HttpRequest, secrets: Iterable[tuple[Any, str]]) -> HttpResponse:
-        # Not by a message: those wait in a cookie or a session for the next page.
+        # Not a message: messages are stored in a cookie or a session until the next page.
         context = {
             **self.admin_site.each_context(request),
             "title": "Secrets",
@@ -110,7 +118,7 @@ class ClientAdmin(RegistrationAdmin):
 
     @admin.display(description="grant types")
     def grants(self, client: models.Client) -> str:
-        """Return the grant types as one text."""
+        """Return the grant types as one string."""
         return ", ".join(client.grant_types)
 
     def renew(self, record: models.Client) -> str | None:
@@ -135,7 +143,7 @@ class OAuth1ConsumerAdmin(RegistrationAdmin):
 
     @admin.display(description="signs with RSA", boolean=True)
     def signs_with_rsa(self, consumer: models.OAuth1Consumer) -> bool:
-        """Say which kind of credential the consumer has."""
+        """Return whether the consumer signs with RSA."""
         return consumer.rsa_public_key is not None
 
     def renew(self, record: models.OAuth1Consumer) -> str | None:

@@ -6,7 +6,7 @@ from django.apps import AppConfig
 
 
 class OAuthConsumerConfig(AppConfig):
-    """What ``INSTALLED_APPS`` finds under ``shared_validator.django.consumer``."""
+    """The application for ``"shared_validator.django.consumer"`` in ``INSTALLED_APPS``."""
 
     name = "shared_validator.django.consumer"
     label = "oauth_consumer"

@@ -1,3 +1,3 @@
-"""The models of the store, where Django looks for those of an application."""
+"""The models of the store, in the module where Django expects them."""
 
 from shared_validator.store.django.consumer.models import *  # noqa: F403 - Django reads them from the registry

@@ -1,4 +1,4 @@
-"""Clients and what users let clients do, on the Django ORM."""
+"""Clients and consents on the Django ORM."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ class AccountRecords(DjangoRecords):
         return self._find(_consumers, consumer_key=consumer_key)
 
     def save_consent(self, user_id: str, client_id: str, scope: Sequence[str], now: int) -> None:
-        # A client that is let in without any scope is an application of the user's too: it gets a row with the empty scope.
+        # A client that is let in without any scope is one of the user's applications too, so it
+        # gets a row with the empty scope.
         scopes = sorted(set(scope)) or [""]
         rows = [
             {"user_id": user_id, "client_id": client_id, "scope": word, "granted_at": now}
@@ -71,10 +72,10 @@ class AccountRecords(DjangoRecords):
 
     def revoke_client(self, user_id: str, client_id: str) -> None:
         with self._transactions.joined():
-            # Codes first: an exchange that is under way is waited for, and then its tokens are seen.
+            # Codes first: this waits for an exchange in progress, whose tokens are then visible.
             for model in (models.Consent, models.AuthorizationCode, models.DeviceCode):
                 self._delete(model, user_id=user_id, client_id=client_id)
-            # As often as needed, for the reason that revoke_grant tells.
+            # Repeat as often as needed, for the reason in revoke_grant.
             while self._delete(models.RefreshToken, user_id=user_id, client_id=client_id):
                 pass
             self._delete(models.AccessToken, user_id=user_id, client_id=client_id)

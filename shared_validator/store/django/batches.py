@@ -1,4 +1,4 @@
-"""Deleting what expired in batches, on the Django ORM."""
+"""Deleting expired records in batches, on the Django ORM."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from shared_validator.store.django.values import ValueRecords
 
 
 class ConsumerPruning(ValueRecords):
-    """The part of ``DjangoConsumerStore`` that deletes what expired; ``ConsumerStore`` describes it."""
+    """The part of ``DjangoConsumerStore`` that deletes expired records; see ``ConsumerStore``."""
 
     transaction: Callable[[], AbstractContextManager[None]]
 
@@ -41,11 +41,12 @@ class ConsumerPruning(ValueRecords):
         after: int,
         batch: int,
     ) -> tuple[list[int], float]:
-        """Prune one batch, and return when its records ended and for how many seconds their lock was held."""
+        """Prune one batch. Return when its records expired, and how long the lock was held."""
         with self.transaction(), self._transactions.writing():
             since = time.perf_counter()
-            # Rows that somebody else is deleting are theirs: SKIP LOCKED keeps two prunings, or a pruning and a revocation, out of a
-            # deadlock. SQLite has one writer at a time and leaves it out.
+            # Skip rows that another process is deleting: SKIP LOCKED prevents deadlocks between two
+            # prunings, or a pruning and a revocation. SQLite has one writer at a time and ignores
+            # it.
             oldest = rows.filter(**{f"{when}__gte": after}).select_for_update(skip_locked=True)
             found = dict(oldest.values_list("pk", when)[:batch])
             end(self._all(rows.model).filter(pk__in=list(found)))

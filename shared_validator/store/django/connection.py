@@ -1,4 +1,4 @@
-"""What both stores on the Django ORM have from their connection."""
+"""The database connection of both stores on the Django ORM."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from shared_validator.store.django.transactions import Transactions
 class DjangoConnection(DjangoRecords):
     """A store in a database of a Django project.
 
-    Its connections are Django's, which closes them at the end of a request, as ``CONN_MAX_AGE`` says.
+    Its connections are Django's. Django closes them at the end of a request, according to
+    ``CONN_MAX_AGE``.
 
     Args:
         using: the alias of the database, in ``DATABASES``: SQLite with
@@ -29,7 +30,7 @@ class DjangoConnection(DjangoRecords):
         return self._transactions.transaction()
 
     def ping(self) -> None:
-        """Write nothing, and raise ``StoreUnavailable`` when the database cannot be reached."""
+        """Raise ``StoreUnavailable`` if the database cannot be reached. Write nothing."""
         with self._transactions.reading():
             self._all(self._PING).exists()
 

@@ -1,4 +1,4 @@
-"""Columns of texts that every database can hold."""
+"""Fields for strings that every database can hold."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from shared_validator.store import texts
 
 
 class KeyField(models.CharField):  # type: ignore[type-arg]  # only the stubs know it as generic
-    """A text that is looked up."""
+    """A string that is looked up."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **{"max_length": texts.KEY_CHARACTERS, **options})
@@ -25,7 +25,7 @@ class KeyField(models.CharField):  # type: ignore[type-arg]  # only the stubs kn
 
 
 class ProseField(models.TextField):  # type: ignore[type-arg]
-    """A text that is only kept."""
+    """A string that is only stored."""
 
     def get_prep_value(self, value: Any) -> Any:
         """Return ``value``. Raises ``Unstorable``."""
@@ -36,22 +36,25 @@ class ProseField(models.TextField):  # type: ignore[type-arg]
 
 
 class WordsField(models.TextField):  # type: ignore[type-arg]
-    """Words without spaces in them, kept as one text: scopes and URIs, which the standards separate by spaces too."""
+    """Words without spaces, stored as one string.
+
+    These are scopes and URIs, which the standards separate by spaces too.
+    """
 
     def get_prep_value(self, value: Any) -> Any:
-        """Return the words as one text. Raises ``Unstorable``."""
+        """Return the words as one string. Raises ``Unstorable``."""
         return texts.joined(value or ())
 
     def from_db_value(
         self, value: str | None, expression: Any, connection: BaseDatabaseWrapper
     ) -> tuple[str, ...]:
-        """Return the words of a text."""
+        """Return the words of a string."""
         return texts.split(value)
 
     def to_python(self, value: Any) -> Any:
-        """Return words, as a fixture has them in one text."""
+        """Return the words, which a fixture has in one string."""
         return texts.split(value) if isinstance(value, str) else value
 
     def value_to_string(self, obj: models.Model) -> str:
-        """Return the words as a fixture has them."""
+        """Return the words as one string for a fixture."""
         return texts.joined(self.value_from_object(obj))

@@ -1,10 +1,12 @@
 """The tables of ``DjangoStore``.
 
-They hold what ``shared_validator.store.records`` describes. A secret's digest is a key, as 32 bytes: nothing to read for who sees the
-table. What the admin site shows has a number besides, since an address names it.
+They contain the records of ``shared_validator.store.records``. The key of a secret is its digest,
+as 32 bytes, so the table reveals nothing. Records on the admin site also have a number, for their
+URL.
 
-What a user let an application do is deleted with the user and with the application. The database checks such a foreign key only where a
-row would otherwise stay for ever: codes and tokens have an end of their own, and a check on each insert would buy nothing.
+Consents and tokens are deleted with the user and with the application. The database checks such a
+foreign key only if a row would otherwise stay for ever: codes and tokens expire, so a check on each
+insert would gain nothing.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from shared_validator.store.django.value_fields import CounterFields, SealedValu
 
 
 class _OAuth:
-    # The application is above the store: ``shared_validator.django``.
+    # The application is outside the store, in ``shared_validator.django``.
     app_label = "oauth"
 
 
@@ -31,7 +33,7 @@ def new_sub() -> str:
 
 
 class Subject(models.Model):
-    """What a user is called to applications: the ``sub`` of OpenID Connect Core §2, never reused."""
+    """A user's identifier for applications: the ``sub`` of OpenID Connect Core §2, never reused."""
 
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, CASCADE, primary_key=True, related_name="oauth_subject"
@@ -122,7 +124,10 @@ class Session(models.Model):
 
 
 class Consent(models.Model):
-    """One scope that a user lets a client have: one row each, so that two consents given at the same time add up in whatever order."""
+    """One scope that a user lets a client have.
+
+    Each scope is a row, so that two simultaneous consents add up in any order.
+    """
 
     user = _user(constraint=True)
     client = models.ForeignKey(Client, CASCADE, related_name="+")
@@ -202,7 +207,8 @@ class RefreshToken(models.Model):
     class Meta(_OAuth):
         indexes = (
             models.Index(fields=("user", "client"), name="oauth_refresh_of_user"),
-            # Sealed answers are few and short-lived: finding the old ones must not walk through all refresh tokens.
+            # Few refresh tokens have a sealed answer, and not for long. The index finds the old
+            # ones without a scan of all refresh tokens.
             models.Index(
                 fields=("issued_at",),
                 name="oauth_refresh_answered",
@@ -215,10 +221,10 @@ class RefreshToken(models.Model):
 
 
 class DeviceCode(models.Model):
-    """A device waiting for a person."""
+    """A device that waits for a user."""
 
     device_code_hash = models.BinaryField(primary_key=True)
-    # Unique, or one person's answer would reach another person's device.
+    # Unique, so that a user's answer cannot reach another user's device.
     user_code_hash = models.BinaryField(unique=True)
     grant_id = models.BinaryField()
     client = _client()
@@ -284,7 +290,7 @@ class TokenCredentials(models.Model):
 
     token_hash = models.BinaryField(unique=True)
     sealed_secret = models.BinaryField()
-    # They hold until they are revoked, so that they would outlive their consumer for ever.
+    # They never expire, so without this they would outlive their consumer.
     consumer = models.ForeignKey(
         OAuth1Consumer, CASCADE, db_column="consumer_key", related_name="+"
     )

@@ -18,10 +18,12 @@ _device_codes = Rows(DeviceCode, models.DeviceCode)
 class OAuth2Records(DjangoRecords):
     """The OAuth 2 part of ``DjangoStore``; ``Store`` describes each method.
 
-    A step that claims is one UPDATE, whose conditions hold for one caller only: whoever changed the row reads it afterwards.
+    A step that claims is one UPDATE, whose conditions are true for one caller only. The caller that
+    changed the row then reads it.
 
-    A revoked token's row is deleted. A claimed code and a rotated refresh token stay, so that their reuse is recognised: the code for a day
-    after its end (``batches``), the refresh token to its end.
+    A revoked token's row is deleted. Claimed codes and rotated refresh tokens stay, so that their
+    reuse is recognised: a code for a day after it expires (``batches``), a refresh token until it
+    expires.
     """
 
     def save_code(self, code: AuthorizationCode) -> None:
@@ -68,7 +70,9 @@ class OAuth2Records(DjangoRecords):
         return self._find(_refresh_tokens, ACTIVE_USER, token_hash=token_hash)
 
     def successor(self, token_hash: bytes) -> RefreshToken | None:
-        # A family is small and has an index of its own already; another one for this rare question would make every refresh dearer.
+        # A family is small and already has an index. Another one for this rare query would make
+        # every
+# refresh more expensive.
         family = self._all(models.RefreshToken).filter(token_hash=token_hash).values("grant_id")
         return self._find(
             _refresh_tokens, ACTIVE_USER, grant_id__in=family, predecessor_hash=token_hash
@@ -79,7 +83,8 @@ class OAuth2Records(DjangoRecords):
 
     def revoke_grant(self, grant_id: bytes) -> None:
         with self._transactions.joined():
-            # On PostgreSQL a refresh that is under way makes the DELETE wait, but the token that it brings is seen by the next one only.
+            # On PostgreSQL the DELETE waits for a refresh in progress, but only the next DELETE
+            # sees the token that it adds.
             while self._delete(models.RefreshToken, grant_id=grant_id):
                 pass
             self._delete(models.AccessToken, grant_id=grant_id)

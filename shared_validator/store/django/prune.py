@@ -1,4 +1,4 @@
-"""Deleting what expired, on the Django ORM."""
+"""Deleting expired records, on the Django ORM."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _EXPIRING: tuple[type[Model], ...] = (
 
 
 class Pruning(ConsumerPruning):
-    """The part of ``DjangoStore`` that deletes what expired; ``Store`` describes it."""
+    """The part of ``DjangoStore`` that deletes expired records; see ``Store``."""
 
     def prune(self, now: int) -> int:
         answered = self._all(models.RefreshToken).filter(sealed_answer__isnull=False)

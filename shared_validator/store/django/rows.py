@@ -1,4 +1,4 @@
-"""How a record becomes a row of its table, and a row becomes a record."""
+"""Converting records to rows of their tables, and rows to records."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ Record = TypeVar("Record")
 
 
 def check(model: type[Model], values: Mapping[str, Any]) -> None:
-    """Raise ``Unstorable`` for values that a database cannot hold: before a statement begins, which would fail its transaction."""
+    """Raise ``Unstorable`` for values that a database cannot hold.
+
+    This happens before the statement, which would fail its whole transaction.
+    """
     for name, value in values.items():
         field: Any = model._meta.get_field(name)
         if not hasattr(value, "resolve_expression"):
@@ -25,12 +28,14 @@ def check(model: type[Model], values: Mapping[str, Any]) -> None:
 
 
 class Rows(Generic[Record]):
-    """The table of one kind of record. Columns are named as the record's fields; columns beside those are the store's own.
+    """The table of one kind of record.
+
+    Columns have the names of the record's fields. Other columns are the store's own.
 
     Args:
         record: the dataclass.
         model: its model.
-        renamed: fields of the record whose attribute of the model has another name.
+        renamed: fields of the record that have another name in the model.
     """
 
     def __init__(self, record: type[Record], model: type[Model], **renamed: str) -> None:
@@ -42,7 +47,7 @@ class Rows(Generic[Record]):
 
     @cached_property
     def selected(self) -> QuerySet[Any]:
-        """All rows, as tuples. Naming the columns is a fifth of what a query costs, and is done once."""
+        """All rows, as tuples. Naming the columns costs a fifth of a query, so it is done once."""
         return self.model._default_manager.values_list(*self._attributes)
 
     def instance(self, record: Record) -> Model:
@@ -63,8 +68,8 @@ class Rows(Generic[Record]):
 class DjangoRecords:
     """Runs queries for the parts of ``DjangoStore``.
 
-    A text that no database can hold is in no database: who looks for it finds nothing, whatever a stranger typed. Who writes it gets a
-    ``ValueError``.
+    No database has a string that it cannot hold, so looking for such a string finds nothing,
+    whatever a stranger typed. Writing it raises ``ValueError``.
     """
 
     _transactions: Transactions
@@ -78,13 +83,16 @@ class DjangoRecords:
     def _find(
         self, rows: Rows[Record], *conditions: Any, lock: bool = False, **values: Any
     ) -> Record | None:
-        """Return the one record that meets the conditions. A locked one stays as it is to the end of the transaction."""
+        """Return the one record that meets the conditions.
+
+        With ``lock``, it cannot change before the end of the transaction.
+        """
         try:
             finding = self._selected(rows).filter(*conditions, **values)
         except Unstorable:
             return None
         with self._transactions.reading():
-            # SQLite has one writer at a time and leaves the lock out.
+            # SQLite has one writer at a time and ignores the lock.
             found = rows.records(finding.select_for_update() if lock else finding)
         return found[0] if found else None
 
@@ -103,7 +111,7 @@ class DjangoRecords:
     def _update(
         self, model: type[Model], changes: Mapping[str, Any], *conditions: Any, **values: Any
     ) -> int:
-        """Change the rows that meet the conditions, in one statement, and return how many they were."""
+        """Change the rows that meet the conditions in one statement, and return their number."""
         try:
             changing = self._all(model).filter(*conditions, **values)
             check(model, changes)
@@ -113,7 +121,7 @@ class DjangoRecords:
             return changing.update(**changes)
 
     def _delete(self, model: type[Model], *conditions: Any, **values: Any) -> int:
-        """Delete the rows that meet the conditions, in one statement, and return how many they were."""
+        """Delete the rows that meet the conditions in one statement, and return their number."""
         try:
             deleting = self._all(model).filter(*conditions, **values)
         except Unstorable:

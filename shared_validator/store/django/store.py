@@ -1,4 +1,4 @@
-"""A provider's store on the Django ORM: what a Django project keeps, it keeps in its own database."""
+"""A provider's store on the Django ORM, in the Django project's own database."""
 
 from __future__ import annotations
 

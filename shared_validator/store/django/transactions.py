@@ -1,4 +1,4 @@
-"""``Store.transaction()`` over Django's ``atomic()``, which begins when the first write needs it."""
+"""``Store.transaction()`` with Django's ``atomic()``, which begins at the first write."""
 
 from __future__ import annotations
 
@@ -26,8 +26,9 @@ class _Opened:
 class Transactions:
     """The statements of a store, each on its thread's own connection.
 
-    ``atomic()`` takes SQLite's one write lock at once (``transaction_mode`` IMMEDIATE, without which a write in the middle fails when
-    another process wrote meanwhile): so it is not entered before there is something to write.
+    ``atomic()`` takes SQLite's only write lock at once, so it is not entered before there is
+    something to write. (Without ``transaction_mode`` IMMEDIATE, a later write would fail if another
+    process has written meanwhile.)
 
     Args:
         using: the alias of a database.
@@ -53,7 +54,7 @@ class Transactions:
         except IntegrityError as error:
             raise ValueError(
                 CONFLICT
-            ) from error  # Django's foreign keys are checked when a transaction ends
+            ) from error  # Django's foreign keys are checked at the end of a transaction
         except Error as error:
             self._raise_if_unavailable(error)
             raise
@@ -74,7 +75,8 @@ class Transactions:
         try:
             yield
         except Error as error:
-            # PostgreSQL answers COMMIT after a failed statement with a silent ROLLBACK: such a block must end with an exception.
+            # After a failed statement, PostgreSQL silently turns COMMIT into ROLLBACK, so such a
+            # block must end with an exception.
             if opened is not None:
                 opened.failed = opened.begun
             self._raise_if_unavailable(error)
@@ -82,7 +84,10 @@ class Transactions:
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[None]:
-        """Run one statement that writes. Raises as ``reading`` does, and ``ValueError`` where the record conflicts with what is there."""
+        """Run one statement that writes.
+
+        Raises as ``reading`` does, and ``ValueError`` if the record conflicts with an existing one.
+        """
         try:
             with self.reading():
                 opened = self._opened()
@@ -106,7 +111,7 @@ class Transactions:
 
     def _raise_if_unavailable(self, error: Error) -> None:
         if is_unavailable(error.__cause__):
-            # A lost connection makes way for a new one, unless a transaction of it is open.
+            # Replace a lost connection by a new one, unless it has an open transaction.
             connections[self.using].close_if_unusable_or_obsolete()
             raise StoreUnavailable(f"the database cannot be used: {error}") from error
 

@@ -13,19 +13,19 @@ from shared_validator.store.errors import Unstorable
 from shared_validator.store.records import User
 
 _ALGORITHM = "argon2"
-"""How Django marks the hashes of its ``Argon2PasswordHasher``; what follows is the hash as everybody writes it."""
+"""Django's prefix for hashes of its ``Argon2PasswordHasher``. The rest is the standard format."""
 
 
 class UserRecords(DjangoRecords):
-    """The part of ``DjangoStore`` for users, which are those of ``get_user_model()``; ``Store`` describes each method.
+    """The part of ``DjangoStore`` for the users of ``get_user_model()``; see ``Store``.
 
-    A user model is one that derives from ``AbstractUser``, or has its fields. A user who is not active
-    is ``disabled``: they can't sign in, and what they allowed is refused until they are active again.
-    (A resource server that reads JWT access tokens by itself learns of it when they expire.)
+    The user model must derive from ``AbstractUser`` or have its fields. A user who is not active is
+    ``disabled``: they can't sign in, and what they allowed is refused until they are active again.
+    (A resource server that verifies JWT access tokens itself accepts them until they expire.)
     """
 
     def subject(self, user: Any) -> str:
-        """Return the ``sub`` of a Django user, which is made when it is first needed."""
+        """Return the ``sub`` of a Django user, created on first use."""
         try:
             return str(user.oauth_subject.sub)
         except Subject.DoesNotExist:

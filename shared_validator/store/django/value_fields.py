@@ -1,4 +1,4 @@
-"""Counters and sealed values, as a provider and a consumer have them in tables of their own."""
+"""Counters and sealed values, for the tables of a provider and those of a consumer."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from django.db import models
 class CounterFields(models.Model):
     """A counter.
 
-    Its key is digested, so that you can count whatever a stranger typed, and the table shows no
-    user name.
+    Its key is digested, so that you can count any string that a stranger typed, and the table shows
+    no username.
     """
 
     key_hash = models.BinaryField(primary_key=True)

@@ -30,7 +30,7 @@ class ValueRecords(DjangoRecords):
                     [self._counters(key_hash=digest(key), count=0, expires_at=over)],
                     ignore_conflicts=True,
                 )
-            # Whoever has changed the row keeps others from it until the transaction ends.
+            # The update locks the row until the transaction ends.
             return int(counter.values_list("count", flat=True).get())
 
     def uncount(self, key: str) -> None:
@@ -61,7 +61,8 @@ class ValueRecords(DjangoRecords):
     def claim_sealed(self, name: bytes, now: int) -> bytes | None:
         unexpired = self._all(self._sealed_values).filter(name=name, expires_at__gt=now)
         with self._transactions.joined():
-            # Locked, so that what is returned is what is deleted. SQLite has one writer at a time and leaves it out.
+            # Lock the row, so that the returned value is the deleted one. SQLite has one writer at
+            # a time and ignores the lock.
             sealed = unexpired.select_for_update().values_list("sealed", flat=True).first()
             return sealed if unexpired.delete()[0] else None
 

@@ -1,4 +1,4 @@
-"""Users, clients and what users let clients do, in SQL."""
+"""Users, clients and consents in SQL."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ _CONSENT = (
     .where(*_given_by_user(schema.consents, "client_id"))
     .order_by(schema.consents.c.scope)
 )
-# Codes first: an exchange that is under way is waited for, and then its tokens are seen.
+# Codes first: this waits for an exchange in progress, whose tokens are then visible.
 _FORGET_CLIENT, _REVOKE_CODES, _REVOKE_DEVICE_CODES, _REVOKE_REFRESH, _REVOKE_ACCESS = (
     delete(table).where(*_given_by_user(table, "client_id"))
     for table in (
@@ -63,7 +63,7 @@ _REVOKE_TEMPORARY, _REVOKE_TOKEN = (
     delete(table).where(*_given_by_user(table, "consumer_key"))
     for table in (schema.temporary_credentials, schema.token_credentials)
 )
-# The user first: what is under way for them is refused from then on. Codes before tokens, as above.
+# The user first: requests in progress for them are then refused. Codes before tokens, as above.
 _DELETE_USER = tuple(
     delete(table).where(table.c.user_id == bindparam("user_id"))
     for table in (
@@ -105,7 +105,7 @@ def _unless_disabled(user: User | None, include_disabled: bool) -> User | None:
 
 @lru_cache(maxsize=64)
 def _save_consent(scopes: int) -> Insert:
-    """Return the statement that remembers so many scopes at once."""
+    """Return the statement that saves this number of scopes at once."""
     rows: list[dict[str, BindParameter[Any]]] = [
         {name: bindparam(name) for name in ("user_id", "client_id", "granted_at")}
         | {"scope": bindparam(f"scope_{number}")}
@@ -141,7 +141,7 @@ class AccountRecords(SQLRecords):
     def delete_user(self, user_id: str) -> None:
         with self._connections.joined():
             for statement in _DELETE_USER:
-                # As often as needed, for the reason that revoke_grant tells.
+                # Repeat as often as needed, for the reason in revoke_grant.
                 while self._changed(statement, user_id=user_id):
                     pass
 
@@ -158,7 +158,8 @@ class AccountRecords(SQLRecords):
         return self._record(_consumers, _CONSUMER, consumer_key=consumer_key)
 
     def save_consent(self, user_id: str, client_id: str, scope: Sequence[str], now: int) -> None:
-        # A client that is let in without any scope is an application of the user's too: it gets a row with the empty scope.
+        # A client that is let in without any scope is one of the user's applications too, so it
+        # gets a row with the empty scope.
         scopes = sorted(set(scope)) or [""]
         parameters = {f"scope_{number}": name for number, name in enumerate(scopes)}
         self._connections.changed(

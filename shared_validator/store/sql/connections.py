@@ -1,4 +1,4 @@
-"""One held connection per thread, and the transactions of ``Store.transaction()`` on it."""
+"""One connection per thread, and the transactions of ``Store.transaction()`` on it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class _State(enum.Enum):
 
 
 class _Held:
-    """What a thread holds; it dies with its thread, and its connection is closed then."""
+    """The state of a thread. It ends with its thread, and its connection is then closed."""
 
     def __init__(self) -> None:
         self.connection: Connection | None = None
@@ -36,13 +36,14 @@ class _Held:
 
 
 class Connections:
-    """Runs statements on the calling thread's own connection, which is in the driver's autocommit mode.
+    """Runs statements on the calling thread's own connection, in the driver's autocommit mode.
 
-    To check a connection out of a pool costs as much as a lookup on SQLite and three times as much on PostgreSQL.
+    Taking a connection from a pool costs as much as a lookup on SQLite, and three times as much on
+    PostgreSQL.
 
     Args:
         engine: makes connections in autocommit mode, without a pool.
-        begin: the statement that begins a transaction and takes the lock that its first write would need.
+        begin: the statement that begins a transaction and takes the lock for its first write.
     """
 
     def __init__(self, engine: Engine, begin: str) -> None:
@@ -50,7 +51,8 @@ class Connections:
         self._begin = begin
         self._prepared: dict[Statement, Prepared] = {}
         self._local = threading.local()
-        # Connections are referred to from here too, so that a child process can let them be: to close them would end its parent's.
+        # References to the connections, so that a child process does not close them, which would
+        # end its parent's.
         self._open: dict[int, Connection] = {}
         self._inherited: list[Connection] = []
         _all.add(self)
@@ -59,8 +61,9 @@ class Connections:
         """Run a statement and return its rows.
 
         Raises:
-            Unstorable: a parameter is a text that a database cannot hold.
-            ValueError: a row with the same key is there already, or the row that this one belongs to is not.
+            Unstorable: a parameter is a string that a database cannot hold.
+            ValueError: a row with the same key already exists, or the row that this one belongs to
+                does not.
             StoreUnavailable: the database cannot be used right now.
             RuntimeError: an earlier statement of this transaction has failed.
         """
@@ -106,7 +109,7 @@ class Connections:
         if self._engine._has_events:
             result = connection.execute(
                 statement, parameters
-            )  # somebody listens to what SQLAlchemy does, so SQLAlchemy does it
+            )  # an event listener expects SQLAlchemy to run it
             return result.all() if result.returns_rows else (), result.rowcount
         prepared = self._prepared.get(statement) or self._prepared.setdefault(
             statement, Prepared(statement, self._engine.dialect)
@@ -149,8 +152,9 @@ class Connections:
         raise error
 
     def _fail(self, held: _Held, error: StatementError) -> None:
-        # PostgreSQL answers COMMIT after a failed statement with a silent ROLLBACK, and a lost connection has lost its transaction: on
-        # every database such a block must end with an exception, whatever its code does with this one.
+        # After a failed statement, PostgreSQL silently turns COMMIT into ROLLBACK, and a lost
+        # connection has lost its transaction. So on every database such a block must end with an
+        # exception, whatever its code does with this one.
         if held.state is _State.BEGUN:
             held.state = _State.FAILED
         if getattr(error, "connection_invalidated", False):
@@ -186,7 +190,7 @@ class Connections:
 
     @contextlib.contextmanager
     def joined(self) -> Iterator[None]:
-        """Join the writes within the block: to the transaction of this thread, or to one of their own where there is none."""
+        """Join the writes within the block to the transaction of this thread, or to a new one."""
         with (
             contextlib.nullcontext()
             if self._held().state is not _State.AUTOCOMMIT
@@ -208,10 +212,10 @@ class Connections:
 
     def _roll_back(self, held: _Held) -> None:
         try:
-            # The driver's own: it does nothing where BEGIN itself has failed.
+            # The driver's own rollback does nothing if BEGIN itself has failed.
             if held.connection is not None:
                 held.connection.connection.rollback()
-        except Exception:  # whatever is wrong with this connection, closing it rolls back, and the caller's exception is the one to tell
+        except Exception:  # closing rolls back too, and the caller's exception matters more
             self._drop(held)
 
     def _held(self) -> _Held:
@@ -239,12 +243,12 @@ class Connections:
             _close(self._open, key, os.getpid())
 
     def forget(self) -> None:
-        """Begin anew in a child process, without closing what belongs to its parent."""
+        """Start again in a child process, without closing the parent's connections."""
         held = self._held()
         if held.state is not _State.AUTOCOMMIT:
             held.state = (
                 _State.FAILED
-            )  # the block that forked goes on in both processes, its transaction in the parent only
+            )  # the block that forked continues in both processes, its transaction in the parent only
         held.connection = None
         self._inherited.extend(self._open.values())
         self._open.clear()
@@ -255,15 +259,15 @@ def _wrote_nothing(state: _State, statement: Statement, error: DBAPIError) -> bo
     """Return whether a statement can be repeated on a new connection."""
     if not error.connection_invalidated or state is _State.BEGUN:
         return False
-    # What was not committed is gone with the connection. A write that is a transaction by itself
-    # may have been committed before the answer was lost, unless the server says that it ended the
-    # connection (57P01: admin_shutdown and its kin).
+    # Uncommitted changes are lost with the connection. A write that is its own transaction may have
+    # been committed before the response was lost, unless the server says that it ended the
+    # connection (57P01: admin_shutdown, and similar codes).
     ended = str(getattr(error.orig, "sqlstate", None)).startswith("57P")
     return not statement.is_dml or state is _State.JOINED or ended
 
 
 def _close(open_connections: dict[int, Connection], key: int, owner: int) -> None:
-    # The threads that a child did not inherit end in it before any hook of a fork runs.
+    # In a child process, threads that it did not inherit end before any fork hook runs.
     if owner == os.getpid() and (connection := open_connections.pop(key, None)) is not None:
         with contextlib.suppress(SQLAlchemyError):
             connection.close()

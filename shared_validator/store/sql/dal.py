@@ -1,4 +1,4 @@
-"""The database that ``DATABASE_URL`` names, in the words of pydal, web2py's database abstraction layer."""
+"""``DATABASE_URL`` as a URI for pydal, web2py's database abstraction layer."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ def dal_uri(database_url: str) -> str:
     """Return the URI of the same database for ``DAL(uri, decode_credentials=True)``.
 
     Args:
-        database_url: what ``SQLStore`` takes.
+        database_url: the URL for ``SQLStore``.
 
     Raises:
-        SettingsError: the URL names no SQLite file and no PostgreSQL database.
+        SettingsError: the URL is neither a SQLite file nor a PostgreSQL database.
     """
     engine(database_url)
     url = make_url(database_url)

@@ -1,4 +1,4 @@
-"""Which database a URL names, how it is spoken to, and how its tables are brought up to date."""
+"""Opening the database of a URL, and migrating its tables."""
 
 from __future__ import annotations
 
@@ -17,8 +17,11 @@ from shared_validator.settings import SettingsError
 from shared_validator.store.sql.schema import Tables
 
 BEGIN = {"sqlite": "BEGIN IMMEDIATE", "postgresql": "BEGIN ISOLATION LEVEL READ COMMITTED"}
-"""SQLite takes its one write lock at once: to ask for it in the middle fails when another process wrote meanwhile. Each step of the store
-is one statement, which READ COMMITTED makes atomic; a server whose default is stricter would answer with failures to serialize."""
+"""SQLite takes its only write lock at once: taking it later fails if another process has written.
+
+Each step of the store is one statement, which READ COMMITTED makes atomic. A stricter isolation
+level would cause serialization failures.
+"""
 
 _DRIVERS = {
     "sqlite": "sqlite+pysqlite",
@@ -28,20 +31,23 @@ _DRIVERS = {
     "postgresql+psycopg": "postgresql+psycopg",
 }
 _BUSY_SECONDS = 5
-"""How long a request waits for SQLite's write lock before it is told that the store is away."""
+"""How long a request waits for SQLite's write lock before the store counts as unavailable."""
 
 _MIGRATION_SECONDS = 30
-_MIGRATION_LOCK = 7_234_001_849_632_418  # any number that other users of the same PostgreSQL server are unlikely to lock
+_MIGRATION_LOCK = 7_234_001_849_632_418  # others on the server are unlikely to lock this number
 
 _PRAGMAS = (
     "PRAGMA journal_mode=WAL",
-    # NORMAL is ten times faster and survives a killed process, but a power cut would undo the last revocations.
+    # NORMAL is ten times faster and survives a killed process, but a power cut would undo the
+    # latest revocations.
     "PRAGMA synchronous=FULL",
     "PRAGMA foreign_keys=ON",
-    # Checkpoints five times rarer than the default: the p99 of a refresh sees fewer of them, and the log stays below 40 MB.
+    # Checkpoint five times less often than the default: fewer refreshes wait for one (p99), and the
+    # log stays below 40 MB.
     "PRAGMA wal_autocheckpoint=10000",
-    # The pages that a batch of pruning changes are written to the log once, at its end. A larger cache would do that too, but makes
-    # lookups slower: the operating system has the file in its own cache, where all connections share it.
+    # Write the pages that a batch of pruning changes to the log only once, at its end. A larger
+    # cache would do the same but make lookups slower: the operating system already has the file in
+    # its cache, which all connections share.
     "PRAGMA cache_spill=OFF",
 )
 
@@ -50,12 +56,12 @@ def engine(url: str) -> Engine:
     """Return the engine for a ``DATABASE_URL``.
 
     Raises:
-        SettingsError: the URL names no SQLite file and no PostgreSQL database.
+        SettingsError: the URL is neither a SQLite file nor a PostgreSQL database.
     """
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError) as error:
-        # Neither the URL nor the error is shown: there may be a password in it.
+        # Show neither the URL nor the error, which may contain a password.
         raise SettingsError("DATABASE_URL: is not a URL") from error
     if parsed.drivername not in _DRIVERS:
         raise SettingsError(
@@ -87,7 +93,7 @@ def _sqlite(url: URL) -> Engine:
         poolclass=NullPool,
         isolation_level="AUTOCOMMIT",
         hide_parameters=True,
-        # Whoever ends a thread closes its connection, which may be another thread.
+        # The connection of an ended thread may be closed by another thread.
         connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False},
     )
     event.listen(made, "connect", _set_pragmas)
@@ -102,29 +108,31 @@ def _set_pragmas(connection: sqlite3.Connection, record: Any) -> None:
                 connection.execute(pragma).close()
                 break
             except sqlite3.OperationalError:
-                # The step into WAL mode does not wait for the other processes that start at the same time.
+                # Changing to WAL mode does not wait for other processes that start at the same
+                # time.
                 if time.monotonic() > until:
                     raise
                 time.sleep(0.01)
 
 
 def prepare(engine: Engine, wanted: Sequence[Tables], *, migrate: bool) -> None:
-    """Make sure that the tables are those of this version.
+    """Make sure that the tables have the schema of this version.
 
     Args:
         engine: the database.
         wanted: the tables that it needs.
-        migrate: whether tables of PostgreSQL may be changed here.
+        migrate: whether PostgreSQL tables may be migrated here.
 
     Raises:
-        SettingsError: they are not, and may not be changed here; or the database cannot be used.
+        SettingsError: they have another schema and may not be migrated here, or the database cannot
+            be used.
     """
     if (
         engine.dialect.name == "sqlite"
         and (path := Path(str(engine.url.database)))
         and not path.exists()
     ):
-        path.touch(mode=0o600)  # its readers could try passwords against the hashes
+        path.touch(mode=0o600)  # anyone who reads it could try passwords against the hashes
     try:
         with engine.connect() as connection:
             outdated = [tables for tables in wanted if _version(connection, tables) != tables.head]

@@ -23,7 +23,8 @@ _code, _access, _refresh, _device = (
     schema.device_codes.c,
 )
 
-# SQLAlchemy takes a parameter of an UPDATE that is named as a column for a value to set: those of conditions are named "of_…".
+# In an UPDATE, SQLAlchemy treats a parameter with a column's name as a value to set. Parameters of
+# conditions are therefore named "of_…".
 _CLAIM_CODE = (
     update(schema.codes)
     .values(claimed_at=_NOW)
@@ -62,7 +63,8 @@ _ROTATE = (
 _REFRESH_TOKEN = _refresh_tokens.select(
     _refresh.token_hash == bindparam("token_hash"), enabled(_refresh.user_id)
 )
-# A family is small and has an index of its own already; another one for this rare question would make every refresh dearer.
+# A family is small and already has an index. Another one for this rare query would make every
+# refresh more expensive.
 _SUCCESSOR = _refresh_tokens.select(
     _refresh.grant_id
     == select(_refresh.grant_id)
@@ -109,7 +111,7 @@ _CLAIM_DEVICE = (
     )
     .returning(*_device_codes.columns)
 )
-# In SQL every value on the right is the one before the update.
+# In SQL, values on the right are those before the update.
 _POLL_DEVICE = (
     update(schema.device_codes)
     .values(previous_polled_at=_device.polled_at, polled_at=_NOW)
@@ -131,8 +133,9 @@ _SLOW_DOWN_DEVICE = (
 class OAuth2Records(SQLRecords):
     """The OAuth 2 part of ``SQLStore``; ``Store`` describes each method.
 
-    A revoked token's row is deleted, so that a lookup needs one row of one table. A claimed code and a rotated refresh token stay, so
-    that their reuse is recognised: the code for a day after its end (``batches``), the refresh token to its end.
+    A revoked token's row is deleted, so that a lookup needs one row of one table. Claimed codes and
+    rotated refresh tokens stay, so that their reuse is recognised: a code for a day after it
+    expires (``batches``), a refresh token until it expires.
     """
 
     def save_code(self, code: AuthorizationCode) -> None:
@@ -172,7 +175,8 @@ class OAuth2Records(SQLRecords):
 
     def revoke_grant(self, grant_id: bytes) -> None:
         with self._connections.joined():
-            # On PostgreSQL a refresh that is under way makes the DELETE wait, but the token that it brings is seen by the next one only.
+            # On PostgreSQL the DELETE waits for a refresh in progress, but only the next DELETE
+            # sees the token that it adds.
             while self._changed(_REVOKE_GRANT_REFRESH, grant_id=grant_id):
                 pass
             self._changed(_REVOKE_GRANT_ACCESS, grant_id=grant_id)

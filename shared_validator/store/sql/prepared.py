@@ -1,6 +1,7 @@
-"""Statements as a driver takes them: SQLAlchemy writes each of them once, and the driver runs it.
+"""Prepared statements: SQLAlchemy compiles each of them once, and the driver runs it.
 
-To run a lookup through SQLAlchemy costs five times what the lookup costs, and each request to an API needs one.
+A lookup through SQLAlchemy costs five times as much as the lookup itself, and each request to an
+API needs one.
 """
 
 from __future__ import annotations
@@ -17,11 +18,11 @@ Statement = Select[Any] | UpdateBase
 
 
 class Prepared:
-    """A statement in the words of one database.
+    """A statement compiled for one database.
 
     Args:
         statement: the statement.
-        dialect: the database's.
+        dialect: the database's dialect.
     """
 
     def __init__(self, statement: Statement, dialect: Dialect) -> None:
@@ -47,14 +48,14 @@ class Prepared:
         )
 
     def parameters(self, given: Mapping[str, Any]) -> Sequence[Any] | Mapping[str, Any]:
-        """Return the parameters as the driver takes them. Raises ``Unstorable``."""
+        """Return the parameters for the driver. Raises ``Unstorable``."""
         values = {**self._constants, **given}
         for name, process in self._to_driver:
             values[name] = process(values[name])
         return values if self._positions is None else [values[name] for name in self._positions]
 
     def rows(self, found: Answer) -> Answer:
-        """Return the driver's rows, with each value as its column's type has it in Python."""
+        """Return the driver's rows, with each value converted to its column's Python type."""
         return [self._row(row) for row in found]
 
     def _row(self, row: Sequence[Any]) -> tuple[Any, ...]:

@@ -1,4 +1,4 @@
-"""Deleting what expired, without standing in anybody's way."""
+"""Deleting expired records without blocking other requests."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ from shared_validator.store.sql import schema
 from shared_validator.store.sql.prepared import Statement
 from shared_validator.store.sql.records import SQLRecords
 
-# On SQLite this would be dearer for the others: the next writer would wait for the disk to take what pruning wrote.
+# On SQLite this would slow others down: the next writer would wait until the disk has the changes
+# of pruning.
 _NEED_NOT_SURVIVE_A_CRASH = select(func.set_config("synchronous_commit", "off", True))
 
 _EXPIRING = (
@@ -40,7 +41,8 @@ _EXPIRING = (
 )
 _AMONG: Mapping[str, Callable[[Column[Any], Select[Any]], ColumnElement[bool]]] = {
     "sqlite": lambda key, oldest: key.in_(oldest),
-    # For IN (SELECT …) PostgreSQL may read the whole table, since it cannot know how few rows a LIMIT that is a parameter lets through.
+    # For IN (SELECT …) PostgreSQL may read the whole table, because it cannot know how few rows a
+    # LIMIT in a parameter returns.
     "postgresql": lambda key, oldest: key == any_(func.array(oldest.scalar_subquery())),
 }
 
@@ -50,9 +52,10 @@ def _oldest(
 ) -> ColumnElement[bool]:
     key: Column[Any]
     (key,) = table.primary_key
-    # Rows that somebody else is deleting are theirs: SKIP LOCKED keeps two prunings, or a pruning and a revocation, out of a
-    # deadlock. SQLite has one writer at a time and leaves it out.
-    # "After" spares PostgreSQL to walk again and again through what the batches before have left in its index.
+    # Skip rows that another process is deleting: SKIP LOCKED prevents deadlocks between two
+    # prunings, or a pruning and a revocation. SQLite has one writer at a time and ignores it.
+    # "After" saves PostgreSQL from scanning the index entries that earlier batches left again and
+    # again.
     range_of_batch = (when >= bindparam("after"), when < bindparam("before"))
     found = select(key).where(*range_of_batch, *conditions).order_by(when).limit(bindparam("batch"))
     return _AMONG[dialect](key, found.with_for_update(skip_locked=True))
@@ -74,7 +77,7 @@ _PROVIDERS = {
     ]
     for dialect in _AMONG
 }
-"""The statements that prune a batch, and for how many seconds more each keeps a record."""
+"""The statements that prune a batch, and for how many more seconds each keeps a record."""
 
 _refresh = schema.refresh_tokens
 _FORGET_ANSWERS = {
@@ -87,7 +90,7 @@ _FORGET_ANSWERS = {
 
 
 class ConsumerPruning(SQLRecords):
-    """The part of ``SQLConsumerStore`` that deletes what expired; ``ConsumerStore`` describes it."""
+    """The part of ``SQLConsumerStore`` that deletes expired records; see ``ConsumerStore``."""
 
     engine: Engine
 
@@ -101,7 +104,7 @@ class ConsumerPruning(SQLRecords):
     def _batch(
         self, statement: Statement, after: int, before: int, batch: int
     ) -> tuple[list[int], float]:
-        """Prune one batch, and return when its records ended and for how many seconds their lock was held."""
+        """Prune one batch. Return when its records expired, and how long the lock was held."""
         with self.transaction():
             self._connections.begin()
             since = time.perf_counter()
@@ -114,7 +117,7 @@ class ConsumerPruning(SQLRecords):
 
 
 class Pruning(ConsumerPruning):
-    """The part of ``SQLStore`` that deletes what expired; ``Store`` describes it."""
+    """The part of ``SQLStore`` that deletes expired records; see ``Store``."""
 
     def prune(self, now: int) -> int:
         dialect = self.engine.dialect.name

@@ -1,4 +1,4 @@
-"""What the parts of ``SQLStore`` share: how a statement's answer becomes a record, a number, or nothing."""
+"""The base of all parts of ``SQLStore``, which converts the results of statements."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from shared_validator.store.sql.rows import Record, Rows
 def enabled(user_id: Column[Any]) -> ColumnElement[bool]:
     """Return the condition that the user of a row is not disabled.
 
-    A user that is in a framework's own table is not in ours, and is enabled as far as we know.
+    Users in a framework's own table are not in ours, and count as enabled.
     """
     return ~exists().where(schema.users.c.user_id == user_id, schema.users.c.disabled)
 
@@ -26,8 +26,8 @@ def enabled(user_id: Column[Any]) -> ColumnElement[bool]:
 class SQLRecords:
     """Runs statements for the parts of ``SQLStore``.
 
-    A text that no database can hold is in no database: who looks for it finds nothing, whatever a stranger typed. Who writes it gets a
-    ``ValueError``.
+    No database has a string that it cannot hold, so looking for such a string finds nothing,
+    whatever a stranger typed. Writing it raises ``ValueError``.
     """
 
     _connections: Connections

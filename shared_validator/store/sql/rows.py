@@ -1,4 +1,4 @@
-"""How a record becomes a row of its table, and a row becomes a record."""
+"""Converting records to rows of their tables, and rows to records."""
 
 from __future__ import annotations
 
@@ -14,10 +14,13 @@ Record = TypeVar("Record")
 
 
 class Rows(Generic[Record]):
-    """The table of one kind of record. Columns are named as the record's fields; columns beside those are the store's own.
+    """The table of one kind of record.
 
-    Its statements, as all others, are built once at import: building costs more than running them. PostgreSQL's ``INSERT … ON CONFLICT``
-    is written the same way in SQLite, so that one statement serves both.
+    Columns have the names of the record's fields. Other columns are the store's own.
+
+    Like all others, its statements are built once at import, because building them costs more than
+    running them. ``INSERT … ON CONFLICT`` has the same syntax in PostgreSQL and SQLite, so one
+    statement works for both.
 
     Args:
         record: the dataclass.

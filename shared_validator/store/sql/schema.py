@@ -1,11 +1,13 @@
 """The tables of ``SQLStore`` and ``SQLConsumerStore``, as the newest migration leaves them.
 
-A secret's digest is the primary key, as 32 bytes: half the size of text, and nothing to read for who sees the table. On SQLite the rows
-live in the key's own tree (``WITHOUT ROWID``), so that a lookup walks one tree and an insert writes one tree less.
+The digest of a secret is the primary key, as 32 bytes. It is half the size of a text column, and
+the table reveals nothing. On SQLite the rows are in the key's own tree (``WITHOUT ROWID``), so that
+a lookup searches one tree, and an insert writes one tree less.
 
-Foreign keys hold only where a row would otherwise come back to life when its parent's identifier is registered again: what a user let an
-application do. Users may live in a framework's own tables, and tokens, codes and credentials with an end of their own are refused as soon
-as their client is gone: a check on each insert would buy nothing, and pruning and deletion stay free of any order.
+There are foreign keys only if a row would otherwise become valid again when its parent's identifier
+is registered again: consents of users to applications. Users may be in a framework's own tables.
+Tokens, codes and credentials that expire are refused as soon as their client is deleted, so a check
+on each insert would gain nothing. Without it, pruning and deletion can work in any order.
 """
 
 from __future__ import annotations
@@ -38,10 +40,10 @@ class Tables:
 
     Args:
         migrations: the folder of their migrations, in ``migrations/``.
-        version_table: where Alembic notes their version. It is named apart from the version table
-            of an application in the same database.
-        head: the newest migration: what the database's own version must be.
-        command: what brings them up to date.
+        version_table: Alembic's table for their version. Its name differs from the version table of
+            an application in the same database.
+        head: the newest migration, which the database must have.
+        command: the command that migrates them.
     """
 
     migrations: str
@@ -59,11 +61,11 @@ CONSUMER = Tables(
 """``oauth_counters`` and ``oauth_sealed_values``, which a provider has too."""
 
 PROVIDER = Tables("provider", "oauth_schema_version", "0003", "python -m shared_validator migrate")
-"""All others. (The first migration makes the tables of ``CONSUMER`` as well, if they are missing.)"""
+"""All others. (The first migration also creates the tables of ``CONSUMER`` if they are missing.)"""
 
 
 class StorableText(TypeDecorator[str]):
-    """Text that every database can hold, refused alike for all of them."""
+    """A string that every database can hold. Others are refused on every database."""
 
     impl = Text
     cache_ok = True
@@ -80,17 +82,20 @@ class StorableText(TypeDecorator[str]):
 
 
 class Words(TypeDecorator[tuple[str, ...]]):
-    """Words without spaces in them, kept as one text: scopes and URIs, which the standards separate by spaces too."""
+    """Words without spaces, stored as one string.
+
+    These are scopes and URIs, which the standards separate by spaces too.
+    """
 
     impl = Text
     cache_ok = True
 
     def process_bind_param(self, value: tuple[str, ...] | None, dialect: Dialect) -> str:
-        """Return the words as one text. Raises ``Unstorable``."""
+        """Return the words as one string. Raises ``Unstorable``."""
         return texts.joined(value or ())
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[str, ...]:
-        """Return the words of a text."""
+        """Return the words of a string."""
         return texts.split(value)
 
 
@@ -120,7 +125,8 @@ def _required(name: str, kind: Any, *rest: ForeignKey, **options: Any) -> Column
 
 def _of_user(table: Table, given_to: str) -> None:
     user_id: Column[Any] = table.c.user_id
-    # Rows without a user are never looked for by user, so that the tokens of client credentials need not be in the index.
+    # Rows without a user are never looked up by user, so the index leaves out the tokens of client
+    # credentials.
     where = user_id.is_not(None) if user_id.nullable else None
     Index(None, user_id, table.c[given_to], sqlite_where=where, postgresql_where=where)
 
@@ -168,7 +174,7 @@ oauth1_consumers = _table(
     _required("callbacks", Words),
 )
 
-# One row a scope, so that two consents given at the same time add up in whatever order they arrive.
+# One row per scope, so that two simultaneous consents add up in any order.
 consents = _table(
     "consents",
     Column("user_id", Key, primary_key=True),
@@ -223,7 +229,8 @@ refresh_tokens = _table(
     Column("sealed_answer", Sealed),
 )
 _of_user(refresh_tokens, "client_id")
-# Sealed answers are few and short-lived: finding the old ones must not walk through all refresh tokens.
+# Few refresh tokens have a sealed answer, and not for long. The index finds the old ones without a
+# scan of all refresh tokens.
 Index(
     None,
     refresh_tokens.c.issued_at,
@@ -234,7 +241,7 @@ Index(
 device_codes = _table(
     "device_codes",
     Column("device_code_hash", Digest, primary_key=True),
-    # Unique, or one person's answer would reach another person's device.
+    # Unique, so that a user's answer cannot reach another user's device.
     _required("user_code_hash", Digest, unique=True),
     _required("grant_id", Digest),
     _required("client_id", Key),
@@ -246,7 +253,7 @@ device_codes = _table(
     Column("user_id", Key),
     _required("auth_time", Time),
     _required("polled_at", Time),
-    # RETURNING shows a row after its update: the poll before this one is kept beside it.
+    # RETURNING shows a row after its update, so this column keeps the previous poll.
     _required("previous_polled_at", Time, server_default="0"),
 )
 _of_user(device_codes, "client_id")
@@ -273,7 +280,7 @@ token_credentials = _table(
     "token_credentials",
     Column("token_hash", Digest, primary_key=True),
     _required("sealed_secret", Sealed),
-    # They hold until they are revoked, so that they would outlive their consumer for ever.
+    # They never expire, so without this they would outlive their consumer.
     _required("consumer_key", Key, ForeignKey(oauth1_consumers.c.consumer_key, ondelete="CASCADE")),
     _required("user_id", Key),
     _required("scope", Words),
@@ -281,7 +288,8 @@ token_credentials = _table(
 )
 _of_user(token_credentials, "consumer_key")
 
-# The key is digested here, so that a counter of whatever a stranger typed is possible, and the table tells no user name.
+# The key is digested, so that any string that a stranger typed can be counted, and the table shows
+# no username.
 counters = _table(
     "counters",
     Column("key_hash", Digest, primary_key=True),
@@ -306,4 +314,4 @@ sealed_values = _table(
 )
 
 CONSUMER_TABLES = (counters, sealed_values)
-"""All that ``SQLConsumerStore`` needs."""
+"""The tables of ``SQLConsumerStore``."""

@@ -1,4 +1,4 @@
-"""The stores on SQLite and PostgreSQL, put together from their parts."""
+"""The stores on SQLite and PostgreSQL, combined from their parts."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ from shared_validator.store.sql.values import ValueRecords
 class _Database(SQLRecords):
     """A store in an SQL database.
 
-    An SQLite file is made and brought up to date here; a PostgreSQL database is by ``migrate``, so
-    that the processes that serve requests need no right to change tables.
+    A SQLite file is created and migrated automatically. A PostgreSQL database is migrated by
+    ``migrate``, so that the processes that serve requests need no right to change tables.
 
     Args:
         url: ``sqlite:///relative/path``, ``sqlite:////absolute/path`` or
             ``postgresql://user:password@host/database``.
-        migrate: bring the tables of a PostgreSQL database up to date first.
+        migrate: migrate the tables of a PostgreSQL database first.
 
     Raises:
-        SettingsError: the URL is not accepted, the database cannot be reached, or its tables are
-            not those of this version.
+        SettingsError: the URL is not accepted, the database cannot be reached, or its tables do not
+            have the schema of this version.
     """
 
     _TABLES: ClassVar[tuple[schema.Tables, ...]]
@@ -52,7 +52,7 @@ class _Database(SQLRecords):
     ) -> Self:
         """Return the store that ``DATABASE_URL`` names.
 
-        It is the SQLite file ``oauth.sqlite3`` in the current directory when it is not set.
+        The default is the SQLite file ``oauth.sqlite3`` in the current directory.
         """
         return cls(environ.get("DATABASE_URL", "").strip() or cls._DEFAULT_URL, migrate=migrate)
 
@@ -61,7 +61,7 @@ class _Database(SQLRecords):
         self._connections.close()
 
     def ping(self) -> None:
-        """Write nothing, and raise ``StoreUnavailable`` when the database cannot be reached."""
+        """Raise ``StoreUnavailable`` if the database cannot be reached. Write nothing."""
         self._rows(self._PING)
 
 
@@ -83,7 +83,7 @@ class SQLStore(
 
 
 class SQLConsumerStore(_Database, ValueRecords, ConsumerPruning, ConsumerStore):
-    """What a consumer keeps in an SQL database: ``SQLStore`` without a provider's tables.
+    """A consumer's store in an SQL database: ``SQLStore`` without a provider's tables.
 
     Both can share one database. See ``SQLStore`` for the parameters.
     """

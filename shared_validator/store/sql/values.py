@@ -47,7 +47,7 @@ _DELETE_SEALED = delete(schema.sealed_values).where(_sealed.name == bindparam("n
 
 
 class ValueRecords(SQLRecords):
-    """The part of ``SQLStore`` and of ``SQLConsumerStore`` for counters and sealed values; ``ConsumerStore`` describes each method."""
+    """The part of both stores for counters and sealed values; see ``ConsumerStore``."""
 
     def count(self, key: str, window_seconds: int, now: int) -> int:
         ((count,),) = self._rows(

@@ -1,4 +1,4 @@
-"""The migrations of the store, where Django looks for those of an application."""
+"""The migrations of the store, in the package where Django expects them."""
 
 from shared_validator.store.django.consumer import migrations
 

@@ -1,4 +1,4 @@
-"""``python manage.py oauth``: what an operator does by hand."""
+"""``python manage.py oauth``: the commands for operators."""
 
 from __future__ import annotations
 
@@ -17,16 +17,19 @@ from shared_validator.vault import VaultError
 
 
 class Command(BaseCommand):
-    """The commands of ``python -m shared_validator`` on the project's own database; users and tables are Django's own business."""
+    """The commands of ``python -m shared_validator`` for the project's own database.
+
+    There are none for users and tables, which Django manages.
+    """
 
     help = "Look after an OAuth provider. Its settings are those of the environment, OAUTH_…."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Add what every store has."""
+        """Add the commands that every store has."""
         add_commands(parser)
 
     def handle(self, *args: Any, **options: Any) -> str:
-        """Run one command and return what it has to say. Raises ``CommandError`` with one line that says what is wrong."""
+        """Run one command and return its message. Raises ``CommandError`` with one line."""
         try:
             return run(
                 argparse.Namespace(**options), lambda: nullcontext(DjangoStore()), os.environ

@@ -1,1 +1,1 @@
-"""What a consumer keeps in a Django project's database."""
+"""A consumer's store in a Django project's database."""

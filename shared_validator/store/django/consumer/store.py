@@ -9,7 +9,7 @@ from shared_validator.store.django.consumer import models
 
 
 class DjangoConsumerStore(DjangoConnection, ConsumerPruning, ConsumerStore):
-    """What a consumer keeps in a database of a Django project: no table of a provider.
+    """A consumer's store in a database of a Django project, without the tables of a provider.
 
     See ``DjangoStore`` for the parameters.
     """

@@ -1,4 +1,4 @@
-"""Notes are an application's own: they leave the models, and their table stays for it to take over."""
+"""Remove the model of notes, which belong to the application. Their table stays for it."""
 
 from django.db import migrations
 

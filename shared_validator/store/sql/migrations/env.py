@@ -1,4 +1,4 @@
-"""What Alembic runs: the migrations, on the connection and within the transaction of ``database.prepare``."""
+"""Alembic's environment: runs the migrations in the transaction of ``database.prepare``."""
 
 from __future__ import annotations
 

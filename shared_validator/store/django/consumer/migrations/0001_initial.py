@@ -1,4 +1,4 @@
-"""The tables of ``DjangoConsumerStore``, with what a consumer kept among a provider's before."""
+"""The tables of ``DjangoConsumerStore``, with the values from a provider's tables."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Counters and sealed values, where a provider has not made them yet."""
+"""Counters and sealed values, unless a provider has already created them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ down_revision = None
 
 
 def upgrade() -> None:
-    """Make the tables."""
+    """Create the tables."""
     op.create_table(
         "oauth_counters",
         Column("key_hash", LargeBinary(), nullable=False),

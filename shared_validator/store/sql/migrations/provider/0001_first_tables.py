@@ -20,7 +20,7 @@ down_revision = None
 
 
 def upgrade() -> None:
-    """Make the tables."""
+    """Create the tables."""
     _accounts()
     _oauth2()
     _oauth1()
@@ -211,7 +211,7 @@ def _values() -> None:
         Column("expires_at", BigInteger(), nullable=False),
         PrimaryKeyConstraint("key_hash", name="pk_oauth_counters"),
         sqlite_with_rowid=False,
-        if_not_exists=True,  # a consumer may have made it
+        if_not_exists=True,  # a consumer may have created it
     )
     _index("counters", "expires_at")
     op.create_table(
@@ -231,7 +231,7 @@ def _values() -> None:
         Column("expires_at", BigInteger(), nullable=False),
         PrimaryKeyConstraint("name", name="pk_oauth_sealed_values"),
         sqlite_with_rowid=False,
-        if_not_exists=True,  # a consumer may have made it
+        if_not_exists=True,  # a consumer may have created it
     )
     _index("sealed_values", "expires_at")
     op.create_table(

@@ -1,4 +1,4 @@
-"""Sign-in sessions, and users who are disabled."""
+"""Sign-in sessions and disabled users."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ down_revision = "0001"
 
 
 def upgrade() -> None:
-    """Make the table of sessions, and enable all users."""
+    """Create the table of sessions, and enable all users."""
     op.add_column(
         "oauth_users", Column("disabled", Boolean(), server_default=false(), nullable=False)
     )

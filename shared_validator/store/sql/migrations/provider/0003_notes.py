@@ -1,4 +1,4 @@
-"""Notes are an application's own: their table stays for it if it has rows."""
+"""Notes belong to the application: their table stays for it if it has rows."""
 
 from __future__ import annotations
 
@@ -13,6 +13,6 @@ def upgrade() -> None:
     """Drop the table of notes if it is empty."""
     database = op.get_bind()
     if database.dialect.name == "postgresql":
-        op.execute("LOCK TABLE oauth_notes")  # no row is added between the look and the drop
+        op.execute("LOCK TABLE oauth_notes")  # no row is added between the check and the drop
     if database.scalar(select(literal(1)).select_from(table("oauth_notes")).limit(1)) is None:
         op.drop_table("oauth_notes")
