@@ -1,4 +1,4 @@
-"""Makes a project of a template, as a person does it: by the command `cookiecutter`, with a configuration that is nobody's."""
+"""Makes a project from a template with the command `cookiecutter`, without your configuration."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from frameworks.starter.generate import TEMPLATES
 def bake(
     template: str, output: Path, answers: Mapping[str, str], *, repository: str = str(ROOT)
 ) -> subprocess.CompletedProcess[str]:
-    """Run cookiecutter, and return what came of it; its output and its errors are one text.
+    """Run cookiecutter, and return the finished process, with its output and errors in one string.
 
     Args:
         template: the folder of the template.
-        output: where the project's folder is made.
-        answers: what is not answered by default.
+        output: the folder in which to make the project's folder.
+        answers: the answers that differ from the defaults.
         repository: the path or the URL of the repository.
     """
     with tempfile.TemporaryDirectory(prefix="cookbook-") as folder:
         configuration = Path(folder) / "cookiecutter.yaml"
-        # JSON is YAML. Clones and answers would otherwise stay in the person's home.
+        # JSON is YAML. Without this, clones and answers would stay in the user's home folder.
         configuration.write_text(
             json.dumps({"cookiecutters_dir": f"{folder}/clones", "replay_dir": f"{folder}/replay"}),
             encoding="utf-8",
@@ -54,5 +54,5 @@ def bake(
 
 
 def _environ() -> dict[str, str]:
-    # The project is made in a folder of ours, of which a `git init` shall see nothing that is around it.
+    # The project is made in a folder of ours. Its `git init` must not see any repository around it.
     return {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}

@@ -1,6 +1,7 @@
-"""Writes cookiecutter-templates/, whole: `nox -s generate`; with `-- --check` it only says what is out of date.
+"""Writes all of cookiecutter-templates/: `nox -s generate`. `-- --check` lists what is out of date.
 
-A template is made for each active framework and role, of the example, the shared pages, and the hand-written files in skeleton/.
+Each active framework and role has a template. It is made from the example, the shared pages, and
+the hand-written files in skeleton/.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ TEMPLATES = ROOT / "cookiecutter-templates"
 PROJECT = "{{cookiecutter.project_slug}}"
 LINK = TEMPLATES.name
 PORT = "{{ cookiecutter.__port }}"
-# The features that an answer brings, by the role: the answer, as cookiecutter's condition.
+# The features of each role, with cookiecutter's condition for including them.
 _SQLITE = 'cookiecutter.database == "sqlite"'
 _CHOSEN = {
     "provider": {"sqlite": _SQLITE},
@@ -43,7 +44,7 @@ _LINE = 100
 
 
 def starters() -> dict[str, tuple[Manifest, str]]:
-    """Return the framework and the role of each template, by the template's folder."""
+    """Return the framework and role of each template, by the template's folder."""
     active = [manifest for manifest in manifests().values() if manifest.status == "active"]
     return {
         f"{manifest.name}-{role}": (manifest, role)
@@ -62,7 +63,7 @@ def generated() -> dict[str, str]:
     for template, starter in starters().items():
         for path, text in _template(*starter):
             files[f"{template}/{path}"] = text
-        # Below a template that was chosen from the menu, cookiecutter looks once more for the folder that `--directory` names.
+        # Below a template from the menu, cookiecutter looks again for the folder of `--directory`.
         files[f"{template}/{LINK}"] = "."
     return files
 
@@ -127,7 +128,7 @@ def _template_of(path: Path, role: str, answers: dict[str, str]) -> str:
 
 
 def _without(feature: str, text: str, path: Path) -> str:
-    """Return a file without a feature; of a module, imports that nothing else uses go too."""
+    """Return a file without a feature. In a module, imports that become unused go too."""
     try:
         rest = without(feature, text)
     except FeatureError as error:
@@ -136,7 +137,7 @@ def _without(feature: str, text: str, path: Path) -> str:
 
 
 def _tidy(text: str, path: Path) -> str:
-    """Return a module without imports that nothing uses, in the format of its project."""
+    """Return a module without unused imports, in the format of its project."""
     for arguments in (["check", "--quiet", "--select=F401", "--fix-only"], ["format", "--quiet"]):
         command = [sys.executable, "-m", "ruff", *arguments, f"--stdin-filename={path}", "-"]
         text = subprocess.run(  # noqa: S603
@@ -146,7 +147,7 @@ def _tidy(text: str, path: Path) -> str:
 
 
 def _files_of_features(manifest: Manifest, role: str) -> dict[str, list[str]]:
-    """Return which files of an example go when a feature is not chosen, by the feature.
+    """Return the files of an example to remove if a feature is not chosen, by the feature.
 
     Raises:
         ManifestError: the manifest names a file that no example of the framework has.
@@ -163,7 +164,7 @@ def _files_of_features(manifest: Manifest, role: str) -> dict[str, list[str]]:
 
 
 def _tour(own: dict[str, Path], answers: dict[str, str]) -> Iterator[tuple[str, str]]:
-    """Yield what each module of an example says of itself, as the text of a template."""
+    """Yield the docstring of each module of an example, for a template."""
     for name, path in own.items():
         said = (
             ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
@@ -177,7 +178,7 @@ def _tour(own: dict[str, Path], answers: dict[str, str]) -> Iterator[tuple[str, 
 
 
 def _values(manifest: Manifest, role: str) -> dict[str, Any]:
-    """Return what the skeleton is told of a framework."""
+    """Return the values of a framework for the skeleton."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     folder = tomllib.loads((manifest.folder / "pyproject.toml").read_text(encoding="utf-8"))
     manage = _common(manifest.migrate, manifest.seed)
@@ -220,7 +221,7 @@ def _name(requirement: str) -> str:
 
 
 def _tracked(folder: Path) -> list[Path]:
-    """Return the files of a folder that belong to the project, new ones included."""
+    """Return the files of a folder that belong to the project, including new ones."""
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "."]
     listed = subprocess.run(  # noqa: S603
         command, cwd=folder, stdout=subprocess.PIPE, text=True, check=True
@@ -230,12 +231,12 @@ def _tracked(folder: Path) -> list[Path]:
 
 
 def _render(path: Path, values: dict[str, Any]) -> str:
-    """Return a file of the skeleton, rendered for a framework; what cookiecutter renders stays."""
+    """Return a file of the skeleton, rendered for a framework. Cookiecutter's own syntax stays."""
     return _generation.from_string(path.read_text(encoding="utf-8")).render(values)
 
 
 def _in_python(value: Any) -> Any:
-    """Write a list as ruff would leave it."""
+    """Return a list as ruff would format it."""
     if not isinstance(value, list):
         return value
     texts = [json.dumps(text) for text in value]
@@ -263,7 +264,7 @@ def _json(content: Any) -> str:
 
 
 def out_of_date(wanted: Mapping[str, str]) -> list[str]:
-    """Return the paths below `cookiecutter-templates/` whose files are missing, or different, or should not be there."""
+    """Return the paths in `cookiecutter-templates/` of missing, different or unexpected files."""
     there = (
         {path.relative_to(TEMPLATES).as_posix(): path for path in _tracked(TEMPLATES)}
         if TEMPLATES.is_dir()
@@ -277,12 +278,12 @@ def out_of_date(wanted: Mapping[str, str]) -> list[str]:
 
 
 def _held(path: Path) -> bytes:
-    """Return what a file holds, or, as git does, where a link leads."""
+    """Return the content of a file or, as git does, the target of a link."""
     return os.fsencode(path.readlink()) if path.is_symlink() else path.read_bytes()
 
 
 def write(wanted: Mapping[str, str]) -> None:
-    """Make `cookiecutter-templates/` what it has to be."""
+    """Update `cookiecutter-templates/`."""
     for path in out_of_date(wanted):
         file = TEMPLATES / path
         file.unlink(missing_ok=True)
@@ -295,7 +296,7 @@ def write(wanted: Mapping[str, str]) -> None:
 
 
 def main() -> int:
-    """Generate or check, and return the exit status: 1 when a file is out of date."""
+    """Generate or check, and return the exit status: 1 if a file is out of date."""
     parser = argparse.ArgumentParser(
         prog="nox -s generate --", description="Write the cookiecutter templates from the examples."
     )

@@ -1,4 +1,4 @@
-"""Texts that cookiecutter renders: what the person answers stands where the example has its own values, and all else stays as it is."""
+"""Turning files into templates, which have the user's answers in place of the example's values."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ _BEGINNINGS = ("{{", "{%", "{#")
 
 
 class Template:
-    """A text that becomes a file of a template.
+    """A file of a template.
 
     Args:
-        text: what baking with the default answers gives.
+        text: the content of the file with the default answers.
     """
 
     def __init__(self, text: str) -> None:
@@ -20,15 +20,15 @@ class Template:
         self._inserted: list[str] = []
 
     def replace(self, answers: Mapping[str, str]) -> None:
-        """Let answers stand where the text has the default ones; the keys are these, the values what cookiecutter renders."""
+        """Replace default answers (the keys) by cookiecutter expressions (the values)."""
         for default, answer in answers.items():
             self._text = self._text.replace(default, self._placeholder(answer))
 
     def vary(self, condition: str, otherwise: str) -> None:
-        """Let the text be another one, unless a condition of cookiecutter's holds. Whole lines are exchanged.
+        """Vary whole lines: use `otherwise` unless a condition of cookiecutter's is true.
 
         Raises:
-            ValueError: something stands in the text already, so that another text of the same file says nothing about it.
+            ValueError: answers have already been replaced, so the two can't be compared.
         """
         if self._inserted:
             raise ValueError("a text varies once, and before the answers stand in it")
@@ -57,7 +57,7 @@ class Template:
         self._text = "".join(found)
 
     def render(self) -> str:
-        """Return the text as cookiecutter reads it."""
+        """Return the content for cookiecutter."""
         literal = any(beginning in self._text for beginning in _BEGINNINGS)
         text = f"{{% raw %}}{self._text}{{% endraw %}}" if literal else self._text
         for number, inserted in enumerate(self._inserted):
@@ -67,6 +67,6 @@ class Template:
         return text
 
     def _placeholder(self, inserted: str) -> str:
-        # Such a text holds no NUL, so nothing of it is taken for a placeholder.
+        # The content has no NUL, so no part of it looks like a placeholder.
         self._inserted.append(inserted)
         return f"\0{len(self._inserted) - 1}\0"

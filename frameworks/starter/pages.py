@@ -1,4 +1,4 @@
-"""The shared pages that a role shows: the owner of a starter project finds them in its `templates/`."""
+"""The shared pages of a role, which are in the `templates/` of a starter project."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ STYLESHEET = "style.css"
 
 
 def pages_of(role: str) -> list[str]:
-    """Return the names of a role's pages, of all that these extend and import, and of the stylesheet."""
+    """Return the names of a role's pages, of the files that they use, and of the stylesheet."""
     names = {path.name for path in FOLDER.glob("*.html")}
     of_consumers = {name for name in names if name.startswith("consumer_")}
     shown = (

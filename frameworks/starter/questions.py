@@ -33,7 +33,8 @@ LABELS = {
     },
 }
 
-# Each Python has its own list of these, and a template must not depend on the one that generated it. Here are those of 3.11 to 3.14.
+# Each Python has its own lists, and a template must not depend on the one that generated it. These
+# are the lists of 3.11 to 3.14.
 KEYWORDS = """
     and as assert async await break case class continue def del elif else except false finally for from global if import in is lambda match
     none nonlocal not or pass raise return true try type while with yield
@@ -58,10 +59,13 @@ DEVICES = """
 """
 
 Rules = list[tuple[str, str]]
-"""What is refused: a condition on `answer`, in Jinja, and what the message says of an answer that meets it. The first one counts."""
+"""Rules for refusing an answer: a condition on `answer`, in Jinja, and the end of the message.
 
-# These go as they stand into TOML, docstrings, Markdown's tables and a shell's double quotes. An update renders the answers once more, so
-# none may be a template.
+The first rule whose condition is true counts.
+"""
+
+# These are copied unchanged into TOML, docstrings, Markdown tables and double quotes in a shell. An
+# update renders the answers again, so none may be a template.
 TEXT: Rules = [
     ("not answer.strip()", "is empty; it must be a line of text"),
     (
@@ -115,9 +119,9 @@ def questions(
 
     Args:
         role: `provider` or `consumer`.
-        title: what people call the framework.
-        reserved: what no project may be called: its dependencies, and the files and packages in it.
-        presets: the names of the providers that `shared_validator` knows.
+        title: the framework's name in prose.
+        reserved: names that no project may have: its dependencies, and its files and packages.
+        presets: the names of the providers that `shared_validator` has presets for.
     """
     own = "of your own provider, which `own` means" if role == "consumer" else "of the provider"
     asked: dict[str, tuple[object, object]] = {
@@ -145,7 +149,7 @@ def questions(
             f"Where people sign in, separated by spaces ({', '.join(names)})",
         )
         asked["url"] = ("http://127.0.0.1:5002", "Public URL of the application")
-        # A space at both ends, so that a file of the template can ask for `" own "`.
+        # With a space at both ends, so that a file of the template can look for `" own "`.
         derived["__providers"] = (
             '{{ " " ~ cookiecutter.providers.lower().replace(",", " ").split()|join(" ") ~ " " }}'
         )
@@ -163,7 +167,7 @@ def questions(
     asked["issuer_url"] = ("http://127.0.0.1:5001", f"Public URL {own}")
     checks += ['issuer("issuer_url", cookiecutter.issuer_url)']
     url, port = ("url", 5002) if role == "consumer" else ("issuer_url", 5001)
-    # A server that ends TLS stands before an https URL; this one listens on a port of its own.
+    # An https URL is served by a proxy that terminates TLS; this server listens on its own port.
     own_port = f'cookiecutter.{url}.startswith("http://") and cookiecutter.{url}.rpartition(":")[2].isdigit()'
     derived["__port"] = (
         f'{{{{ cookiecutter.{url}.rpartition(":")[2] if {own_port} else "{port}" }}}}'
@@ -174,7 +178,8 @@ def questions(
         "__prompts__": {name: prompt for name, (_, prompt) in asked.items()},
         **derived,
         "__refusal": f"{''.join(macros)}{{{{ {' or '.join(checks)} }}}}",
-        # cookiecutter loads the extensions before it writes anything; `refusal.py` beside this file refuses, in one line.
+        # cookiecutter loads extensions before it writes anything. `refusal.py`, next to this file,
+        # refuses with a one-line message.
         "__refused": "{% if cookiecutter.__refusal %}"
         '{% set _ = cookiecutter.update({"_extensions": ["refusal:" ~ cookiecutter.__refusal]}) %}'
         "{% endif %}",
@@ -187,7 +192,7 @@ def _choice(name: str) -> tuple[list[str], dict[str, str]]:
 
 
 def _slug(reserved: Iterable[str]) -> Rules:
-    # As the package index compares names.
+    # Package indexes compare names in this way.
     taken = sorted(
         {re.sub(r"[-_.]+", "-", name).lower() for name in reserved} | {"templates", "test", "tests"}
     )
@@ -228,7 +233,10 @@ def _one_of(names: Iterable[str]) -> str:
 
 
 def _macro(name: str, rules: Rules, setup: str = "") -> str:
-    """Return a Jinja macro that gives the message that refuses an answer, or nothing; Python's notation keeps the answer on one line."""
+    """Return a Jinja macro that returns the message that refuses an answer, or an empty string.
+
+    Python's notation keeps the answer on one line.
+    """
     refusals = (
         f"if {condition} %}}{{{{ question }}}}: {{{{ '%r'|format(answer) }}}} {said}"
         for condition, said in rules

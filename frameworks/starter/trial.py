@@ -1,8 +1,10 @@
-"""Every template as its users meet it: `nox -s templates`.
+"""Trying every template as its users do: `nox -s templates`.
 
-A project is made of each, with answers that are not the default ones. It is installed in an environment of its own, and runs its checks.
-Then a person signs in over each protocol, with the project in its role and the example of its framework in the other. One project more is
-made from a `git+file://` URL, as from a code host, with the default answers, and the two commands of its README are typed.
+It makes a project from each template, with answers that are not the defaults, installs it in its
+own environment, and runs its checks. Then a user signs in over each protocol, with the project in
+its role and the example of its framework in the other. One more project is made from a
+`git+file://` URL, as from a code host, with the default answers, and the two commands of its README
+are run.
 """
 
 from __future__ import annotations
@@ -51,7 +53,7 @@ ROLE_ANSWERS = {
     "consumer": {"providers": "github, gitlab mastodon", "url": "https://cafe.example"},
 }
 WAYS = ("wheel", "vendored", "release")
-"""The answers to where shared_validator comes from; the templates take turns."""
+"""The answers for the source of shared_validator, which the templates use in turn."""
 
 OK = "ok"
 _STEPS = ("made", "checks", *PROTOCOLS.values())
@@ -63,7 +65,7 @@ _UNCHOSEN = {
 
 
 class TrialError(Exception):
-    """A step does not lead where it should; the message says why."""
+    """A step failed; the message has the reason."""
 
 
 @dataclass
@@ -72,8 +74,8 @@ class Trial:
 
     Args:
         template: its folder.
-        way: where shared_validator comes from.
-        results: by the step's name, `OK` or why not.
+        way: the source of shared_validator.
+        results: `OK` or the reason for the failure, by the name of the step.
         seconds: how long it took.
     """
 
@@ -83,7 +85,7 @@ class Trial:
     seconds: float = 0
 
     def step(self, name: str, what: Callable[[], None]) -> bool:
-        """Take a step, and return whether it succeeded."""
+        """Run a step, and return whether it succeeded."""
         try:
             what()
         except (TrialError, FlowError, ServeError, OSError, subprocess.SubprocessError) as error:
@@ -93,7 +95,7 @@ class Trial:
         return True
 
     def row(self) -> list[str]:
-        """Return what the grid shows of it."""
+        """Return its row in the grid."""
         cells = [
             OK if self.results.get(name) == OK else "FAILED" if name in self.results else "–"
             for name in _STEPS
@@ -106,9 +108,9 @@ class TrialRunner:
     """Runs trials.
 
     Args:
-        folder: where the projects are made.
-        new_database: makes an empty PostgreSQL database and returns its URL.
-        release: where the package is that stands for the released one.
+        folder: the folder for the projects.
+        new_database: creates an empty PostgreSQL database and returns its URL.
+        release: the folder of the package to use as the released one.
     """
 
     folder: Path
@@ -116,7 +118,7 @@ class TrialRunner:
     release: Path
 
     def try_template(self, manifest: Manifest, role: str, way: str) -> Trial:
-        """Make a project of a template, run its checks, and sign in through it over each protocol."""
+        """Make a project from a template, run its checks, and sign in over each protocol."""
         found = Trial(f"{manifest.name}-{role}", way)
         began = time.monotonic()
         folder = self.folder / found.template
@@ -179,7 +181,7 @@ class TrialRunner:
             run_flow(here, person, protocol, lambda what: None, notes=role == "provider")
 
     def try_from_url(self, template: str) -> Trial:
-        """Make a project from a URL of the repository, with the default answers, and type the commands of its README."""
+        """Make a project from the repository's URL, with default answers, and follow its README."""
         found = Trial(f"{template} (git+file)", "wheel")
         began = time.monotonic()
         folder = self.folder / "from-url"
@@ -198,7 +200,7 @@ class TrialRunner:
 
 
 def look(project: Path, unchosen: tuple[str, ...]) -> None:
-    """Refuse a project that holds what nobody chose, or what cookiecutter should have filled in."""
+    """Refuse a project with parts that were not chosen or not filled in by cookiecutter."""
     if not (project / ".git").is_dir() or oct((project / ".env").stat().st_mode)[-3:] != "600":
         raise TrialError("there is no .git, or others can read .env")
     left_over = re.compile("|".join(["cookiecutter[._]", r"\[\[|\[%", *unchosen]), re.IGNORECASE)
@@ -216,7 +218,7 @@ def look(project: Path, unchosen: tuple[str, ...]) -> None:
 
 
 def follow_readme(project: Path) -> None:
-    """Type the README's two commands: the one that tests, and the one that serves, until it answers."""
+    """Run the README's two commands: the tests, and the server until it answers."""
     serve, test = re.findall(
         r"^python3 -m venv .*$", (project / "README.md").read_text(encoding="utf-8"), re.MULTILINE
     )
@@ -248,7 +250,7 @@ def follow_readme(project: Path) -> None:
 
 
 def environment() -> dict[str, str]:
-    """Return an environment without settings of ours, in which what is installed has the locked versions."""
+    """Return an environment without our settings, which installs the locked versions."""
     return environ_without_settings() | {
         "UV_CONSTRAINT": str(CONSTRAINTS),
         "PIP_CONSTRAINT": str(CONSTRAINTS),
@@ -256,7 +258,7 @@ def environment() -> dict[str, str]:
 
 
 def run(folder: Path, *command: str, environ: dict[str, str]) -> None:
-    """Run a command, and raise with the end of what it said when it fails."""
+    """Run a command. If it fails, raise an error with the end of its output."""
     done = subprocess.run(  # noqa: S603 - our own command
         command,
         cwd=folder,
@@ -297,7 +299,7 @@ def run_trials(names: list[str], folder: Path) -> Iterator[Trial]:
 
 
 def main() -> int:
-    """Try the templates, show a grid, and return the exit status: 0 when every step succeeded."""
+    """Try the templates, show a grid, and return the exit status: 0 if every step succeeded."""
     end_on_signals(1)
     parser = argparse.ArgumentParser(
         prog="nox -s templates --",

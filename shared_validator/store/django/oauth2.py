@@ -71,8 +71,7 @@ class OAuth2Records(DjangoRecords):
 
     def successor(self, token_hash: bytes) -> RefreshToken | None:
         # A family is small and already has an index. Another one for this rare query would make
-        # every
-# refresh more expensive.
+        # every refresh more expensive.
         family = self._all(models.RefreshToken).filter(token_hash=token_hash).values("grant_id")
         return self._find(
             _refresh_tokens, ACTIVE_USER, grant_id__in=family, predecessor_hash=token_hash

@@ -248,7 +248,7 @@ class Connections:
         if held.state is not _State.AUTOCOMMIT:
             held.state = (
                 _State.FAILED
-            )  # the block that forked continues in both processes, its transaction in the parent only
+            )  # the block that forked continues in both, its transaction in the parent only
         held.connection = None
         self._inherited.extend(self._open.values())
         self._open.clear()

@@ -54,8 +54,7 @@ def _oldest(
     (key,) = table.primary_key
     # Skip rows that another process is deleting: SKIP LOCKED prevents deadlocks between two
     # prunings, or a pruning and a revocation. SQLite has one writer at a time and ignores it.
-    # "After" saves PostgreSQL from scanning the index entries that earlier batches left again and
-    # again.
+    # "After" saves PostgreSQL from rescanning the index entries that earlier batches left.
     range_of_batch = (when >= bindparam("after"), when < bindparam("before"))
     found = select(key).where(*range_of_batch, *conditions).order_by(when).limit(bindparam("batch"))
     return _AMONG[dialect](key, found.with_for_update(skip_locked=True))

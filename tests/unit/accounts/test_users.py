@@ -62,7 +62,7 @@ def test_a_user_name_has_one_spelling() -> None:
 )
 def test_what_is_not_accepted_for_a_user(given: dict[str, Any]) -> None:
     """Each field has a form, and the error does not repeat the password."""
-    with pytest.raises(ValueError, match=r"has|texts") as refused:
+    with pytest.raises(ValueError, match=r"has|strings") as refused:
         new_user(**({"username": "alice", "password": "pw"} | given))
     assert "ppp" not in str(refused.value)
 
