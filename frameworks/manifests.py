@@ -134,7 +134,7 @@ def _source(path: Path, table: dict[str, Any]) -> Source:
     wanted = {one.name for one in fields(Source)}
     if table.keys() != wanted or not all(isinstance(value, str) for value in table.values()):
         raise ManifestError(
-            f"{path}: source has {', '.join(sorted(wanted))}, each a text, and nothing else"
+            f"{path}: source has {', '.join(sorted(wanted))}, each a string, and nothing else"
         )
     return Source(**table)
 

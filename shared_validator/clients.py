@@ -89,7 +89,7 @@ def _check_grants(
 def _text(metadata: Mapping[str, Any], name: str, default: str | None = None) -> str:
     value = metadata.get(name, default)
     if not isinstance(value, str) or not value.isprintable() or (default is None and not value):
-        raise ValueError(f"client metadata {name!r} is not text, or is missing")
+        raise ValueError(f"client metadata {name!r} is not a string, or is missing")
     return value
 
 
@@ -98,7 +98,7 @@ def _texts(metadata: Mapping[str, Any], name: str, default: tuple[str, ...]) -> 
     if not isinstance(value, list | tuple) or not all(
         isinstance(item, str) and item for item in value
     ):
-        raise ValueError(f"client metadata {name!r} is not a list of texts")
+        raise ValueError(f"client metadata {name!r} is not a list of strings")
     return tuple(value)
 
 

@@ -195,9 +195,9 @@ _TYPES: dict[str, type] = {
     "claims": dict,
 }
 _IN_WORDS = {
-    str: "a text of one character at least",
-    list: "a list of texts",
-    dict: "a table of texts",
+    str: "a string of at least one character",
+    list: "a list of strings",
+    dict: "a table of strings",
     bool: "true or false",
 }
 _OWN_PARAMETERS = {
@@ -349,7 +349,7 @@ class _Table:
             )
         own = sorted(_OWN_PARAMETERS & set(values.get("authorization_parameters", {})))
         if own:
-            raise self._refuse("authorization_parameters", f"{own[0]} is set for each sign-in anew")
+            raise self._refuse("authorization_parameters", f"{own[0]} is set for each sign-in")
 
     def _check_oauth1(self) -> None:
         values = self._values

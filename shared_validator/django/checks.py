@@ -20,7 +20,7 @@ _MIDDLEWARE = (
     (
         "oauth.W006",
         CsrfViewMiddleware,
-        "another site can send a form in the name of whoever is signed in",
+        "another site can send a form in the name of the signed-in user",
     ),
     (
         "oauth.W007",
@@ -66,7 +66,7 @@ def check_public_site(app_configs: Any, **options: Any) -> list[CheckMessage]:
         )
     if not settings.SESSION_COOKIE_SECURE:
         problem = (
-            "Browsers send the session cookie over http too, where anybody on the way can take it."
+            "Browsers send the session cookie over http too, where others can read it."
         )
         found.append(Warning(problem, hint="Set SESSION_COOKIE_SECURE to True.", id="oauth.W003"))
     return found
@@ -133,5 +133,5 @@ def check_password_hasher(app_configs: Any, **options: Any) -> list[CheckMessage
     if "argon2" in get_hashers_by_algorithm():
         return []
     wanted = "shared_validator.django.hashers.Argon2PasswordHasher"
-    problem = "The passwords of a seed are hashed with argon2, which is none of PASSWORD_HASHERS: they fit nobody."
+    problem = "The passwords of a seed are hashed with argon2, which is not in PASSWORD_HASHERS."
     return [Warning(problem, hint=f"Add {wanted} to PASSWORD_HASHERS.", id="oauth.W010")]
