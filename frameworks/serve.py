@@ -264,7 +264,7 @@ def _parser(names: list[str]) -> argparse.ArgumentParser:
         help="users, clients and OAuth 1.0a consumers to load first",
     )
     parser.add_argument(
-        "--providers", type=Path, metavar="FILE.toml", help="whom the consumer signs people in at"
+        "--providers", type=Path, metavar="FILE.toml", help="the consumer's providers file"
     )
     parser.add_argument(
         "--extra", metavar="NAME", help="install what a recipe of the framework needs besides"

@@ -65,9 +65,7 @@ def check_public_site(app_configs: Any, **options: Any) -> list[CheckMessage]:
             )
         )
     if not settings.SESSION_COOKIE_SECURE:
-        problem = (
-            "Browsers send the session cookie over http too, where others can read it."
-        )
+        problem = "Browsers send the session cookie over http too, where others can read it."
         found.append(Warning(problem, hint="Set SESSION_COOKIE_SECURE to True.", id="oauth.W003"))
     return found
 

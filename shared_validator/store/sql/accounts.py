@@ -184,7 +184,7 @@ class AccountRecords(SQLRecords):
         with self._connections.joined():
             for statement in (_FORGET_CLIENT, _REVOKE_CODES, _REVOKE_DEVICE_CODES):
                 self._changed(statement, user_id=user_id, client_id=client_id)
-            # As often as needed, for the reason that revoke_grant tells.
+            # Repeat as often as needed, for the reason in revoke_grant.
             while self._changed(_REVOKE_REFRESH, user_id=user_id, client_id=client_id):
                 pass
             self._changed(_REVOKE_ACCESS, user_id=user_id, client_id=client_id)
