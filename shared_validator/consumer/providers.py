@@ -222,7 +222,7 @@ class _Table:
             raise SettingsError(f"{self._where}: is not a table")
         if not re.fullmatch(r"[A-Za-z0-9_-]+", name):
             raise SettingsError(
-                f"{self._where}: a name is letters, digits, '-' and '_': it is part of a URL"
+                f"{self._where}: a name is made of letters, digits, '-' and '_', as part of a URL"
             )
         self._written = self._merged(
             table
