@@ -177,8 +177,7 @@ class Request:
 
     @cached_property
     def _target(self) -> tuple[str, str]:
-        # The host comes from a header, which may contain anything, and urlsplit refuses some
-        # values.
+        # The host comes from a header, which may contain values that urlsplit refuses.
         authority_and_path, _, query = self.url.partition("#")[0].partition("?")
         path = authority_and_path.partition("://")[2].partition("/")
         return f"/{path[2]}" if path[1] else "", query

@@ -79,8 +79,7 @@ def _authenticated(context: Context, username: str, password: str) -> User | Non
     if not context.verify_password(known, password) or user is None:
         return None
     if needs_rehash(user.password_hash):
-        # Another system may have accepted a password that we would refuse: leave its hash
-        # unchanged.
+        # Another system may have accepted a password that we would refuse: keep its hash.
         with suppress(ValueError):
             # Replace only the hash that was checked: the password may have changed meanwhile.
             context.store.set_password_hash(

@@ -60,8 +60,7 @@ class SessionAuth(httpx2.Auth):
                 )
 
     def _check_origin(self, request: httpx2.Request) -> None:
-        # httpx2 removes the credentials from a redirect to another origin. This stops absolute
-        # URLs.
+        # httpx2 drops the credentials on a redirect to another origin. This stops absolute URLs.
         if request.url.origin != self._api.origin:
             raise ValueError(
                 f"the credentials are for {self._api} only, not for {request.url.host}"

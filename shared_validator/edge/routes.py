@@ -60,8 +60,7 @@ class Endpoint:
 
 @dataclass(frozen=True)
 class Page:
-    """A route for people. The application checks the CSRF token of a POST before it calls the
-    route.
+    """A route for people. The application checks the CSRF token of a POST before it calls this.
 
     Args:
         name: unique among the pages, usable as a route name.

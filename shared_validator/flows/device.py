@@ -75,8 +75,7 @@ class DeviceFlow:
                 record.user_code_hash, user_id, visitor.auth_time, approved, now
             )
             if answered and approved:
-                # List the device among the applications that the user let in, so that it can be
-                # removed.
+                # List the device among the user's applications, so that it can be removed.
                 store.save_consent(user_id, record.client_id, record.scope, now)
         if not answered:
             return self._unknown(visitor, user_code)

@@ -14,9 +14,10 @@ _SQLITE = {
     sqlite3.SQLITE_PROTOCOL,
 }
 _POSTGRESQL = ("08", "53", "57", "58", "55P03")
-"""Codes for the connection, too few resources, operator intervention, system errors, and a lock
-that
-was not granted (PostgreSQL, appendix A). Without a code, the driver has not reached the server."""
+"""Codes for the connection, resources, operator intervention, system errors and locks.
+
+They are from PostgreSQL, appendix A. Without a code, the driver has not reached the server.
+"""
 
 
 def is_unavailable(error: BaseException | None) -> bool:

@@ -44,9 +44,8 @@ class ConsumerPruning(ValueRecords):
         """Prune one batch. Return when its records expired, and how long the lock was held."""
         with self.transaction(), self._transactions.writing():
             since = time.perf_counter()
-            # Skip rows that another process is deleting: SKIP LOCKED prevents deadlocks between two
-            # prunings, or a pruning and a revocation. SQLite has one writer at a time and ignores
-            # it.
+            # Skip rows that another process is deleting: SKIP LOCKED prevents deadlocks of two
+            # prunings, or a pruning and a revocation. SQLite ignores it, with its single writer.
             oldest = rows.filter(**{f"{when}__gte": after}).select_for_update(skip_locked=True)
             found = dict(oldest.values_list("pk", when)[:batch])
             end(self._all(rows.model).filter(pk__in=list(found)))

@@ -19,8 +19,7 @@ class OAuth1Records(DjangoRecords):
     def use_nonce(self, nonce_hash: bytes, expires_at: int) -> bool:
         with self._transactions.writing():
             try:
-                # Within a transaction this is a savepoint: a refused INSERT must not fail all of
-                # it.
+                # Within a transaction, a savepoint: a refused INSERT must not fail all of it.
                 with transaction.atomic(self._transactions.using):
                     self._all(models.Nonce).create(nonce_hash=nonce_hash, expires_at=expires_at)
             except IntegrityError:

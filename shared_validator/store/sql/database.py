@@ -108,8 +108,7 @@ def _set_pragmas(connection: sqlite3.Connection, record: Any) -> None:
                 connection.execute(pragma).close()
                 break
             except sqlite3.OperationalError:
-                # Changing to WAL mode does not wait for other processes that start at the same
-                # time.
+                # Changing to WAL mode does not wait for processes that start at the same time.
                 if time.monotonic() > until:
                     raise
                 time.sleep(0.01)

@@ -26,8 +26,8 @@ from shared_validator.store.sql import schema
 from shared_validator.store.sql.prepared import Statement
 from shared_validator.store.sql.records import SQLRecords
 
-# On SQLite this would slow others down: the next writer would wait until the disk has the changes
-# of pruning.
+# On SQLite this would slow others down: the next writer would wait for the disk to take
+# the deletions of a batch.
 _NEED_NOT_SURVIVE_A_CRASH = select(func.set_config("synchronous_commit", "off", True))
 
 _EXPIRING = (
