@@ -17,18 +17,18 @@ consumer = Consumer(settings, SQLConsumerStore.from_environ())
 
 
 def visit():
-    """Return what the session of this visitor holds."""
+    """Return the session of this visitor."""
     return ConsumerSession(cherrypy.request.session)
 
 
 def current_login():
-    """Return the login of this visitor, or `None`. The cookie only names it."""
+    """Return this visitor's login, or `None`. The cookie holds only its ID."""
     return consumer.login(visit().login_id)
 
 
 @cherrypy.tools.register("before_handler")
 def login_required():
-    """Call a handler with the login of a signed-in visitor in `cherrypy.request`."""
+    """Require a login, and put it in `cherrypy.request` for the handler."""
 
     def check():
         cherrypy.request.current_login = current_login()
@@ -48,14 +48,14 @@ class Home:
 @cherrypy.expose
 class Login:
     def POST(self, provider):
-        """Send the browser to the provider. The attempt is for this browser alone."""
+        """Send the browser to the provider. Only it can complete the sign-in."""
         return send(redirect(consumer.start(provider, visit().browser)))
 
 
 @cherrypy.expose
 class Callback:
     def GET(self, provider):
-        """Take what the provider sent, and begin a session for the user it names."""
+        """Handle the provider's response, and start a session for its user."""
         login = consumer.finish(provider, raw_request(), visit().browser)
         visit().begin(login.login_id)
         return go_to("/profile")
@@ -72,7 +72,7 @@ class Profile:
 
 {% if " own " in cookiecutter.__providers %}@contextmanager
 def calling_the_api():
-    """Call the provider's API for the signed-in visitor, and name what fails there."""
+    """Call the provider's API for the signed-in visitor, and report its failures."""
     try:
         with consumer.session(cherrypy.request.current_login.login_id) as api:
             yield api
@@ -107,13 +107,13 @@ class Notes:
 {% endif %}@cherrypy.expose
 class Logout:
     def POST(self):
-        """End the session, and go on to the provider's sign-out page if it has one."""
+        """End the session, then go to the provider's sign-out page if it has one."""
         elsewhere = consumer.log_out(visit().end())
         return send(redirect(elsewhere, 303)) if elsewhere else go_to("/")
 
 
 class Site:
-    """The resources, each at the path that its attribute spells."""
+    """The resources. The name of each attribute is its path."""
 
     index = Home()
     login = Login()

@@ -1,4 +1,4 @@
-"""The door to every task: `nox -l` lists them. What is typed after `--` goes to the task."""
+"""All tasks. `nox -l` lists them; arguments after `--` go to the task."""
 
 {% if cookiecutter.shared_validator == "wheel" %}from pathlib import Path
 
@@ -17,13 +17,13 @@ MANAGE = ["-m", "shared_validator"]
 
 
 def install(session: nox.Session, group: str) -> None:
-    """Install what the application needs, and a dependency group."""
+    """Install the application's dependencies and a dependency group."""
     session.install("-q", "-e", "."{% if cookiecutter.shared_validator == "wheel" %}, *map(str, Path("wheels").glob("*.whl")){% endif %}, *nox.project.dependency_groups(PYPROJECT, group))
 
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check style and format; `ruff check --fix` and `ruff format` mend most of it."""
+    """Check style and format; `ruff check --fix` and `ruff format` fix most findings."""
     session.install("-q", *nox.project.dependency_groups(PYPROJECT, "lint"))
     session.run("ruff", "check", *session.posargs)
     session.run("ruff", "format", "--check")
@@ -31,7 +31,7 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Run the tests, on a server and a database of their own."""
+    """Run the tests, with their own server and database."""
     install(session, "tests")
     session.run("pytest", *session.posargs)
 
@@ -46,6 +46,6 @@ def serve(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def manage(session: nox.Session) -> None:
-    """Look after it, with the settings of .env: `-- --help` lists the commands."""
+    """Manage it, with the settings of .env: `-- --help` lists the commands."""
     install(session, "serve")
     session.run(*WITH_SETTINGS, *MANAGE, *session.posargs)

@@ -1,4 +1,4 @@
-"""What CherryPy leaves to an application: sessions in a signed cookie, CSRF, errors."""
+"""What CherryPy leaves to applications: sessions in a signed cookie, CSRF, errors."""
 
 import sys
 from http import HTTPStatus
@@ -20,7 +20,7 @@ pages.override(FileSystemLoader(HERE / "templates"))  # a file there replaces a 
 
 
 class ExactPath(cherrypy.dispatch.MethodDispatcher):
-    """Dispatch by method, and know each resource by one address: not `/login/` too."""
+    """Dispatches by method, and serves each resource at one path: not at `/login/`."""
 
     def find_handler(self, path):
         resource, rest = super().find_handler(path)
@@ -32,8 +32,8 @@ class Application(cherrypy.Application):
 
     Args:
         root: the resources.
-        settings: those of the provider or the consumer.
-        cookie: the name of the session's cookie.
+        settings: the provider's or the consumer's.
+        cookie: the name of the session cookie.
     """
 
     def __init__(self, root, settings, cookie):
@@ -43,12 +43,12 @@ class Application(cherrypy.Application):
         self.signer = URLSafeSerializer(session_secret(), salt=cookie)
 
     def __call__(self, environ, start_response):
-        """Keep from CherryPy what it would log, and what it cannot decode."""
+        """Hide from CherryPy what it would log, and what it cannot decode."""
         seen = {name: environ[name] for name in environ if not hidden(name, environ)}
         return super().__call__(seen | {"QUERY_STRING": ""}, start_response)
 
     def get_serving(self, *connection):
-        """Show no stack trace of an error before the configuration is found."""
+        """Hide the stack traces of errors that occur before the configuration."""
         request, response = super().get_serving(*connection)
         request.show_tracebacks = False
         request.error_page["default"] = error_page
@@ -56,16 +56,16 @@ class Application(cherrypy.Application):
 
 
 def hidden(name, environ):
-    """Return whether CherryPy must not see a header: it decodes `=?` as mail does."""
+    """Return whether to hide a header: CherryPy decodes `=?` as e-mail does."""
     if name in ("HTTP_COOKIE", "HTTP_REFERER"):
         return True
     return name.startswith(("HTTP_", "CONTENT_TYPE")) and "=?" in environ[name]
 
 
 def closing(application):
-    """Let the server close a connection whose chunks are broken: it does so after 413.
+    """Answer broken chunks with 413, after which the server closes the connection.
 
-    Otherwise it takes the rest of the body for the next request.
+    Otherwise it would read the rest of the body as the next request.
     """
 
     def call(environ, start_response):
@@ -82,7 +82,7 @@ def closing(application):
 
 
 def serve(application):
-    """Serve a WSGI application where the command says: `python app.py HOST PORT`."""
+    """Serve a WSGI application on the address in `python app.py HOST PORT`."""
     host, port = sys.argv[1:]
     cherrypy.config.update(CONFIG)
     cherrypy.server.bind_addr = (host, int(port))
@@ -98,10 +98,10 @@ def raw_request():
 
 
 class Headers(HeaderMap):
-    """Headers of which a name may repeat, as for the challenges of two schemes."""
+    """Headers that may repeat a name, as for the challenges of two schemes."""
 
     def __init__(self, pairs):
-        super().__init__(pairs[::-1])  # of a name that repeats, the first
+        super().__init__(pairs[::-1])  # the first of a repeated name wins
         self.repeated = [(name, value) for name, value in pairs if self[name] != value]
 
     def output(self):
@@ -109,7 +109,7 @@ class Headers(HeaderMap):
 
 
 def send(response):
-    """Send a response as it is: `cherrypy.HTTPRedirect` would rewrite the URL."""
+    """Send a response unchanged: `cherrypy.HTTPRedirect` would rewrite the URL."""
     cherrypy.response.status = response.status
     cherrypy.response.headers = Headers(response.headers)
     return response.body
@@ -151,7 +151,7 @@ def signed_session():
 
 
 def check_first(check):
-    """Check before the handler runs: CherryPy logs what a tool raises as a crash."""
+    """Make the handler run a check: CherryPy logs what a tool raises as a crash."""
     handler = cherrypy.request.handler
     if not isinstance(handler, cherrypy.HTTPError):  # 404, 405
         cherrypy.request.handler = lambda: (check(), handler())[1]
@@ -164,7 +164,7 @@ def csrf():
 
 
 def answer_problem():
-    """Answer what was raised: with a page where there is a session, else in JSON."""
+    """Respond to a raised problem: with a page where there is a session, else JSON."""
     error = sys.exc_info()[1]
     if not isinstance(error, HTTPProblem):
         cherrypy.log(traceback=True, severity=40)
@@ -174,7 +174,7 @@ def answer_problem():
 
 
 def error_page(status, **_details):
-    """Show an error of CherryPy's own, such as an unknown path, as a page."""
+    """Show CherryPy's own errors, such as an unknown path, as a page."""
     error = HTTPStatus(int(status[:3]))
     shown = pages.render("error.html", title=error.phrase, detail=error.description)
     cherrypy.response.headers.update(shown.headers)

@@ -1,4 +1,4 @@
-"""Finishes a project that cookiecutter has written: what was not chosen, `.env`, shared_validator, where it came from, `git init`."""
+"""Finishes a project: removes what was not chosen, writes `.env`, adds shared_validator, records the origin, runs `git init`."""
 
 import base64
 import importlib.util
@@ -41,11 +41,11 @@ SECRETS = {
 
 
 class CannotFinishError(Exception):
-    """The project cannot be finished; the message is one line that names the way out."""
+    """The project cannot be finished; the message is one line that says what to do."""
 
 
 def what_next(project, to_fill_in):
-    """Return what a person does next, as the README says it."""
+    """Return the next steps, as in the README."""
     serve = "python3 -m venv .venv && .venv/bin/pip install -q 'nox[uv]' && .venv/bin/nox -s serve"
     lines = [f"Serve your project: cd {shlex.quote(str(project))} && {serve}"]
     if to_fill_in:
@@ -60,21 +60,21 @@ def remove_what_was_not_chosen():
 
 
 def write_secrets():
-    """Write `.env` with fresh secrets where there is none, and return the names that are still empty in it."""
+    """Write `.env` with new secrets if there is none, and return the names that are still empty in it."""
 
     def filled_in(line):
         name = line.removesuffix("=")
         return line + SECRETS[name]() if line.endswith("=") and name in SECRETS else line
 
     lines = Path(".env.example").read_text(encoding="utf-8").splitlines()
-    # Made anew or not at all: nobody's secrets are ever replaced, and nobody else reads them.
+    # Only create a new file: existing secrets are never replaced, and no one else can read the file.
     with suppress(FileExistsError), open(os.open(".env", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
         file.writelines(f"{filled_in(line)}\n" for line in lines)
     return re.findall(r"^(\w+)=$", Path(".env").read_text(encoding="utf-8"), re.MULTILINE)
 
 
 def git(folder, *arguments):
-    """Return what git says, or `None` where it refuses, or is not there."""
+    """Return git's output, or `None` if it fails or is not installed."""
     with suppress(OSError):
         done = subprocess.run(["git", *arguments], cwd=folder, capture_output=True, text=True, check=False)
         if done.returncode == 0:
@@ -83,7 +83,7 @@ def git(folder, *arguments):
 
 
 def find_template():
-    """Return the template's folder, or `None`. cookiecutter hands on its path as it was typed, but not where."""
+    """Return the template's folder, or `None`. cookiecutter gives its path as typed, but not relative to which folder."""
     for folder in (ANSWERS["_output_dir"], os.environ.get("PWD", "")):
         template = Path(folder, ANSWERS["_repo_dir"]).resolve()
         if (template / "cookiecutter.json").is_file():
@@ -103,11 +103,11 @@ def find_repository(template):
 
 @contextmanager
 def repository():
-    """Give the folder of the repository that the template came from."""
+    """Yield the folder of the repository that the template came from."""
     if "_repo_dir" in ANSWERS:
         yield find_repository(find_template())
         return
-    with tempfile.TemporaryDirectory() as folder:  # cruft has a clone, but says only of what
+    with tempfile.TemporaryDirectory() as folder:  # cruft has a clone, but only gives its URL
         for command in (("clone", "--quiet", "--no-checkout", ANSWERS["_template"], "."), ("checkout", "--quiet", ANSWERS["_commit"])):
             if git(folder, *command) is None:
                 raise CannotFinishError(f"{ANSWERS['_template']} does not give its commit {ANSWERS['_commit']}: is it still there?")
@@ -119,7 +119,7 @@ def copy_package(source, target):
 
 
 def build_wheel(source):
-    """Build shared_validator into `wheels/`, from a copy, so that nothing is left in the repository."""
+    """Build shared_validator into `wheels/`, from a copy, so that no files are left in the repository."""
     uv = shutil.which("uv")
     if uv is None and importlib.util.find_spec("pip") is None:
         raise CannotFinishError("shared_validator cannot be built without uv or pip: install uv, or answer shared_validator=vendored")
@@ -131,7 +131,7 @@ def build_wheel(source):
         build = [uv, "build", "--quiet", "--wheel", "--out-dir", folder]
         if uv is None:
             build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", folder, "."]
-        # One builder makes one wheel, byte for byte, which an update can then compare: its version is locked under each of these names.
+        # The same builder makes the same wheel, byte for byte, so that an update can compare it. Each of these variables locks its version.
         locked = dict.fromkeys(("UV_BUILD_CONSTRAINT", "PIP_BUILD_CONSTRAINT", "PIP_CONSTRAINT"), "constraints.txt")
         if subprocess.run(build, cwd=copy, env=os.environ | locked, check=False).returncode:
             raise CannotFinishError("shared_validator could not be built: answer shared_validator=vendored, which builds nothing")
@@ -143,7 +143,7 @@ def build_wheel(source):
 
 
 def vendor(source):
-    """Copy the source of shared_validator, with its licence and a stamp."""
+    """Copy the source of shared_validator, with its licence and its version."""
     shutil.rmtree("shared_validator", ignore_errors=True)
     copy_package(source, "shared_validator")
     shutil.copy(source / "LICENSE", "shared_validator")
@@ -157,14 +157,14 @@ BRING = {"wheel": build_wheel, "vendored": vendor}
 
 
 def bring_shared_validator():
-    """Put shared_validator where the project expects it; a release comes from the package index."""
+    """Add shared_validator to the project. A release comes from the package index."""
     if ANSWERS["shared_validator"] in BRING:
         with repository() as source:
             BRING[ANSWERS["shared_validator"]](source)
 
 
 def record_origin():
-    """Write down template and commit as cruft does, so that `cruft update` brings what changes in the template later."""
+    """Record template and commit as cruft does, so that `cruft update` can apply later changes of the template."""
     template = find_template()
     tracked = template and git(template, "ls-files", "--full-name", "cookiecutter.json")
     commit = tracked and git(template, "rev-parse", "HEAD")
@@ -180,10 +180,10 @@ def record_origin():
 
 
 def url_of(template):
-    """Return where others find the commit: where it was cloned from, or else in this checkout."""
+    """Return a URL where others can get the commit: the remote that was cloned, or this checkout."""
     if git(template, "for-each-ref", "--contains", "HEAD", "refs/remotes/origin"):
         url = urlsplit(git(template, "config", "remote.origin.url"))
-        # A password in the URL is not for the record.
+        # Don't record a password in the URL.
         return (url._replace(netloc=url.netloc.rpartition("@")[2]) if url.scheme in ("http", "https") else url).geturl()
     return git(template, "rev-parse", "--show-toplevel")
 
@@ -200,7 +200,7 @@ def main():
         bring_shared_validator()
     except CannotFinishError as error:
         return str(error)
-    if "_repo_dir" in ANSWERS:  # cruft records by itself, and bakes twice for each update
+    if "_repo_dir" in ANSWERS:  # cruft records the origin itself, and bakes twice for each update
         record_origin()
         print(what_next(Path.cwd(), to_fill_in))
     begin_history()

@@ -19,7 +19,7 @@ notes = Notes(store.engine)
 
 
 def visitor():
-    """Return who is looking at the page, as the session and the store know them."""
+    """Return the visitor, from the session and the store."""
     return provider.visitor(cherrypy.request.session)
 
 
@@ -38,7 +38,7 @@ class AccountPage:
 
 @cherrypy.expose
 class Question:
-    """Show what a flow asks the signed-in user. It raises every other response."""
+    """Shows the flow's question to the user. The flow raises every other response."""
 
     def __init__(self, flow, template):
         self.flow = flow
@@ -52,7 +52,7 @@ class Question:
 
 @cherrypy.tools.register("before_handler")
 def oauth(scope):
-    """Call a handler with a token in `cherrypy.request` that has this scope."""
+    """Require a token with this scope, and put it in `cherrypy.request`."""
 
     def check():
         cherrypy.request.token = provider.require(raw_request(), scope)
@@ -86,7 +86,7 @@ class NoteList:
 
 
 class Site:
-    """The resources, each at the path that its attributes spell."""
+    """The resources. The names of the attributes are their paths."""
 
     class oauth2:
         authorize = Question(provider.oauth2, "consent.html")

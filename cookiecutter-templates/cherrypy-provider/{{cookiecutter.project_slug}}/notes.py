@@ -1,4 +1,4 @@
-"""The notes of the API, in a table of the database that has the provider's."""
+"""The notes of the API, in a table of the provider's database."""
 
 from contextlib import contextmanager
 
@@ -30,10 +30,10 @@ table = Table(
 
 
 class Notes:
-    """The notes of all users. Makes their table if it is missing.
+    """The notes of all users. Creates their table if it is missing.
 
     Args:
-        engine: the store's. It has no pool, so the notes get an engine that has one.
+        engine: the store's. It has no pool, so the notes get an engine with one.
     """
 
     def __init__(self, engine):
@@ -52,7 +52,7 @@ class Notes:
             return connection.execute(own).all()
 
     def add(self, owner, text, now):
-        """Keep a note and return it. Raises as `of` does."""
+        """Save a note and return it. Raises as `of` does."""
         note = insert(table).values(user_id=owner, text=text, created_at=now)
         with self._connection() as connection:
             return connection.execute(note.returning(table)).one()
@@ -67,7 +67,7 @@ class Notes:
 
 
 def make_table(engine):
-    """Make the table if it is missing. Another process may do so at the same time."""
+    """Create the table if it is missing. Another process may do so at the same time."""
     if inspect(engine).has_table(table.name):
         return
     try:

@@ -1,4 +1,4 @@
-"""What operations are given: the consumer, who is signed in, a client of the API."""
+"""Dependencies: the consumer, the visitor's login, a client of the API."""
 
 from typing import Annotated
 
@@ -23,7 +23,7 @@ Visit = Annotated[ConsumerSession, Depends(get_visit)]
 
 
 async def current_login(consumer: ConsumerDep, visit: Visit) -> Login | None:
-    """Return the login of this visitor, or `None`. The cookie only names it."""
+    """Return this visitor's login, or `None`. The cookie holds only its ID."""
     return await consumer.login(visit.login_id)
 
 
@@ -40,7 +40,7 @@ RequiredLogin = Annotated[Login, Depends(required_login)]
 {% if " own " in cookiecutter.__providers %}
 
 async def notes_api(consumer: ConsumerDep, login: RequiredLogin):
-    """Lend a client that acts for the user at the provider's API."""
+    """Yield a client that calls the provider's API for the user."""
     async with await consumer.session(login.login_id) as api:
         yield api
 

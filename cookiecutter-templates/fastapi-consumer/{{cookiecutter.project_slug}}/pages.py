@@ -1,4 +1,4 @@
-"""The pages: sign in, sign out, who you are, and your notes at the provider."""
+"""The pages: sign in, sign out, the profile, and the user's notes at the provider."""
 
 {% if " own " in cookiecutter.__providers %}from typing import Annotated
 
@@ -27,7 +27,7 @@ async def home(request: Request, consumer: ConsumerDep, login: CurrentLogin):
 
 @router.post("/login/{provider}")
 async def login(provider: str, consumer: ConsumerDep, visit: Visit):
-    """Send the browser to the provider. The attempt belongs to this browser alone."""
+    """Send the browser to the provider. Only this browser can complete the sign-in."""
     return send(redirect(await consumer.start(provider, visit.browser)))
 
 
@@ -39,7 +39,7 @@ async def callback(
     consumer: ConsumerDep,
     visit: Visit,
 ):
-    """Take what the provider sent, and begin a new session for the user it names."""
+    """Handle the provider's response, and start a new session for its user."""
     login = await consumer.finish(provider, incoming, visit.browser)
     visit.begin(login.login_id)
     return RedirectResponse(request.url_for("profile").path, 303)
@@ -69,6 +69,6 @@ async def notes(request: Request, api: NotesAPI, text: Annotated[str, Form()] = 
 
 {% endif %}@router.post("/logout")
 async def logout(request: Request, consumer: ConsumerDep, visit: Visit):
-    """End the session here, and go on to the provider's sign-out page if it has one."""
+    """End the session, then go to the provider's sign-out page if it has one."""
     elsewhere = await consumer.log_out(visit.end())
     return send(redirect(elsewhere or request.url_for("home").path, 303))

@@ -45,7 +45,7 @@ WriteToken = Annotated[Token, Security(token_check, scopes=["notes:write"])]
 
 
 class ProtectedRoute(APIRoute):
-    """Checks the token on the thread that runs the operation, and hands it over."""
+    """Checks the token on the thread that runs the operation, and passes it on."""
 
     def __init__(self, path, endpoint, **options):
         @wraps(endpoint)

@@ -12,7 +12,7 @@ router = APIRouter(include_in_schema=False, dependencies=[Depends(check_csrf)])
 
 
 def ask(request: Request, visitor: Visitor, flow, template: str) -> Response:
-    """Show what a flow asks the user. Everything else it raises as a response."""
+    """Show the flow's question to the user. The flow raises every other response."""
     question = flow.ask(current_request(request.scope), visitor)
     return page(request, template, question=question)
 
@@ -31,7 +31,7 @@ def authorize_oauth1(request: Request, visitor: Visitor, provider: ProviderDep):
 
 @router.api_route("/device", methods=FORM)
 def device(request: Request, visitor: Visitor, provider: ProviderDep):
-    """Ask for the code that a device shows, then whether it may act for the user."""
+    """Ask for a device's code, then whether the device may act for the user."""
     return ask(request, visitor, provider.device, "device.html")
 
 

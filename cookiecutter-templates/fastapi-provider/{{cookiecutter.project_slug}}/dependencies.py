@@ -1,4 +1,4 @@
-"""What operations are given: the provider, a page's visitor, a call's token."""
+"""Dependencies: the provider, the visitor of a page, the token of an API call."""
 
 from collections.abc import Callable
 from functools import lru_cache, partial
@@ -34,13 +34,13 @@ NotesDep = Annotated[Notes, Depends(get_notes)]
 
 
 async def get_visitor(request: Request, provider: ProviderDep) -> SessionVisitor:
-    """Return who is looking at a page, as the session and the store know them."""
+    """Return the visitor of a page, from the session and the store."""
     return provider.visitor(request.session)
 
 
 Visitor = Annotated[SessionVisitor, Depends(get_visitor)]
 
-# It only describes how to get a token: an OAuth 1.0a signature is accepted too.
+# This only documents how to get a token: the API accepts OAuth 1.0a signatures too.
 oauth2_scheme = OAuth2AuthorizationCodeBearer(
     authorizationUrl=f"{get_settings().issuer}/oauth2/authorize",
     tokenUrl=f"{get_settings().issuer}/oauth2/token",
@@ -56,5 +56,5 @@ async def token_check(
     provider: ProviderDep,
     _described: Annotated[str | None, Depends(oauth2_scheme)],
 ) -> Callable[[], Token]:
-    """Return what checks the token. It may wait for the store, so a thread calls it."""
+    """Return a function that checks the token. It may block, so a thread calls it."""
     return partial(provider.require, incoming, needed.scope_str)

@@ -15,7 +15,7 @@ from web import GET
 
 
 class DocsSettings(BaseSettings):
-    """What the documentation reads from the environment."""
+    """Settings of the documentation, from the environment."""
 
     docs_client_id: str = ""
 
@@ -27,13 +27,13 @@ class DocsSettings(BaseSettings):
 
 
 router = APIRouter(include_in_schema=False)
-# From a CDN, FastAPI's default, a script could press "Allow" for a signed-in visitor.
+# A script from a CDN (FastAPI's default) could press "Allow" for a signed-in visitor.
 files = StaticFiles(packages=[("fastapi_swagger", "resources")])
 router.mount("/docs/files", files, name="docs_files")
 
 
 def protected(page: HTMLResponse) -> HTMLResponse:
-    """Return a page that runs its own scripts only, and loads nothing from afar."""
+    """Return a page that runs only its own scripts and loads only this site's files."""
     inline = re.findall(rb"<script>(.*?)</script>", page.body, re.DOTALL)
     digests = [base64.b64encode(hashlib.sha256(script).digest()) for script in inline]
     hashes = " ".join(f"'sha256-{digest.decode()}'" for digest in digests)
@@ -63,5 +63,5 @@ async def swagger_ui(request: Request):
 
 @router.api_route("/docs/oauth2-redirect", methods=GET)
 async def oauth2_redirect():
-    """Hand the code to the window that asked for it."""
+    """Pass the code to the window that asked for it."""
     return protected(docs.get_swagger_ui_oauth2_redirect_html())

@@ -1,4 +1,4 @@
-"""What both applications set up alike: the store, sessions, pages and errors."""
+"""The setup of both applications: the store, sessions, pages and errors."""
 
 from contextlib import asynccontextmanager
 from http import HTTPStatus
@@ -22,7 +22,7 @@ env = Environment(loader=pages.override(own), autoescape=select_autoescape())
 pages.install(env)
 templates = Jinja2Templates(env=env)
 
-GET = ["GET", "HEAD"]  # `get` alone does not answer HEAD
+GET = ["GET", "HEAD"]  # `get` alone does not handle HEAD
 
 
 @asynccontextmanager
@@ -57,12 +57,12 @@ Incoming = Annotated[http.Request, Depends(incoming_request)]
 
 
 async def check_csrf(request: Request, incoming: Incoming) -> None:
-    """Refuse a form that does not come from a page of ours."""
+    """Refuse a form that does not come from one of our pages."""
     sessions.check_csrf(incoming, request.session)
 
 
 def send(response: http.Response) -> Response:
-    """Return a response that is sent as it is: `RedirectResponse` may quote it."""
+    """Return a response that is sent unchanged: `RedirectResponse` may quote it."""
     sent = Response(response.body, response.status)
     for name, value in response.headers:
         sent.headers.append(name, value)
@@ -79,7 +79,7 @@ def page(request: Request, template: str, status: int = 200, **context) -> Respo
 
 
 async def problem(request: Request, error: HTTPProblem) -> Response:
-    """Send the response to a problem that `shared_validator` names."""
+    """Send the response to a problem that `shared_validator` raises."""
     return send(respond(error, page="API" not in request.scope["route"].tags))
 
 
@@ -93,12 +93,12 @@ async def error_page(request: Request, error: HTTPException) -> Response:
 
 
 async def crash(request: Request, error: Exception) -> Response:
-    """Show that something went wrong, and no more. The server logs what it was."""
+    """Show a page without details. The server logs the error."""
     return await error_page(request, HTTPException(500))
 
 
 def allowed_methods(request: Request) -> list[str]:
-    """Return what a path answers to: it may have an operation for each method."""
+    """Return the methods of a path, which may have an operation for each."""
 
     def allows(method: str) -> bool:
         scope = request.scope | {"method": method}

@@ -26,7 +26,7 @@ def create_app():
 
 
 def current_login():
-    """Return the login of this visitor, or `None`. The cookie only names it."""
+    """Return this visitor's login, or `None`. The cookie holds only its ID."""
     return consumer.login(ConsumerSession(session).login_id)
 
 
@@ -47,14 +47,14 @@ def home():
 
 @site.post("/login/<provider>")
 def login(provider):
-    """Send the browser to the provider. The attempt belongs to this browser alone."""
+    """Send the browser to the provider. Only this browser can complete the sign-in."""
     browser = ConsumerSession(session).browser
     return web.send(http.redirect(consumer.start(provider, browser)))
 
 
 @site.get("/callback/<provider>")
 def callback(provider):
-    """Take what the provider sent, and begin a new session for the user it names."""
+    """Handle the provider's response, and start a new session for its user."""
     visit = ConsumerSession(session)
     login = consumer.finish(provider, web.received(), visit.browser)
     visit.begin(login.login_id)
@@ -87,12 +87,12 @@ def notes(login):
 
 {% endif %}@site.post("/logout")
 def logout():
-    """End the session here, and go on to the provider's sign-out page if it has one."""
+    """End the session, then go to the provider's sign-out page if it has one."""
     elsewhere = consumer.log_out(ConsumerSession(session).end())
     return web.send(http.redirect(elsewhere or url_for("site.home"), 303))
 
 
 @site.errorhandler(httpx2.HTTPError)
 def api_failed(error):
-    """Say that the provider's API cannot be reached, or no longer lets the user in."""
+    """Report that the provider's API is unreachable, or no longer accepts the token."""
     return web.problem(api_failure(error))

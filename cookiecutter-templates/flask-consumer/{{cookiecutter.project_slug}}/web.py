@@ -1,4 +1,4 @@
-"""What both applications set up alike: the session, the pages and the errors."""
+"""The setup of both applications: the session, the pages and the errors."""
 
 from flask import Flask, Response, render_template, request
 from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
@@ -34,9 +34,18 @@ def received():
     return current_request(request.environ)
 
 
+class Unchanged(Response):
+    """A response whose `Location` is sent unchanged: Werkzeug would encode it again."""
+
+    def get_wsgi_headers(self, environ):
+        headers = super().get_wsgi_headers(environ)
+        if "Location" in self.headers:
+            headers["Location"] = self.headers["Location"]
+        return headers
+
+
 def send(response):
-    """Return a response that is sent as it is: Flask's redirects may rewrite the URL."""
-    return Response(response.body, response.status, list(response.headers))
+    return Unchanged([response.body], response.status, list(response.headers))
 
 
 def page(template, status=200, **context):
@@ -56,7 +65,7 @@ def form_out_of_date(error):
 
 
 def error_page(error):
-    """Show every other error, a crash too, as a page that says no more than it must."""
+    """Show every other error, including crashes, as a page without internal details."""
     response = error.get_response()
     shown = {"title": error.name, "detail": error.description}
     response.data = render_template("error.html", **shown)

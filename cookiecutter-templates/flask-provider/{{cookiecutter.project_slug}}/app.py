@@ -20,7 +20,7 @@ notes = Notes(store.engine)
 
 people = Blueprint("people", __name__)
 api = Blueprint("api", __name__, url_prefix="/api")
-web.csrf.exempt(api)  # no cookie opens it
+web.csrf.exempt(api)  # the API ignores cookies
 
 
 def create_app():
@@ -34,12 +34,12 @@ def create_app():
 
 
 def visitor():
-    """Return who is looking at the page, as Flask's session and the store know them."""
+    """Return the visitor, from Flask's session and the store."""
     return provider.visitor(session, generate_csrf)
 
 
 def answer(page):
-    """Return the view of a page that every provider has."""
+    """Return the view for a page that every provider has."""
     return lambda: web.send(page.answer(web.received(), visitor()))
 
 
@@ -63,13 +63,13 @@ def authorize_oauth1():
 
 @people.route("/device", methods=["GET", "POST"])
 def device():
-    """Ask for the code that a device shows, then whether it may act for the user."""
+    """Ask for a device's code, then whether the device may act for the user."""
     question = provider.device.ask(web.received(), visitor())
     return web.page("device.html", question=question)
 
 
 def requires(scope):
-    """Call a view with the token of the request, which must have this scope."""
+    """Require a token with this scope, and pass it to the view."""
 
     def decorate(view):
         @wraps(view)

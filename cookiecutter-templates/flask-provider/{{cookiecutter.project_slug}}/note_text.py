@@ -18,18 +18,18 @@ def read_text(request):
     text = _from_json(request) if _is_json(request) else single(request.form, "text")
     if not isinstance(text, str):
         raise BadRequest("the text is missing")
-    # A form sends two characters for each line end that a browser has counted as one.
+    # A form sends a line break as two characters, but the browser counted it as one.
     text = text.replace("\r\n", "\n")
     if not text.strip() or len(text) > LONGEST:
         raise BadRequest(f"the text must have 1 to {LONGEST} characters")
-    # Neither PostgreSQL nor UTF-8 has a place for these, though JSON can name them.
+    # JSON can contain these, but PostgreSQL and UTF-8 cannot.
     if any(one == "\x00" or "\ud800" <= one <= "\udfff" for one in text):
         raise BadRequest("the text contains a NUL character or half a surrogate pair")
     return text
 
 
 def as_json(note):
-    """Return what the API shows of a note."""
+    """Return a note as the API shows it."""
     return {"id": note.note_id, "text": note.text, "created_at": note.created_at}
 
 

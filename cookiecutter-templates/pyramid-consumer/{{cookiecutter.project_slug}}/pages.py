@@ -1,4 +1,4 @@
-"""The pages: sign in, sign out, who you are, and your notes at the provider."""
+"""The pages: sign in, sign out, the profile, and the user's notes at the provider."""
 
 import httpx2
 from pyramid.view import exception_view_config, forbidden_view_config, view_config
@@ -16,14 +16,14 @@ def home(request):
 
 @view_config(route_name="login", request_method="POST")
 def login(request):
-    """Send the browser to the provider. The attempt belongs to this browser alone."""
+    """Send the browser to the provider. Only this browser can complete the sign-in."""
     browser = ConsumerSession(request.session).browser
     return redirect(request.consumer.start(request.matchdict["provider"], browser))
 
 
 @view_config(route_name="callback", request_method="GET")
 def callback(request):
-    """Take what the provider sent, and begin a new session for the user it names."""
+    """Handle the provider's response, and start a new session for its user."""
     visit, provider = ConsumerSession(request.session), request.matchdict["provider"]
     login = request.consumer.finish(provider, request.received, visit.browser)
     visit.begin(login.login_id)
@@ -66,7 +66,7 @@ def notes(request):
 
 {% endif %}@view_config(route_name="logout", request_method="POST")
 def logout(request):
-    """End the session here, and go on to the provider's sign-out page if it has one."""
+    """End the session, then go to the provider's sign-out page if it has one."""
     elsewhere = request.consumer.log_out(ConsumerSession(request.session).end())
     return redirect(elsewhere or request.route_path("home"), 303)
 

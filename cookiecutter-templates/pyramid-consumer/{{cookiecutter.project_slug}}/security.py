@@ -1,4 +1,4 @@
-"""Who is signed in. The session only names the login: the tokens are in the store."""
+"""The security policy. Sessions hold only the login's ID; tokens are in the store."""
 
 from pyramid.request import RequestLocalCache
 from pyramid.security import Allowed, Denied
@@ -7,7 +7,7 @@ from shared_validator.edge.sessions import ConsumerSession
 
 
 class SecurityPolicy:
-    """Knows a visitor by the login that the session names. It is looked up once."""
+    """Identifies a visitor by the login in the session, which it looks up once."""
 
     def __init__(self, consumer):
         self.consumer = consumer
@@ -17,7 +17,7 @@ class SecurityPolicy:
         return self.consumer.login(ConsumerSession(request.session).login_id)
 
     def identity(self, request):
-        """Return the login of this visitor, or `None`."""
+        """Return this visitor's login, or `None`."""
         return self.logins.get_or_create(request)
 
     def authenticated_userid(self, request):

@@ -19,12 +19,12 @@ def session_factory(settings, cookie_name):
         httponly=True,
         samesite="Lax",
         timeout=None,  # the store knows when a session ends
-        reissue_time=None,  # a page that is only looked at does not set the cookie
+        reissue_time=None,  # viewing a page does not set the cookie
     )
 
 
 class CSRFPolicy(SessionCSRFStoragePolicy):
-    """Only looks the token up: a new session here would sign the user out."""
+    """Only looks up the token: a new session here would sign the user out."""
 
     def check_csrf_token(self, request, supplied_token):
         has_token = self.key in request.session
@@ -32,7 +32,7 @@ class CSRFPolicy(SessionCSRFStoragePolicy):
 
 
 class Unchanged(Response):
-    """A response whose `Location` is sent as it is: WebOb would put the host in it."""
+    """A response whose `Location` is sent unchanged: WebOb would add the host."""
 
     def __call__(self, environ, start_response):
         start_response(self.status, self.headerlist)
@@ -40,7 +40,8 @@ class Unchanged(Response):
 
 
 def to_pyramid(response):
-    return Unchanged(response.body, response.status, list(response.headers))
+    headers = list(response.headers)
+    return Unchanged(None, response.status, headers, app_iter=[response.body])
 
 
 def received(request):
@@ -53,7 +54,7 @@ def csrf_input(request):
 
 
 def form_view(view, info):
-    """Refuse what no form of ours sends before WebOb parses it and fails."""
+    """Refuse content types that our forms never send: WebOb may fail to parse them."""
 
     def checked(context, request):
         kind = (request.content_type, request.charset)

@@ -1,4 +1,4 @@
-"""The API that the provider protects. No cookie opens it, so it needs no CSRF check."""
+"""The API that the provider protects. It ignores cookies, so it needs no CSRF check."""
 
 import time
 from functools import partial

@@ -1,4 +1,4 @@
-"""What is shown when something is wrong: pages that say no more than they must."""
+"""Error responses, and error pages without internal details."""
 
 import logging
 
@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 @subscriber(NewResponse)
 def protect(event):
-    """Keep every page out of frames, the error pages too."""
+    """Keep every page out of frames, including error pages."""
     if event.response.content_type == "text/html":
         event.response.charset = "utf-8"
         event.response.headers.update(pages.SECURITY_HEADERS)
@@ -28,7 +28,7 @@ def protect(event):
 
 @exception_view_config(HTTPProblem)
 def problem(error, request):
-    """Send the response to a problem: JSON from the API, else a page."""
+    """Send the response to a problem: JSON from the API, otherwise a page."""
     return respond(error, page=not request.matched_route.pattern.startswith("/api/"))
 
 
@@ -40,7 +40,7 @@ def error_page(error, request):
 
 @exception_view_config(PredicateMismatch, renderer="error.html")
 def method_not_allowed(error, request):
-    """Answer 405 where no view of a route takes the method: Pyramid answers 404."""
+    """Answer 405 if no view of a route takes the method: Pyramid would answer 404."""
     views = request.registry.introspector.get_category("views")
     found = [view["introspectable"] for view in views]
     name = request.matched_route.name

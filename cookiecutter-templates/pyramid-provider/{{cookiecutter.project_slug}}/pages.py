@@ -9,12 +9,12 @@ page_view = partial(view_config, request_method=("GET", "POST"))
 
 
 def visitor(request):
-    """Return who is looking at a page, as Pyramid's session and the store know them."""
+    """Return the visitor of a page, from Pyramid's session and the store."""
     return request.provider.visitor(request.session, lambda: get_csrf_token(request))
 
 
 def ask(request, flow):
-    """Return what a flow asks the user. Everything else it raises as a response."""
+    """Return the flow's question for the user. The flow raises every other response."""
     question = flow.ask(request.received, request.visitor)
     return {"question": question, "csrf_input": request.csrf_input}
 
@@ -33,7 +33,7 @@ def authorize_oauth1(request):
 
 @page_view(route_name="device", renderer="device.html")
 def device(request):
-    """Ask for the code that a device shows, then whether it may act for the user."""
+    """Ask for a device's code, then whether the device may act for the user."""
     return ask(request, request.provider.device)
 
 

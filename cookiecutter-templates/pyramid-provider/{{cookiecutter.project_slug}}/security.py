@@ -1,11 +1,11 @@
-"""What a token opens: the permission of a view is a scope."""
+"""The security policy: the permission of a view is a scope."""
 
 from pyramid.request import RequestLocalCache
 from pyramid.security import Allowed
 
 
 class SecurityPolicy:
-    """Knows the caller of the API by a token or a signature, which is checked once."""
+    """Identifies the API's caller by a token or a signature, which it checks once."""
 
     def __init__(self, provider):
         self.provider = provider
@@ -22,6 +22,6 @@ class SecurityPolicy:
         return self.identity(request).user_id
 
     def permits(self, request, context, permission):
-        """Allow what the token has the scope for. Raises `Refused`, which says why."""
+        """Allow a view if the token has its scope. Raises `Refused` with the reason."""
         self.provider.check_scope(self.identity(request), permission)
         return Allowed("the token has the scope")

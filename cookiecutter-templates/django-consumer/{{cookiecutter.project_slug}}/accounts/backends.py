@@ -1,4 +1,4 @@
-"""Who is signed in here once a provider has said who they are."""
+"""The authentication backend for users who sign in at a provider."""
 
 import secrets
 
@@ -9,12 +9,12 @@ from accounts.models import Identity
 
 
 def new_user():
-    """Return a new user without a password, under a name that nobody chose."""
+    """Return a new user with a random username and no password."""
     return get_user_model().objects.create_user(secrets.token_hex(16))
 
 
 class ProviderBackend(ModelBackend):
-    """Signs in the user whose identity a login proves. A new identity gets a user."""
+    """Signs in the user with a login's identity. A new identity gets a new user."""
 
     def authenticate(self, request, login=None, **credentials):
         if login is None:

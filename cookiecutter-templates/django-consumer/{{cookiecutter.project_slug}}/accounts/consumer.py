@@ -1,4 +1,4 @@
-"""Signing in elsewhere. Attempts and tokens are in Django's database, encrypted."""
+"""The consumer. Its attempts and tokens are encrypted in Django's database."""
 
 from django.conf import settings
 

@@ -1,4 +1,4 @@
-"""Who a user is elsewhere."""
+"""The accounts that users have at providers."""
 
 from django.conf import settings
 from django.db import models
@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 class Identity(models.Model):
     """A user's account at a provider.
 
-    Only the provider and the subject identify a user. A name or an e-mail address may
-    be another person's tomorrow.
+    Only the provider and the subject identify a user. A name or an e-mail address can
+    pass to another person.
     """
 
     user = models.ForeignKey(

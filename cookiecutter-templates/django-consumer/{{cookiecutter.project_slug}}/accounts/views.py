@@ -16,7 +16,7 @@ from shared_validator.edge.sessions import ConsumerSession
 
 
 def current_login(request):
-    """Return the login at a provider, or `None`. The session only names it."""
+    """Return the login at a provider, or `None`. The session holds only its ID."""
     visit = ConsumerSession(request.session)
     return consumer.login(visit.login_id) if request.user.is_authenticated else None
 
@@ -42,7 +42,7 @@ class HomeView(TemplateView):
 
 
 class LoginView(View):
-    """Send the browser to the provider. The attempt belongs to this browser alone."""
+    """Send the browser to the provider. Only this browser can complete the sign-in."""
 
     def post(self, request, provider):
         browser = ConsumerSession(request.session).browser
@@ -50,7 +50,7 @@ class LoginView(View):
 
 
 class CallbackView(View):
-    """Take what the provider sent, and begin a new session for the user it names."""
+    """Handle the provider's response, and start a new session for its user."""
 
     def get(self, request, provider):
         visit = ConsumerSession(request.session)
@@ -100,7 +100,7 @@ class ProfileView(LoginRequiredMixin, TemplateView):
 
 
 {% endif %}class LogoutView(View):
-    """End the session here, and go on to the provider's sign-out page if it has one."""
+    """End the session, then go to the provider's sign-out page if it has one."""
 
     def post(self, request):
         login_id = ConsumerSession(request.session).login_id

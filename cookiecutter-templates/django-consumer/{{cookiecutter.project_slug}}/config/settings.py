@@ -14,7 +14,7 @@ CSRF_TRUSTED_ORIGINS = [f"{PUBLIC_URL.scheme}://{PUBLIC_URL.netloc}"]
 FORCE_SCRIPT_NAME = CONSUMER.base_path
 SESSION_COOKIE_PATH = CONSUMER.base_path or "/"
 SESSION_COOKIE_SECURE = CONSUMER.is_secure
-SESSION_COOKIE_NAME = "consumer_session"  # a provider on another port needs another
+SESSION_COOKIE_NAME = "consumer_session"  # a provider on this host needs another
 
 AUTHENTICATION_BACKENDS = ["accounts.backends.ProviderBackend"]  # no passwords here
 LOGIN_URL = "accounts:home"

@@ -1,4 +1,4 @@
-"""What the tests share: one server for all of them, the provider that it knows, and those who visit it."""
+"""Fixtures: one server for all tests, its provider, and its visitors."""
 
 import re
 
@@ -11,7 +11,7 @@ from tests.server import PROJECT, serving
 
 @pytest.fixture(scope="session")
 def provider():
-    """The provider that people sign in at."""
+    """The provider to sign in with."""
     with standing_in() as provider:
         yield provider
 
@@ -36,7 +36,7 @@ def browser(url):
 
 @pytest.fixture
 def signed_in(browser):
-    """The browser of a person who has signed in."""
+    """The browser of a signed-in user."""
     question = browser.submit(browser.get("/"), "/login/stand-in").headers["location"]
     browser.get(browser.get(question).headers["location"])
     return browser

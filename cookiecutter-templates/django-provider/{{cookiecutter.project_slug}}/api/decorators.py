@@ -1,4 +1,4 @@
-"""Who may call the API."""
+"""Access control for the API."""
 
 from functools import wraps
 
@@ -7,7 +7,7 @@ from shared_validator.django.views import to_request
 
 
 def requires(scope):
-    """Call a view with a token that has this scope, as `request.token`."""
+    """Require a token with this scope, as `request.token`."""
 
     def decorate(view):
         @wraps(view)

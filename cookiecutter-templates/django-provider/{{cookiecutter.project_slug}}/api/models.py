@@ -1,4 +1,4 @@
-"""What the API keeps."""
+"""The data of the API."""
 
 from django.db import models
 
@@ -7,7 +7,7 @@ class Note(models.Model):
     """A note of a user, or of a client that acts for itself."""
 
     note_id = models.BigAutoField(primary_key=True)
-    # Unchecked, since a client is no user. A user's notes are deleted with the user.
+    # Without a constraint: a client isn't a user. Deleting a user deletes their notes.
     user = models.ForeignKey(
         "oauth.Subject",
         models.CASCADE,
@@ -19,7 +19,7 @@ class Note(models.Model):
     created_at = models.BigIntegerField()
 
     class Meta:
-        db_table = "oauth_note"  # the table of the first version
+        db_table = "oauth_note"  # the name in the first version
 
     def __str__(self):
         return self.text

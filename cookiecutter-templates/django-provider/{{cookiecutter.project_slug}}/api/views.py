@@ -14,7 +14,7 @@ from authorization.provider import provider
 from shared_validator.django.views import to_request
 
 
-@method_decorator(csrf_exempt, name="dispatch")  # no cookie opens it
+@method_decorator(csrf_exempt, name="dispatch")  # it ignores cookies
 class MeView(View):
     """The user of the token."""
 

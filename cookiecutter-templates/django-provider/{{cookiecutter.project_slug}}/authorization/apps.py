@@ -9,5 +9,5 @@ class AuthorizationConfig(AppConfig):
     verbose_name = _("Authorization")
 
     def ready(self):
-        """Keep each sign-in as a session in the store, where it can be ended."""
+        """Record each sign-in as a session in the store, where it can be ended."""
         from shared_validator.django import sign_in  # noqa: F401, PLC0415 - needs the models

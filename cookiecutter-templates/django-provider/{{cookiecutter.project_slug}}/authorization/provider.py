@@ -1,4 +1,4 @@
-"""The authorization server, over Django's database and users."""
+"""The authorization server, with Django's database and users."""
 
 from django.conf import settings
 

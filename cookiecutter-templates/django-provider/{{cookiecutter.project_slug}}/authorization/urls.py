@@ -9,7 +9,7 @@ from shared_validator.django.views import endpoint_urls, page_urls
 
 app_name = "authorization"
 urlpatterns = [
-    path("login", LoginView.as_view(), name="login"),  # before the shared page
+    path("login", LoginView.as_view(), name="login"),  # overrides the shared page
     path(
         "oauth2/authorize",
         ConsentView.as_view(flow=provider.oauth2, template_name="consent.html"),

@@ -6,7 +6,7 @@ from shared_validator.django.views import Visitor, to_request
 
 
 class ConsentView(TemplateView):
-    """Show what a flow asks the user. Everything else it raises as a response."""
+    """Show the flow's question to the user. The flow raises every other response."""
 
     flow = None
 

@@ -21,7 +21,7 @@ CSRF_TRUSTED_ORIGINS = [f"{PUBLIC_URL.scheme}://{PUBLIC_URL.netloc}"]
 FORCE_SCRIPT_NAME = OAUTH.base_path
 SESSION_COOKIE_PATH = OAUTH.base_path or "/"
 SESSION_COOKIE_SECURE = OAUTH.is_secure
-SESSION_COOKIE_NAME = "provider_session"  # a consumer on another port needs another
+SESSION_COOKIE_NAME = "provider_session"  # a consumer on this host needs another
 
 AUTHENTICATION_BACKENDS = ["shared_validator.django.sign_in.LimitedBackend"]
 PASSWORD_HASHERS = ["shared_validator.django.hashers.Argon2PasswordHasher"]

@@ -1,6 +1,6 @@
 """{{ cookiecutter.description.removesuffix('.') }}.
 
-The URLs of both, and of the admin site.
+These are the URLs of both and of the admin site.
 """
 
 from django.contrib import admin

@@ -1,4 +1,4 @@
-"""Who is registered at the provider that the tests ask: a person, and an application over either protocol."""
+"""The registrations at the tested provider: a user, and an application for each protocol."""
 
 import secrets
 

@@ -1,4 +1,4 @@
-"""The pages that a person sees: signing in and out, and what protects each of them."""
+"""The pages of the provider: signing in and out, and their protection."""
 
 import pytest
 
@@ -13,7 +13,7 @@ def test_the_provider_is_healthy(browser):
 
 @pytest.mark.parametrize(("path", "status"), [("/login", 200), ("/logout", 200), ("/oauth2/authorize", 400), ("/nowhere", 404)])
 def test_a_page_runs_no_script_and_stands_in_no_frame(browser, path, status):
-    """Nobody can lay a consent page under buttons of their own (RFC 9700 §4.16); error pages are protected too."""
+    """No site can put a consent page under its own buttons (RFC 9700 §4.16). Error pages are protected too."""
     page = browser.get(path)
     policy = page.headers["content-security-policy"]
     assert status == page.status_code
@@ -23,7 +23,7 @@ def test_a_page_runs_no_script_and_stands_in_no_frame(browser, path, status):
 
 
 def test_signing_in_and_out(browser):
-    """The right password opens the account, until the person signs out."""
+    """The right password gives access to the account, until the user signs out."""
     assert "/login" == browser.get("/account").next_request.url.path
     browser.submit(browser.get("/login"), username=PERSON["username"], password=PERSON["password"])
     assert 200 == browser.get("/account").status_code
@@ -32,14 +32,14 @@ def test_signing_in_and_out(browser):
 
 
 def test_a_wrong_password_is_refused(browser):
-    """The form comes again, and nobody is signed in."""
+    """The form is shown again, and the user is not signed in."""
     answer = browser.submit(browser.get("/login"), username=PERSON["username"], password="wrong")
     assert 422 == answer.status_code
     assert "/login" == browser.get("/account").next_request.url.path
 
 
 def test_a_form_of_another_site_is_refused(browser):
-    """Without the CSRF token of its page a form is refused, even with the right password in it."""
+    """Without the CSRF token of its page a form is refused, even with the right password."""
     browser.get("/login")
     answer = browser.post("/login", data={"username": PERSON["username"], "password": PERSON["password"]})
     assert 400 == answer.status_code

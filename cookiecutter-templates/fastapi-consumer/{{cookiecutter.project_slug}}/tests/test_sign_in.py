@@ -1,4 +1,4 @@
-"""Signing in at a provider, over the authorization code with PKCE, and signing out."""
+"""Signing in at a provider, with an authorization code and PKCE, and signing out."""
 
 import httpx2
 import pytest
@@ -8,7 +8,7 @@ from tests.provider import CLIENT_ID, PERSON
 
 
 def ask(browser):
-    """Begin a sign-in, and return where the browser is sent: to the provider, with an authorization request."""
+    """Start a sign-in, and return the URL of the redirect: the provider's, with an authorization request."""
     answer = browser.submit(browser.get("/"), "/login/stand-in")
     assert answer.is_redirect, answer.text
     return httpx2.URL(answer.headers["location"])
@@ -16,7 +16,7 @@ def ask(browser):
 
 @pytest.fixture
 def callback(browser):
-    """Where the provider sends a person who has agreed: to the application, with a code."""
+    """The URL where the provider sends a user who has agreed: the application's, with a code."""
     return httpx2.URL(browser.get(ask(browser)).headers["location"])
 
 
@@ -51,7 +51,7 @@ def test_a_person_signs_out(signed_in):
 
 
 def test_signing_in_begins_a_new_session(url, browser, callback):
-    """Who has put a session into somebody's browser is not signed in with them (session fixation)."""
+    """Planting a session in a user's browser does not sign in the attacker with them (session fixation)."""
     with Browser(url) as attacker:
         attacker.cookies.update(browser.cookies)
         browser.get(callback)
@@ -59,14 +59,14 @@ def test_signing_in_begins_a_new_session(url, browser, callback):
 
 
 def test_an_answer_with_another_state_is_refused(browser, callback):
-    """Nobody is signed in by an answer that they did not ask for (RFC 9700 §4.7)."""
+    """An unsolicited answer signs no one in (RFC 9700 §4.7)."""
     assert 400 == browser.get(callback.copy_set_param("state", "another")).status_code
     assert 400 == browser.get(callback.copy_remove_param("state")).status_code
     assert "/" == browser.get("/profile").headers.get("location")
 
 
 def test_an_answer_in_another_browser_is_refused(url, callback):
-    """Nobody is signed in as the person who has sent them a link (RFC 9700 §4.7)."""
+    """A link does not sign you in as the person who sent it (RFC 9700 §4.7)."""
     with Browser(url) as other:
         other.get("/")
         assert 400 == other.get(callback).status_code
@@ -74,7 +74,7 @@ def test_an_answer_in_another_browser_is_refused(url, callback):
 
 
 def test_an_answer_counts_once(browser, callback):
-    """An address from the browser's history signs nobody in."""
+    """A URL from the browser's history signs no one in."""
     browser.get(callback)
     browser.submit(browser.get("/"), "/logout")
     assert 400 == browser.get(callback).status_code
@@ -82,7 +82,7 @@ def test_an_answer_counts_once(browser, callback):
 
 
 def test_a_person_may_refuse_at_the_provider(browser):
-    """A page says that nobody is signed in (RFC 6749 §4.1.2.1)."""
+    """A page says that the user is not signed in (RFC 6749 §4.1.2.1)."""
     state = ask(browser).params["state"]
     page = browser.get("/callback/stand-in", params={"error": "access_denied", "state": state})
     assert 400 == page.status_code

@@ -1,4 +1,4 @@
-"""The application's side of OAuth 2.1: what it asks for, and what it does with the answers."""
+"""The application's side of OAuth 2.1: its requests, and what it does with the responses."""
 
 import base64
 import hashlib
@@ -17,17 +17,17 @@ AUTHORIZATION_REQUEST = {
     "state": secrets.token_urlsafe(),
     "code_challenge": base64.urlsafe_b64encode(hashlib.sha256(CODE_VERIFIER.encode()).digest()).decode().rstrip("="),
     "code_challenge_method": "S256",
-    "prompt": "consent",  # or who has agreed once would not be asked again
+    "prompt": "consent",  # otherwise a user who has agreed would not be asked again
 }
 
 
 def ask(browser, **changes):
-    """Send a browser to the provider. A parameter that is changed to an empty text counts as left out (RFC 6749 §3.1)."""
+    """Send a browser to the provider. A parameter that is changed to an empty string counts as missing (RFC 6749 §3.1)."""
     return browser.get("/oauth2/authorize", params=AUTHORIZATION_REQUEST | changes)
 
 
 def brought_back(answer):
-    """Return what a redirect brings to the application."""
+    """Return the parameters that a redirect brings to the application."""
     assert answer.is_redirect, answer.text
     target = httpx2.URL(answer.headers["location"])
     assert CALLBACK == str(target.copy_with(query=None))
@@ -35,7 +35,7 @@ def brought_back(answer):
 
 
 def agree(browser, **changes):
-    """Let the person agree, and return the code that the application gets."""
+    """Agree as the user, and return the code that the application gets."""
     return brought_back(browser.submit(ask(browser, **changes), decision="allow"))["code"]
 
 
@@ -52,5 +52,5 @@ def refresh(client, tokens):
 
 
 def bearer(tokens):
-    """Return the header that opens the API (RFC 6750 §2.1)."""
+    """Return the header for the API (RFC 6750 §2.1)."""
     return {"Authorization": f"Bearer {tokens['access_token']}"}

@@ -1,4 +1,4 @@
-"""A person's browser, as far as the tests need one."""
+"""A minimal browser for the tests."""
 
 from html.parser import HTMLParser
 
@@ -6,10 +6,10 @@ import httpx2
 
 
 class Browser(httpx2.Client):
-    """One visitor of the project: it keeps cookies and sends forms. It follows no redirect, so that a test sees each step.
+    """The browser of one visitor: it keeps cookies and sends forms. It does not follow redirects, so that a test sees each step.
 
     Args:
-        url: where the project is served.
+        url: the URL of the project.
     """
 
     def __init__(self, url):
@@ -19,9 +19,9 @@ class Browser(httpx2.Client):
         """Send a form of a page.
 
         Args:
-            page: what came for a request.
-            action: where the form goes, as the page says it; a form without goes where its page came from.
-            typed: what is typed into its fields, and the button that is pressed. Its other fields are sent as they stand.
+            page: the response with the form.
+            action: the form's `action`; a form without one is sent to the page's URL.
+            typed: values for its fields, and the button to press. Its other fields keep their values.
         """
         found = forms(page)
         assert action in found, f"{page.url}, {page.status_code}: no form goes to {action!r}; forms go to {list(found)}"
@@ -29,7 +29,7 @@ class Browser(httpx2.Client):
 
 
 def forms(page):
-    """Return the forms of a page: for each place where one goes, its fields and their values."""
+    """Return the forms of a page: for each `action`, its fields and their values."""
     reader = _FormReader()
     reader.feed(page.text)
     return reader.forms

@@ -1,4 +1,4 @@
-"""What the tests share: one server for all of them, and those who visit it."""
+"""Fixtures: one server for all tests, and its visitors."""
 
 import json
 
@@ -30,13 +30,13 @@ def browser(url):
 
 @pytest.fixture
 def signed_in(browser):
-    """The browser of a person who has signed in."""
+    """The browser of a signed-in user."""
     browser.submit(browser.get("/login"), username=PERSON["username"], password=PERSON["password"])
     return browser
 
 
 @pytest.fixture(scope="session")
 def client(url):
-    """The application's own connection to the provider. No person's cookies go over it."""
+    """The application's own connection to the provider, which has no user's cookies."""
     with httpx2.Client(base_url=url, trust_env=False) as client:
         yield client

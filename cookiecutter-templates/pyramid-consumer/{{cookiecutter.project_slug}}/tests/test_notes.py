@@ -1,4 +1,4 @@
-"""A person's notes, which rest at the provider: the application reads and writes them over its API."""
+"""A user's notes, which are at the provider: the application reads and writes them over its API."""
 
 import pytest
 
@@ -24,7 +24,7 @@ def notes(provider):
 
 
 def test_a_person_reads_and_writes_notes(signed_in, notes):
-    """What is written goes to the provider, and comes back as text, whatever it holds."""
+    """A note goes to the provider, and comes back as plain text, whatever it contains."""
     page = signed_in.get("/notes")
     assert 200 == page.status_code
     assert "/notes" == signed_in.submit(page, "/notes", text="<b>Buy milk</b>").headers.get("location")
@@ -33,7 +33,7 @@ def test_a_person_reads_and_writes_notes(signed_in, notes):
 
 
 def test_what_the_provider_refuses_can_be_mended(signed_in, notes):
-    """The form comes again, with what the provider says."""
+    """The form is shown again, with the provider's message."""
     page = signed_in.submit(signed_in.get("/notes"), "/notes", text="")
     assert 400 == page.status_code
     assert "A note has a text." in page.text
@@ -52,5 +52,5 @@ def test_a_page_says_that_the_provider_does_not_answer(signed_in):
 
 
 def test_the_notes_are_for_who_has_signed_in(browser):
-    """Everybody else is sent to the first page."""
+    """Other visitors are redirected to the home page."""
     assert "/" == browser.get("/notes").headers.get("location")

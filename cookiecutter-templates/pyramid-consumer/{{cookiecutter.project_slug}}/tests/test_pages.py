@@ -1,4 +1,4 @@
-"""The pages that a person sees, and what protects each of them."""
+"""The pages of the application, and their protection."""
 
 import tomllib
 
@@ -16,7 +16,7 @@ def test_the_application_is_healthy(browser):
 
 
 def test_the_first_page_offers_each_provider(browser):
-    """What stands in `providers.toml` is accepted, and has a button."""
+    """Each table of `providers.toml` is accepted, and has a button."""
     own = tomllib.loads((PROJECT / "providers.toml").read_text(encoding="utf-8"))
     assert {f"/login/{name}" for name in (*own, "stand-in")} == forms(browser.get("/")).keys()
 
@@ -33,17 +33,17 @@ def test_a_page_runs_no_script_and_stands_in_no_frame(signed_in, path, status):
 
 
 def test_the_profile_is_for_who_has_signed_in(browser):
-    """Everybody else is sent to the first page."""
+    """Other visitors are redirected to the home page."""
     assert "/" == browser.get("/profile").headers.get("location")
 
 
 def test_another_site_begins_no_sign_in(browser):
-    """Without the CSRF token of the first page nobody is sent to a provider."""
+    """Without the CSRF token of the home page, there is no redirect to a provider."""
     browser.get("/")
     assert 400 == browser.post("/login/stand-in").status_code
 
 
 def test_another_site_signs_nobody_out(signed_in):
-    """Without the CSRF token of a page the session goes on."""
+    """Without the CSRF token of a page, the session continues."""
     assert 400 == signed_in.post("/logout").status_code
     assert PERSON["name"] in signed_in.get("/profile").text

@@ -1,4 +1,4 @@
-"""Serves the project as a process, the way it is served to everybody, with a database and with secrets of the tests' own."""
+"""Serves the project as a process, as in production, with the tests' own database and secrets."""
 
 import base64
 import os
@@ -23,10 +23,10 @@ SERVER = ["-m", "pyramid.scripts.pserve", "production.ini", "http_host=127.0.0.1
 
 @contextmanager
 def serving(*commands, **settings):
-    """Serve the project while the block runs, and yield its URL. What it writes is shown with the test that fails.
+    """Serve the project while the block runs, and yield its URL. Its output is shown with a failing test.
 
     Args:
-        commands: arguments of Python, to run when the database has its tables.
+        commands: arguments of Python, to run once the database has its tables.
         settings: environment variables for the server.
     """
     port = _free_port()
@@ -52,7 +52,7 @@ def _free_port():
 
 
 def _environ(url, database_url):
-    # What a shell is set up for, such as a real database, does not reach the tests.
+    # Settings of your shell, such as a real database, must not affect the tests.
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("OAUTH_", "CONSUMER_"))}
     return inherited | {
         "OAUTH_ISSUER": url,
@@ -77,7 +77,7 @@ def _wait(process, url):
 
 
 def _stop(process):
-    """End the server and every process that it has started: they are one group."""
+    """End the server and all processes that it has started, which are one group."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGTERM)
     with suppress(subprocess.TimeoutExpired):

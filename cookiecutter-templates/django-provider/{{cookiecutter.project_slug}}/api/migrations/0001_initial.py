@@ -1,4 +1,4 @@
-"""Notes, which the application `oauth` kept before."""
+"""Notes, which belonged to the application `oauth` before."""
 
 import django.db.models.deletion
 from django.db import migrations, models
