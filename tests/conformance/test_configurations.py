@@ -175,7 +175,7 @@ def test_openid_core_3_1_2_1_a_sign_in_grows_too_old(served: Served) -> None:
     assert "login_required" == silent["error"]
 
 
-@pytest.mark.tier("deployment")
+@pytest.mark.tier("conformance")
 def test_rfc9110_15_6_4_without_its_store_the_server_is_not_healthy(served: Served, new_postgresql_database: Callable[[], str]) -> None:
     """While the database takes no connections ``/healthz`` is 503 and says nothing of it; afterwards it is 200 again."""
     url = new_postgresql_database()

@@ -35,6 +35,6 @@ def only(names: Collection[str], config: pytest.Config, items: list[pytest.Item]
     """Leave only the tests of these frameworks."""
     if unknown := set(names) - set(_MANIFESTS):
         raise pytest.UsageError(f"--framework {', '.join(sorted(unknown))}: there is none of this name; there are: {', '.join(_MANIFESTS)}")
-    others = [item for item in items if not about(item) & set(names)]
-    config.hook.pytest_deselected(items=others)
-    items[:] = [item for item in items if item not in set(others)]
+    kept = [item for item in items if about(item) & set(names)]
+    config.hook.pytest_deselected(items=list(set(items) - set(kept)))
+    items[:] = kept
