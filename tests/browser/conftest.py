@@ -13,9 +13,17 @@ from frameworks.manifests import ROLES
 from tests.browser.examples import Examples, serve
 from tests.browser.visiting import watch
 from tests.driving.chromium import MISSING, PATIENCE, launched, may_be_skipped
-from tests.driving.frameworks import having
+from tests.driving.frameworks import having, tier_of
 
 OpenBrowser = Callable[..., Page]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run each test for each framework that has both roles and the test's tier, in the one process that has its servers and a browser."""
+    if "framework" in metafunc.fixturenames:
+        names = having(*ROLES, tier=tier_of(metafunc))
+        groups = [pytest.param(name, marks=pytest.mark.xdist_group(f"browser {name}")) for name in names]
+        metafunc.parametrize("framework", groups, scope="package")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -33,13 +41,6 @@ def chromium() -> Iterator[Browser]:
     """A Chromium without a window."""
     with launched() as browser:
         yield browser
-
-
-@pytest.fixture(scope="package", params=[pytest.param(name, marks=pytest.mark.xdist_group(f"browser {name}")) for name in having(*ROLES)])
-def framework(request: pytest.FixtureRequest) -> str:
-    """Each framework that has both roles; the tests of one run in the one process that has its servers and a browser."""
-    name: str = request.param
-    return name
 
 
 @pytest.fixture(scope="package")

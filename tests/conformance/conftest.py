@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from frameworks.manifests import ROLES, TIERS
+from frameworks.manifests import ROLES
 from frameworks.serve import free_port
 from tests.driving import registry, seed
 from tests.driving.browser import Browser
-from tests.driving.frameworks import having
+from tests.driving.frameworks import having, tier_of
 from tests.driving.provider import Provider
 from tests.driving.serving import Server
 
@@ -37,8 +37,7 @@ CONFIGURATIONS: Mapping[str, Mapping[str, str]] = {
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run each test for each framework that has the role it is about, and is asked what the test's tier holds."""
-    marker = metafunc.definition.get_closest_marker("tier")
-    tier = marker.args[0] if marker and not metafunc.config.option.everything else TIERS[0]
+    tier = tier_of(metafunc)
     names = [f"{role}_framework" for role in ROLES if f"{role}_framework" in metafunc.fixturenames]
     if len(names) == 2:
         # A consumer signs in at the provider of its own framework, or at another where there is none.

@@ -23,6 +23,12 @@ def having(*roles: str, tier: str = TIERS[0]) -> list[str]:
     return found
 
 
+def tier_of(metafunc: pytest.Metafunc) -> str:
+    """Return the tier of a test: that of its mark, and with ``--everything`` the one that every framework has."""
+    marker = metafunc.definition.get_closest_marker("tier")
+    return marker.args[0] if marker and not metafunc.config.option.everything else TIERS[0]
+
+
 def about(item: pytest.Item) -> set[str]:
     """Return the names of the frameworks whose examples a test serves: it is called with one, or is in the folder of its tests."""
     if item.path.parent.name == "repo":

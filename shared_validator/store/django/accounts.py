@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from shared_validator.store.accounts import applications
 from shared_validator.store.django import models
-from shared_validator.store.django.rows import DjangoRecords, Rows, check
+from shared_validator.store.django.rows import DjangoRecords, Rows, check, matching
 from shared_validator.store.errors import Unstorable
 from shared_validator.store.records import Application, Client, OAuth1Consumer
 
@@ -47,27 +47,22 @@ class AccountRecords(DjangoRecords):
     def consent(self, user_id: str, client_id: str) -> tuple[str, ...]:
         try:
             with self._transactions.reading():
-                given = (
-                    self._all(models.Consent)
-                    .filter(user_id=user_id, client_id=client_id)
-                    .order_by("scope")
-                )
-                return tuple(scope for scope in given.values_list("scope", flat=True) if scope)
+                given = matching(self._all(models.Consent), user_id=user_id, client_id=client_id)
+                scopes = given.order_by("scope").values_list("scope", flat=True)
+                return tuple(scope for scope in scopes if scope)
         except Unstorable:
             return ()
 
     def applications(self, user_id: str) -> list[Application]:
         try:
-            consents = self._all(models.Consent).filter(user_id=user_id).order_by("scope")
-            credentials = (
-                self._all(models.TokenCredentials).filter(user_id=user_id).order_by("issued_at")
-            )
+            consents = matching(self._all(models.Consent), user_id=user_id).order_by("scope")
+            tokens = matching(self._all(models.TokenCredentials), user_id=user_id)
         except Unstorable:
             return []
         with self._transactions.reading():
             return applications(
                 consents.values_list("client_id", "client__client_name", "scope"),
-                credentials.values_list("consumer_id", "consumer__name", "scope"),
+                tokens.order_by("issued_at").values_list("consumer_id", "consumer__name", "scope"),
             )
 
     def revoke_client(self, user_id: str, client_id: str) -> None:

@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 
 from django.db.models import Model, QuerySet
 
+from shared_validator.store import texts
 from shared_validator.store.django.transactions import Transactions
 from shared_validator.store.errors import Unstorable
 
@@ -25,6 +26,19 @@ def check(model: type[Model], values: Mapping[str, Any]) -> None:
         field: Any = model._meta.get_field(name)
         if not hasattr(value, "resolve_expression"):
             field.get_prep_value(value)
+
+
+def matching(rows: QuerySet[Any], *conditions: Any, **values: Any) -> QuerySet[Any]:
+    """Return the rows that meet the conditions.
+
+    Raises:
+        Unstorable: a string is too long to look up, or no database can hold it. Django would walk
+            over each character of one that it compares with a foreign key.
+    """
+    for value in values.values():
+        if isinstance(value, str):
+            texts.check(value, texts.KEY_CHARACTERS)
+    return rows.filter(*conditions, **values)
 
 
 class Rows(Generic[Record]):
@@ -88,7 +102,7 @@ class DjangoRecords:
         With ``lock``, it cannot change before the end of the transaction.
         """
         try:
-            finding = self._selected(rows).filter(*conditions, **values)
+            finding = matching(self._selected(rows), *conditions, **values)
         except Unstorable:
             return None
         with self._transactions.reading():
@@ -113,7 +127,7 @@ class DjangoRecords:
     ) -> int:
         """Change the rows that meet the conditions in one statement, and return their number."""
         try:
-            changing = self._all(model).filter(*conditions, **values)
+            changing = matching(self._all(model), *conditions, **values)
             check(model, changes)
         except Unstorable:
             return 0
@@ -123,7 +137,7 @@ class DjangoRecords:
     def _delete(self, model: type[Model], *conditions: Any, **values: Any) -> int:
         """Delete the rows that meet the conditions in one statement, and return their number."""
         try:
-            deleting = self._all(model).filter(*conditions, **values)
+            deleting = matching(self._all(model), *conditions, **values)
         except Unstorable:
             return 0
         with self._transactions.writing():

@@ -6,7 +6,7 @@ from django.db.models import Q
 
 from shared_validator.store.django import models
 from shared_validator.store.django.active_users import ACTIVE_USER
-from shared_validator.store.django.rows import DjangoRecords, Rows
+from shared_validator.store.django.rows import DjangoRecords, Rows, matching
 from shared_validator.store.errors import Unstorable
 from shared_validator.store.records import Session
 
@@ -32,7 +32,7 @@ class SessionRecords(DjangoRecords):
     def sessions(self, user_id: str, now: int) -> list[Session]:
         try:
             with self._transactions.reading():
-                unexpired = self._selected(_sessions).filter(user_id=user_id, expires_at__gt=now)
+                unexpired = matching(self._selected(_sessions), user_id=user_id, expires_at__gt=now)
                 return _sessions.records(unexpired.order_by("-created_at", "session_hash"))
         except Unstorable:
             return []

@@ -8,7 +8,7 @@ from django.contrib.auth import get_user_model
 
 from shared_validator.store import texts
 from shared_validator.store.django.models import Subject
-from shared_validator.store.django.rows import DjangoRecords
+from shared_validator.store.django.rows import DjangoRecords, matching
 from shared_validator.store.errors import Unstorable
 from shared_validator.store.records import User
 
@@ -84,11 +84,9 @@ class UserRecords(DjangoRecords):
 
     def _user(self, include_disabled: bool, **conditions: str) -> User | None:
         try:
-            for text in conditions.values():
-                texts.check(text, texts.KEY_CHARACTERS)
+            people = matching(self._all(get_user_model()), **conditions)
         except Unstorable:
             return None
-        people = self._all(get_user_model()).filter(**conditions)
         with self._transactions.reading():
             wanted = people if include_disabled else people.filter(is_active=True)
             found = wanted.select_related("oauth_subject").first()
