@@ -58,7 +58,7 @@ WAYS = ("wheel", "vendored", "release")
 OK = "ok"
 _STEPS = ("made", "checks", *PROTOCOLS.values())
 _SECONDS = 300
-_UNCHOSEN = {
+UNCHOSEN = {
     "provider": ("sqlite",),
     "consumer": ("sqlite", "notes", "google", "microsoft", "discord", '"own"'),
 }
@@ -143,7 +143,7 @@ class TrialRunner:
         )
         if baked.returncode:
             raise TrialError(baked.stdout)
-        look(project, _UNCHOSEN[role])
+        look(project, UNCHOSEN[role])
 
     def _check(self, project: Path) -> None:
         run(
@@ -203,7 +203,7 @@ def look(project: Path, unchosen: tuple[str, ...]) -> None:
     """Refuse a project with parts that were not chosen or not filled in by cookiecutter."""
     if not (project / ".git").is_dir() or oct((project / ".env").stat().st_mode)[-3:] != "600":
         raise TrialError("there is no .git, or others can read .env")
-    left_over = re.compile("|".join(["cookiecutter[._]", r"\[\[|\[%", *unchosen]), re.IGNORECASE)
+    left_over = re.compile("|".join(["cookiecutter[._]", r"\[\[ |\[%", *unchosen]), re.IGNORECASE)
     for path in sorted(project.rglob("*")):
         place = path.relative_to(project)
         if path.is_file() and place.parts[0] not in (

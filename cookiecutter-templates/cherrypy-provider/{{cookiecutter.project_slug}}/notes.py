@@ -21,8 +21,7 @@ from shared_validator.store import StoreUnavailable
 table = Table(
     "oauth_notes",
     MetaData(),
-    # SQLite numbers the rows of an INTEGER only.
-    Column("note_id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("note_id", Integer, primary_key=True),
     Column("user_id", Text, nullable=False, index=True),
     Column("text", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),

@@ -27,7 +27,13 @@ MANAGE = ["manage.py"]
 
 def install(session: nox.Session, group: str) -> None:
     """Install the application's dependencies and a dependency group."""
-    session.install("-q", "-e", "."{% if cookiecutter.shared_validator == "wheel" %}, *map(str, Path("wheels").glob("*.whl")){% endif %}, *nox.project.dependency_groups(PYPROJECT, group))
+    session.install(
+        "-q",
+        "-e",
+        ".",
+{% if cookiecutter.shared_validator == "wheel" %}        *map(str, Path("wheels").glob("*.whl")),
+{% endif %}        *nox.project.dependency_groups(PYPROJECT, group),
+    )
 
 
 @nox.session

@@ -1,4 +1,4 @@
-"""The pages: sign in, sign out, the profile, and the user's notes at the provider."""
+"""The pages: sign in, sign out, and the user's data at the provider."""
 
 {% if " own " in cookiecutter.__providers %}from typing import Annotated
 

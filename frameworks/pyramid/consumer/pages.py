@@ -1,4 +1,4 @@
-"""The pages: sign in, sign out, the profile, and the user's notes at the provider."""
+"""The pages: sign in, sign out, and the user's data at the provider."""
 
 import httpx2
 from pyramid.view import exception_view_config, forbidden_view_config, view_config
