@@ -195,4 +195,4 @@ def test_the_tests_of_what_is_missing_skip_in_one_line(tmp_path, manifest, proce
     )
     assert 0 == done.returncode, done.stdout
     (line,) = re.findall("^SKIPPED.*$", done.stdout, re.MULTILINE)
-    assert re.search(rf"{manifest.source.variable} .*\(\d\d tests\)$", line)
+    assert re.search(rf"{manifest.source.variable} .*\(\d+ tests\)$", line)
