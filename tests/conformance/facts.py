@@ -8,7 +8,7 @@ from tests.driving.browser import outcome
 
 
 def is_page(answer: httpx2.Response, status: int = 200) -> None:
-    """A page for a person, which no other site can frame, sniff or learn from (CONTRACT.md, "Pages")."""
+    """A page for a person, which no cache keeps, and no other site can frame, sniff or learn from (CONTRACT.md, "Pages")."""
     assert status == answer.status_code, answer.text[:500]
     assert "text/html; charset=utf-8" == answer.headers["content-type"]
     policy = answer.headers["content-security-policy"]
@@ -16,6 +16,7 @@ def is_page(answer: httpx2.Response, status: int = 200) -> None:
     assert "unsafe-inline" not in policy
     assert "nosniff" == answer.headers["x-content-type-options"]
     assert "referrer-policy" in answer.headers
+    is_not_stored(answer)
     assert "access-control-allow-origin" not in answer.headers
     assert 1 == len(answer.headers.get_list("content-security-policy"))
 
@@ -27,7 +28,7 @@ def is_json(answer: httpx2.Response, status: int = 200) -> None:
 
 
 def is_not_stored(answer: httpx2.Response) -> None:
-    """An answer that no cache keeps (RFC 6749 §5.1)."""
+    """An answer that no cache keeps (RFC 6749 §5.1, RFC 9111 §5.2.2.5)."""
     assert "no-store" in answer.headers["cache-control"]
 
 

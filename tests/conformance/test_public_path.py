@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import httpx2
 import pytest
@@ -11,7 +11,7 @@ import pytest
 from tests.conformance.conftest import Served
 from tests.conformance.facts import is_json, is_page
 from tests.driving.browser import Browser, Page, outcome, send
-from tests.driving.provider import Provider, redemption
+from tests.driving.provider import Provider, credentials, redemption
 from tests.driving.seed import ALICE, HMAC_CONSUMER, WEB
 from tests.driving.serving import Server
 
@@ -97,6 +97,20 @@ def test_both_protocols_work_below_the_path(reached: Provider, issuer: str) -> N
     assert 200 == reached.api(tokens["access_token"]).status_code
     temporary = reached.temporary_credentials(HMAC_CONSUMER)
     assert temporary.key
+
+
+def test_the_way_back_and_what_is_signed_have_the_path(reached: Provider) -> None:
+    """Pages and the API know the URL that the client used, whether or not a proxy strips the path (RFC 5849 §3.4.1.2)."""
+    browser = Browser()
+    first = browser.get(reached.authorization(WEB).url)
+    back = dict(parse_qsl(urlsplit(first.headers["location"]).query))["next"]
+    assert f"{BASE}/oauth2/authorize" == urlsplit(back).path
+    sign_in(reached, browser)
+    temporary = reached.temporary_credentials(HMAC_CONSUMER)
+    page = browser.get(f"{reached.url}/oauth1/authorize?oauth_token={temporary.key}")
+    verifier = outcome(send_form(browser, reached, page, decision="allow"))["oauth_verifier"]
+    token = credentials(reached.signed(HMAC_CONSUMER, "/oauth1/access_token", temporary, verifier=verifier))
+    assert 200 == reached.signed(HMAC_CONSUMER, "/api/me", token, method="GET").status_code
 
 
 def test_a_consumer_with_a_path_links_and_calls_back_below_it(provider_framework: str, served: Served, tmp_path: Path) -> None:

@@ -47,6 +47,7 @@ def test_a_public_client_has_no_secret() -> None:
         {"redirect_uris": "https://app.example/cb"},
         {"redirect_uris": [1]},
         {"redirect_uris": ["http://app.example/cb"]},
+        {"redirect_uris": ["com.example:/cb"]},
         {"post_logout_redirect_uris": ["/relative"]},
         {"grant_types": ["password"]},
         {"response_types": ["token"]},

@@ -27,6 +27,14 @@ def test_a_key_can_be_rotated() -> None:
     sealed = Vault([OLD]).seal("purpose", b"secret")
 
     assert b"secret" == Vault([NEW, OLD]).open("purpose", sealed)
+    assert b"secret" == Vault([NEW]).open("purpose", Vault([NEW, OLD]).seal("purpose", b"secret"))
+
+
+def test_nothing_is_sealed_the_same_way_twice() -> None:
+    """RFC 5116 §5.1.1: two values under one nonce give each other away, and let a stranger forge others."""
+    vault = Vault([NEW])
+
+    assert 100 == len({vault.seal("purpose", b"secret") for _ in range(100)})
 
 
 @pytest.mark.parametrize("sealed", [b"", b"short", b"x" * 40])

@@ -159,6 +159,17 @@ def test_operators_sign_in_where_everybody_does(url):
     assert (200, True) == (site.status_code, "Site administration" in site.text)
 
 
+def test_the_admin_site_closes_with_the_session_in_the_store(url):
+    """Signing out everywhere ends the other browsers' work there too (OWASP ASVS 5.0 §7.4)."""
+    here, there = Browser(), Browser()
+    for browser in (here, there):
+        form = browser.follow(browser.get(f"{url}/admin/"))
+        browser.submit(form, username="operator", password="a password of an operator")
+        assert 200 == browser.get(f"{url}/admin/").status_code
+    here.submit(here.get(f"{url}/account"), button=("everywhere", "yes"))
+    assert f"{url}/admin/login/?next=/admin/" == location(there.get(f"{url}/admin/"))
+
+
 def test_the_admin_site_has_its_files_and_no_script_of_others(url):
     """Stylesheets and scripts come from this host; the policy allows no others, no inline script, and no frame."""
     browser = Browser()

@@ -53,6 +53,17 @@ for error in (OperationalError("locked"), StoreUnavailable(), ZeroDivisionError(
     print(response.status_code, response.headers.get("Retry-After"), response.headers["Content-Type"])
 """
 
+FAILURES = """
+from django.test import Client
+
+browser = Client(headers={"host": "127.0.0.1"})
+for number in range(5):
+    form = {"username": f"nobody-{number}", "password": "wrong"}
+    named = {"x-forwarded-for": f"203.0.113.{number}"}
+    answer = browser.post("/login", form, REMOTE_ADDR="192.0.2.1", headers=named)
+    print(answer.status_code)
+"""
+
 
 class Site:
     """A served provider below a path, its database, and its `manage.py`."""
@@ -189,6 +200,16 @@ def test_djangos_test_client_and_reverse_know_the_endpoints(site):
     lines = site.shell(CLIENT, OAUTH_ISSUER="http://127.0.0.1:9").split("\n")
     assert ["/oauth2/token 400", "/api/me application/json"] == lines[:2]
     assert 405 == send("PUT", f"{site.url}/oauth2/token").status_code
+
+
+def test_failed_sign_ins_are_counted_for_the_address_of_the_peer(site):
+    """Whatever address a header names: otherwise a client would have as many tries as it likes."""
+    settings = {
+        "OAUTH_ISSUER": "http://127.0.0.1:9",
+        "OAUTH_LOGIN_FAILURES_PER_ADDRESS": "3",
+    }
+    statuses = site.shell(FAILURES, **settings).split()
+    assert ["422"] * 3 + ["429"] * 2 == statuses
 
 
 def test_a_put_to_a_page_is_405(site):

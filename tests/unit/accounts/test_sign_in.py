@@ -12,6 +12,7 @@ from argon2 import PasswordHasher
 
 from shared_validator.accounts import passwords
 from shared_validator.accounts.sign_in import Refusal, sign_in
+from shared_validator.accounts.users import set_password
 from shared_validator.store import User
 from tests.unit.accounts.conftest import PASSWORD, Accounts
 
@@ -64,6 +65,12 @@ def test_a_user_name_has_so_many_tries(accounts: Accounts, fast: list[str]) -> N
 def test_an_unknown_user_name_is_limited_alike(accounts: Accounts, fast: list[str]) -> None:
     """The limit does not tell whether a user exists."""
     assert [Refusal.WRONG] * 10 + [Refusal.LIMITED] == [guess(accounts, "nobody", address=f"192.0.2.{n}") for n in range(11)]
+
+
+def test_an_unknown_user_name_takes_as_long(accounts: Accounts, fast: list[str]) -> None:
+    """Nor does the time tell whether a user exists: a password is verified for nobody too."""
+    assert Refusal.WRONG is guess(accounts, "nobody")
+    assert ["wrong"] == fast
 
 
 def test_the_spelling_of_a_user_name_gives_no_more_tries(accounts: Accounts, fast: list[str]) -> None:
@@ -155,6 +162,23 @@ def test_an_outdated_hash_is_renewed_by_signing_in(accounts: Accounts) -> None:
     assert renewed is not None
     assert not passwords.needs_rehash(renewed.password_hash)
     assert renewed == guess(accounts, password=PASSWORD)
+
+
+def test_a_hash_that_is_renewed_does_not_undo_a_new_password(accounts: Accounts) -> None:
+    """The user may get a new password, perhaps because the old one was stolen, while the old one is being verified."""
+    old = replace(accounts.alice, password_hash=PasswordHasher(time_cost=1).hash(PASSWORD))
+    accounts.store.save_user(old)
+
+    def verify(password_hash: str | None, password: str) -> bool:
+        matches = passwords.verify_password(password_hash, password)
+        set_password(accounts.store, old.user_id, "battery staple")
+        return matches
+
+    accounts.context = replace(accounts.context, verify_password=verify)
+    guess(accounts, password=PASSWORD)
+    now = accounts.store.user(old.user_id)
+    assert now is not None
+    assert passwords.verify_password(now.password_hash, "battery staple")
 
 
 @pytest.mark.parametrize("renewed", [True, False])

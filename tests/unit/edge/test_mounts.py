@@ -105,7 +105,7 @@ def call_wsgi(
         **{f"HTTP_{name.upper().replace('-', '_')}": value for name, value in (headers or {}).items()},
     }
     if chunked:
-        environ["HTTP_TRANSFER_ENCODING"] = "chunked"
+        environ.setdefault("HTTP_TRANSFER_ENCODING", "chunked")
     elif body is not None or length is not None:
         environ["CONTENT_LENGTH"] = length or str(len(body or b""))
 
@@ -195,6 +195,11 @@ def test_a_body_arrives_however_it_is_framed(call: Call, method: str, chunked: b
     assert sent == call(method, "/page", body=sent, chunked=chunked).seen["body"]
 
 
+def test_the_name_of_a_coding_may_have_capitals(call: Call) -> None:
+    """RFC 9112 §7: transfer codings are named without regard to case."""
+    assert "abc" == call("POST", "/echo", body=b"abc", chunked=True, headers={"transfer-encoding": "Chunked"}).json["body"]
+
+
 def test_an_absent_body_is_an_empty_one(call: Call) -> None:
     """RFC 9112 §6.3: a POST without Content-Length has no body; that is no error."""
     assert (200, "") == ((answer := call("POST", "/echo")).status, answer.json["body"])
@@ -210,6 +215,13 @@ def test_a_body_that_is_too_long_is_a_clean_413(call: Call, path: str, chunked: 
     page = call("POST", "/page", body=b"x" * (MAX_BODY_BYTES + 1), chunked=chunked, headers=HTML)
     assert (413, "text/html; charset=utf-8") == (page.status, page.headers["content-type"])
     assert 200 == call("POST", path, body=b"x" * MAX_BODY_BYTES, chunked=chunked).status
+
+
+def test_a_body_that_is_too_long_is_not_read_to_its_end() -> None:
+    """A body without a length takes no more memory than the longest that is accepted."""
+    sent = [{"type": "http.request", "body": b"x" * MAX_BODY_BYTES, "more_body": True} for _ in range(4)]
+    assert 413 == call_asgi("POST", "/page", body=b"", chunked=True, messages=sent).status
+    assert 2 == len(sent)
 
 
 @pytest.mark.parametrize("length", ["nonsense", "-1", "1e3", "²"])

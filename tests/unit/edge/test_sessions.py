@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import delete
 
 from shared_validator.accounts import new_user
 from shared_validator.accounts.users import disable_user, set_password
 from shared_validator.edge.sessions import ConsumerSession, SessionVisitor, SignInSessions, check_csrf, csrf_token
 from shared_validator.http import FORM, Refused, Request
 from shared_validator.store import User
-from shared_validator.store.sql import SQLStore
+from shared_validator.store.sql import SQLStore, schema
 from shared_validator.vault import digest
 from tests.unit.oauth2.server import Clock
 
@@ -113,6 +114,14 @@ def test_what_happens_to_the_user_ends_the_sessions(
     """A new password, a disabled and a deleted user leave no session alive."""
     session = signed_in(sessions, alice)
     change(store, alice)
+    assert user_of(sessions, session) is None
+
+
+def test_a_session_ends_with_the_row_of_its_user(sessions: SignInSessions, store: SQLStore, alice: User) -> None:
+    """Users may be deleted with the tools of the database, or in a framework's own table, so that nothing else of theirs goes."""
+    session = signed_in(sessions, alice)
+    with store.engine.begin() as connection:
+        connection.execute(delete(schema.users))
     assert user_of(sessions, session) is None
 
 

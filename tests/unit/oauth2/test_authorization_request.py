@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -146,8 +147,12 @@ def test_other_errors_are_told_to_the_client(server: Server, parameters: dict[st
 
 
 def test_a_client_without_the_grant_gets_no_code(server: Server) -> None:
-    """RFC 6749 §4.1.2.1: a client that did not register the code grant has no redirect URI either."""
+    """RFC 6749 §4.1.2.1: a client that did not register the code grant need not have a redirect URI; one that has is told."""
     assert 400 == refused(server, client_id="machine").status
+    machine = server.store.client("machine")
+    assert machine is not None
+    server.store.save_client(replace(machine, redirect_uris=(CALLBACK,)))
+    assert "unauthorized_client" == answer_of(refused(server, client_id="machine", scope="notes:read"))["error"]
 
 
 @pytest.mark.parametrize("name", ["response_type", "scope", "state", "nonce", "prompt", "code_challenge", "unknown"])
@@ -296,15 +301,16 @@ def test_prompt_consent_asks_again(server: Server) -> None:
 
 def test_consent_of_one_user_is_not_that_of_another(server: Server) -> None:
     """Mistake 10: nothing is shared between users."""
-    from dataclasses import replace
-
     server.decide(scope="openid")
     server.store.save_user(replace(server.user, user_id="bob", username="bob"))
 
     assert isinstance(server.provider.oauth2.ask(server.authorization_request(scope="openid"), Person("bob", 0)), Question)
 
 
-@pytest.mark.parametrize(("redirect_uri", "asked"), [("http://127.0.0.1:8123/cb", True), ("https://app.example/public", False)])
+@pytest.mark.parametrize(
+    ("redirect_uri", "asked"),
+    [("http://127.0.0.1:8123/cb", True), ("com.example.app:/cb", True), ("https://app.example/public", False)],
+)
 def test_a_public_client_without_a_web_address_is_asked_about_each_time(server: Server, redirect_uri: str, asked: bool) -> None:
     """RFC 8252 §8.6: any program on the device could pose as it."""
     parameters = {"client_id": "app", "redirect_uri": redirect_uri, "scope": "openid"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -86,11 +87,12 @@ def test_the_whole_flow_of_a_device(server: Server) -> None:
 
 
 def test_a_person_may_say_no(server: Server) -> None:
-    """RFC 8628 §3.5: access_denied."""
+    """RFC 8628 §3.5: access_denied; and nothing is kept that would count as consent later."""
     started = begin(server)
     type_in(server, user_code=started["user_code"], decision="deny")
 
     assert "access_denied" == poll(server, started["device_code"])[1]["error"]
+    assert [] == server.store.applications(server.user.user_id)
 
 
 def test_a_device_that_polls_too_fast_is_slowed_down(server: Server) -> None:
@@ -143,6 +145,19 @@ def test_the_tokens_are_for_the_resource_that_was_asked_for(server: Server) -> N
     _, tokens = poll(server, started["device_code"])
 
     assert 401 == server.api(tokens["access_token"])
+
+
+def test_a_scope_that_the_client_has_lost_is_not_given(server: Server) -> None:
+    """RFC 6749 §3.3: what a client may have is looked up again when its device comes for the tokens."""
+    started = begin(server)
+    type_in(server, user_code=started["user_code"], decision="allow")
+    client = server.store.client("app")
+    assert client is not None
+    server.store.save_client(replace(client, scope=("openid",)))
+
+    status, answer = poll(server, started["device_code"])
+
+    assert (400, "invalid_scope") == (status, answer["error"])
 
 
 # The page -------------------------------------------------------------------------------------------------------------------------

@@ -134,6 +134,19 @@ def test_a_rotation_breaks_no_valid_token(server: Server) -> None:
     assert made == {key["kid"] for key in json.loads(server.call("jwks").body)["keys"]}
 
 
+def test_a_retired_key_stays_until_the_last_id_token_has_expired(make_server: Any) -> None:
+    """OpenID Connect Core §10.1.1: also if ID tokens live longer than access tokens."""
+    server: Server = make_server(id_token_seconds=7200)
+    server.call("jwks")
+    KeyRing(server.provider.context).rotate()
+    server.clock.time += PUBLISH_SECONDS - 1
+    last = server.tokens()["id_token"]
+
+    server.clock.time += 7199
+
+    assert server.user.user_id == verified(server, last).claims["sub"]
+
+
 def test_a_second_rotation_leaves_the_retirement_of_the_first_as_it_was(server: Server) -> None:
     """Rotating often does not keep old keys alive."""
     server.call("jwks")

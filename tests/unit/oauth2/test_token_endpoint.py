@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 from typing import Any
 
@@ -103,6 +105,16 @@ def test_a_verifier_without_a_challenge_cannot_happen(server: Server) -> None:
     from tests.unit.oauth2.server import answer_of
 
     assert "invalid_request" == answer_of(server.decide(code_challenge=None, code_challenge_method=None))["error"]
+
+
+def test_a_verifier_that_could_be_guessed_is_refused(server: Server) -> None:
+    """RFC 7636 §4.1, §7.1: it has at least 43 characters, even if the challenge is its digest."""
+    short = "x" * 42
+    challenge = base64.urlsafe_b64encode(hashlib.sha256(short.encode()).digest()).decode().rstrip("=")
+
+    status, answer = server.redeem(server.code(code_challenge=challenge), code_verifier=short)
+
+    assert (400, "invalid_grant") == (status, answer["error"])
 
 
 def test_a_code_of_another_client_is_refused_and_kept(server: Server) -> None:
