@@ -53,20 +53,29 @@ def mutants() -> list[Mutant]:
     return [Mutant(**entry) for entry in tomllib.loads(LIST.read_text(encoding="utf-8"))["mutant"]]
 
 
+def fails(name: str, tests: list[str], copy: Path) -> bool:
+    """Return whether one of these tests fails in a copy of the project. Raises ``RuntimeError`` if they cannot be run."""
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-x", "-q", "--no-header", *tests]
+    environ = os.environ | {"PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"}
+    found = subprocess.run(command, check=False, cwd=copy, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if found.returncode not in (0, 1):
+        raise RuntimeError(f"{name}: pytest ended with status {found.returncode}:\n{found.stdout[-2000:]}")
+    return found.returncode == 1
+
+
 def is_noticed(mutant: Mutant, copy: Path) -> bool:
-    """Return whether a test fails in a copy of the project with this fault."""
+    """Return whether a test fails in a copy of the project with this fault, and not without it."""
     path = copy / mutant.file
     source = path.read_text(encoding="utf-8")
     path.write_text(mutant.planted(source), encoding="utf-8")
     try:
-        command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-x", "-q", "--no-header", *mutant.tests]
-        environ = os.environ | {"PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"}
-        found = subprocess.run(command, check=False, cwd=copy, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        if found.returncode not in (0, 1):
-            raise RuntimeError(f"{mutant.name}: pytest ended with status {found.returncode}:\n{found.stdout[-2000:]}")
-        return found.returncode == 1
+        if not fails(mutant.name, mutant.tests, copy):
+            return False
     finally:
         path.write_text(source, encoding="utf-8")
+    if fails(mutant.name, mutant.tests, copy):
+        raise RuntimeError(f"{mutant.name}: its tests fail without it too")
+    return True
 
 
 def main() -> int:

@@ -33,7 +33,8 @@ def about(item: pytest.Item) -> set[str]:
     """Return the names of the frameworks whose examples a test serves: it is called with one, or is in the folder of its tests."""
     if item.path.parent.name == "repo":
         return set()  # these look at the framework's folder
-    given = item.callspec.params.values() if hasattr(item, "callspec") else ()
+    params = item.callspec.params.values() if hasattr(item, "callspec") else ()
+    given = {part for value in params for part in (value if isinstance(value, tuple) else (value,)) if isinstance(part, str)}
     return {name for name, manifest in _MANIFESTS.items() if name in given or item.path.is_relative_to(manifest.folder / "tests")}
 
 
