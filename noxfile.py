@@ -81,14 +81,14 @@ def tests(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def everything(session: nox.Session) -> None:
-    """Run all tests, and ask every framework what otherwise one of them, or one of each kind, is asked."""
+    """Run every tier of the tests for every framework."""
     install(session, "-e", ".[postgresql]", group="tests")
     session.run("pytest", "--everything", *(session.posargs or IN_PARALLEL))
 
 
 @nox.session(default=False)
 def mutants(session: nox.Session) -> None:
-    """Plant the faults of tests/mutants.toml one by one, and see whether the tests notice: `-- WORD` plants those named so."""
+    """Plant the faults of tests/mutants.toml one by one, and check that a test fails; `-- WORD` selects faults by name."""
     install(session, "-e", ".[postgresql]", group="tests")
     session.run("python", "-m", "tests.mutants", *session.posargs)
 

@@ -30,10 +30,7 @@ def python_for(manifest: Manifest) -> Path:
     Raises:
         subprocess.CalledProcessError: it cannot be created; pip's output is on standard error.
     """
-    packages = [*manifest.dependencies]
-    if "COVERAGE_PROCESS_CONFIG" in os.environ:
-        # The tests measure served examples too: with this variable, coverage starts in each Python.
-        packages.append("coverage")
+    packages = manifest.dependencies
     folder = HOME / f"{manifest.name}-{_fingerprint(packages)}"
     python = folder / "bin" / "python"
     HOME.mkdir(parents=True, exist_ok=True)

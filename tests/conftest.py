@@ -17,12 +17,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Look once for what has to be downloaded, before the processes of a parallel run begin, and measure coverage only in these."""
+    """Look for downloads once, before the processes of a parallel run start. Keep coverage out of the processes that tests start."""
     starts_others = getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput")
     if starts_others:
         sources.missing()
     else:
-        os.environ.pop("COVERAGE_PROCESS_CONFIG", None)  # a served example is slower when it is measured
+        os.environ.pop("COVERAGE_PROCESS_CONFIG", None)  # a served example is slower if it is measured
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -7,18 +7,20 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
 import time
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+from frameworks.manifests import ROOT
+from frameworks.tracked import copy_tracked
+
 LIST = ROOT / "tests" / "mutants.toml"
-TIERS = ("adapter", "page", "core")
+PLACES = ("adapter", "page", "core")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,8 +31,8 @@ class Mutant:
         name: what is wrong, in a few words.
         where: ``adapter``, ``page`` (pages and sessions) or ``core``.
         file: the file that it is planted in.
-        old: what is there once.
-        new: what takes its place.
+        old: a string that occurs once in the file.
+        new: the string that replaces it.
         tests: the arguments for pytest.
     """
 
@@ -43,8 +45,8 @@ class Mutant:
 
     def planted(self, source: str) -> str:
         """Return the source with the fault. Raises ``ValueError`` if it cannot be planted."""
-        if source.count(self.old) != 1 or self.old == self.new or self.where not in TIERS:
-            raise ValueError(f"{self.name}: {self.file} has {source.count(self.old)} times what the fault replaces")
+        if source.count(self.old) != 1 or self.old == self.new or self.where not in PLACES:
+            raise ValueError(f"{self.name}: `old` occurs {source.count(self.old)} times in {self.file}, or `new` or `where` is wrong")
         return source.replace(self.old, self.new)
 
 
@@ -53,29 +55,25 @@ def mutants() -> list[Mutant]:
     return [Mutant(**entry) for entry in tomllib.loads(LIST.read_text(encoding="utf-8"))["mutant"]]
 
 
-def fails(name: str, tests: list[str], copy: Path) -> bool:
+def fails(tests: Sequence[str], copy: Path) -> bool:
     """Return whether one of these tests fails in a copy of the project. Raises ``RuntimeError`` if they cannot be run."""
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-x", "-q", "--no-header", *tests]
     environ = os.environ | {"PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"}
     found = subprocess.run(command, check=False, cwd=copy, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if found.returncode not in (0, 1):
-        raise RuntimeError(f"{name}: pytest ended with status {found.returncode}:\n{found.stdout[-2000:]}")
+        raise RuntimeError(f"{' '.join(tests)}: pytest ended with status {found.returncode}:\n{found.stdout[-2000:]}")
     return found.returncode == 1
 
 
 def is_noticed(mutant: Mutant, copy: Path) -> bool:
-    """Return whether a test fails in a copy of the project with this fault, and not without it."""
+    """Return whether a test fails in a copy of the project with this fault."""
     path = copy / mutant.file
     source = path.read_text(encoding="utf-8")
     path.write_text(mutant.planted(source), encoding="utf-8")
     try:
-        if not fails(mutant.name, mutant.tests, copy):
-            return False
+        return fails(mutant.tests, copy)
     finally:
         path.write_text(source, encoding="utf-8")
-    if fails(mutant.name, mutant.tests, copy):
-        raise RuntimeError(f"{mutant.name}: its tests fail without it too")
-    return True
 
 
 def main() -> int:
@@ -87,10 +85,10 @@ def main() -> int:
     missed = []
     with tempfile.TemporaryDirectory(prefix="cookbook-mutants-") as folder:
         copy = Path(folder) / "copy"
-        tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
-        for name in filter(None, tracked.split("\0")):
-            (copy / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, copy / name, follow_symlinks=False)
+        copy_tracked(ROOT, copy)
+        for tests in dict.fromkeys(tuple(one.tests) for one in chosen):
+            if fails(tests, copy):
+                raise RuntimeError(f"{' '.join(tests)} fails without any fault")
         for mutant in chosen:
             started = time.monotonic()
             noticed = is_noticed(mutant, copy)

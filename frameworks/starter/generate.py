@@ -27,6 +27,7 @@ from frameworks.manifests import ROOT, Manifest, ManifestError, manifests
 from frameworks.starter import pages
 from frameworks.starter.literals import Template
 from frameworks.starter.questions import DESCRIPTIONS, PROJECT_NAMES, questions
+from frameworks.tracked import tracked_files
 from shared_validator.consumer.providers import presets
 
 TEMPLATES = ROOT / "cookiecutter-templates"
@@ -83,7 +84,7 @@ _IN_WORDS = {
 
 
 def _template(manifest: Manifest, role: str) -> Iterator[tuple[str, str]]:
-    tracked = set(_tracked(ROOT / "frameworks"))
+    tracked = set(tracked_files(ROOT / "frameworks"))
     own = {
         path: source for path, source in assembly.files(manifest, role).items() if source in tracked
     }
@@ -100,7 +101,7 @@ def _template(manifest: Manifest, role: str) -> Iterator[tuple[str, str]]:
         "cookiecutter.json",
         _json(questions(role, manifest.title, taken, list(values["presets"]))),
     )
-    for path in _tracked(_SKELETON / "template"):
+    for path in tracked_files(_SKELETON / "template"):
         yield path.relative_to(_SKELETON / "template").as_posix(), _render(path, values)
     for path, source in own.items():
         yield f"{PROJECT}/{path}", _template_of(source, role, answers)
@@ -112,7 +113,7 @@ def _template(manifest: Manifest, role: str) -> Iterator[tuple[str, str]]:
         )
     for part in ("any", role):
         folder = _SKELETON / "project" / part
-        for path in _tracked(folder):
+        for path in tracked_files(folder):
             yield f"{PROJECT}/{path.relative_to(folder).as_posix()}", _render(path, values)
 
 
@@ -220,16 +221,6 @@ def _name(requirement: str) -> str:
     return re.split(r"[^\w.-]", requirement, maxsplit=1)[0].lower()
 
 
-def _tracked(folder: Path) -> list[Path]:
-    """Return the files of a folder that belong to the project, including new ones."""
-    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "."]
-    listed = subprocess.run(  # noqa: S603
-        command, cwd=folder, stdout=subprocess.PIPE, text=True, check=True
-    ).stdout
-    files = (folder / name for name in listed.split("\0") if name)
-    return sorted(path for path in files if path.is_file() or path.is_symlink())
-
-
 def _render(path: Path, values: dict[str, Any]) -> str:
     """Return a file of the skeleton, rendered for a framework. Cookiecutter's own syntax stays."""
     return _generation.from_string(path.read_text(encoding="utf-8")).render(values)
@@ -266,7 +257,7 @@ def _json(content: Any) -> str:
 def out_of_date(wanted: Mapping[str, str]) -> list[str]:
     """Return the paths in `cookiecutter-templates/` of missing, different or unexpected files."""
     there = (
-        {path.relative_to(TEMPLATES).as_posix(): path for path in _tracked(TEMPLATES)}
+        {path.relative_to(TEMPLATES).as_posix(): path for path in tracked_files(TEMPLATES)}
         if TEMPLATES.is_dir()
         else {}
     )

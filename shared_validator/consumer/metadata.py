@@ -82,16 +82,16 @@ class Publications:
             )
         return {**published, **provider.endpoints}
 
-    def keys(self, metadata: Metadata, anew: bool = False) -> Flow[KeySet]:
+    def keys(self, metadata: Metadata, refresh: bool = False) -> Flow[KeySet]:
         """Return the keys that sign a provider's ID tokens (RFC 7517 §5).
 
         Args:
             metadata: the provider's metadata.
-            anew: fetch them again, unless that was done within a minute, because a token names a
+            refresh: fetch them again, unless that was done within a minute, because a token names a
                 key that is not among them.
         """
         document = yield from self._document(
-            endpoint(metadata, "jwks_uri"), REFETCH_SECONDS if anew else LIFETIME_SECONDS
+            endpoint(metadata, "jwks_uri"), REFETCH_SECONDS if refresh else LIFETIME_SECONDS
         )
         listed = document.get("keys")
         return KeySet(

@@ -85,7 +85,7 @@ class OpenID(OAuth2):
             return _signed_claims(tokens.id_token, keys)
         except InvalidKeyIdError:
             # The provider may have rotated its keys since they were fetched (OpenID Connect Core §10.1.1).
-            keys = yield from self._context.publications.keys(metadata, anew=True)
+            keys = yield from self._context.publications.keys(metadata, refresh=True)
         try:
             return _signed_claims(tokens.id_token, keys)
         except InvalidKeyIdError as error:

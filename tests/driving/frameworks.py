@@ -12,7 +12,7 @@ _MANIFESTS = manifests()
 
 
 def having(*roles: str, tier: str = TIERS[0]) -> list[str]:
-    """Return the names of the frameworks that are not broken, have these roles and are asked what a tier holds."""
+    """Return the names of the frameworks that are not broken, have these roles and are tested up to a tier."""
     found = [
         name
         for name, manifest in _MANIFESTS.items()
@@ -24,7 +24,7 @@ def having(*roles: str, tier: str = TIERS[0]) -> list[str]:
 
 
 def tier_of(metafunc: pytest.Metafunc) -> str:
-    """Return the tier of a test: that of its mark, and with ``--everything`` the one that every framework has."""
+    """Return the tier of a test: its mark's, or with ``--everything`` the one that every framework has."""
     marker = metafunc.definition.get_closest_marker("tier")
     return marker.args[0] if marker and not metafunc.config.option.everything else TIERS[0]
 

@@ -4,7 +4,6 @@ import ast
 import datetime
 import json
 import re
-import subprocess
 import tomllib
 
 import pytest
@@ -14,14 +13,9 @@ from packaging.utils import canonicalize_name
 from frameworks import assembly
 from frameworks.contract import CONTRACT, routes
 from frameworks.manifests import ROLES, ROOT, manifests
+from frameworks.tracked import tracked_files
 
-TRACKED = [
-    path
-    for path in subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True
-    ).stdout.splitlines()
-    if (ROOT / path).is_file()
-]
+TRACKED = [path.relative_to(ROOT).as_posix() for path in tracked_files(ROOT) if path.is_file()]
 EXAMPLES = [(name, role) for name, manifest in manifests().items() for role in manifest.roles]
 COMMAND = re.compile(r"^python3 -m venv .*$", re.MULTILINE)
 

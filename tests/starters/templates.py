@@ -8,11 +8,14 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from frameworks.manifests import ROOT
+from frameworks.manifests import ROOT, manifests
 from frameworks.starter.questions import questions
+from frameworks.tracked import copy_tracked
 
 SKELETON = ROOT / "frameworks" / "starter" / "skeleton" / "template"
 PRESETS = ("github", "google")
+STARTERS = {f"{manifest.name}-{role}": (manifest, role) for manifest in manifests().values() for role in manifest.roles}
+ACTIVE = [template for template, (manifest, _role) in STARTERS.items() if manifest.status == "active"]
 RESERVED = ("Flask", "flask-wtf", "shared_validator", "app")
 
 
@@ -29,11 +32,7 @@ def write(folder: Path, role: str) -> Path:
 
 def write_repository(folder: Path) -> Path:
     """Write a repository with what the working tree holds, and return its folder."""
-    listed = subprocess.check_output(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT, text=True)
-    for name in filter(None, listed.split("\0")):
-        if os.path.lexists(ROOT / name):
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, folder / name, follow_symlinks=False)
+    copy_tracked(ROOT, folder)
     git(folder, "init", "--quiet", "--initial-branch=main")
     commit(folder)
     return folder

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from frameworks.starter.baking import bake
-from frameworks.starter.generate import TEMPLATES
 from frameworks.starter.trial import ANSWERS, ROLE_ANSWERS, UNCHOSEN, look
+from tests.starters.templates import ACTIVE
 
 
 @pytest.mark.parametrize("way", ["wheel", "release"])
-@pytest.mark.parametrize("template", sorted(path.name for path in TEMPLATES.iterdir() if path.is_dir()))
+@pytest.mark.parametrize("template", ACTIVE)
 def test_nothing_is_left_of_what_was_not_chosen_and_the_rest_is_tidy(tmp_path, monkeypatch, template, way):
     """No file names a feature, a provider or a database that the answers leave out; ruff has nothing to say."""
     monkeypatch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)  # uv builds the wheel

@@ -8,14 +8,12 @@ from cookiecutter.main import cookiecutter
 
 from frameworks import assembly
 from frameworks.features import plain
-from frameworks.manifests import ROOT, manifests
+from frameworks.manifests import ROOT
 from frameworks.starter import pages
 from frameworks.starter.generate import LINK, TEMPLATES, generated
-from tests.starters.templates import write_repository
+from tests.starters.templates import ACTIVE, STARTERS, write_repository
 
 CHECK = [sys.executable, "-m", "frameworks.starter.generate", "--check"]
-STARTERS = {f"{manifest.name}-{role}": (manifest, role) for manifest in manifests().values() for role in manifest.roles}
-ACTIVE = [template for template, (manifest, _role) in STARTERS.items() if manifest.status == "active"]
 
 
 def test_no_generated_file_is_out_of_date():
