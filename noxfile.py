@@ -87,6 +87,17 @@ def everything(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def check(session: nox.Session) -> None:
+    """Serve a framework's examples, and print each route of the contract with ✓ or ✗: `-- NAME`."""
+    install(session, "-e", ".[postgresql]", group="tests")
+    session.run(
+        *("pytest", "-p", "tests.checklist", "-n", "2", "--dist", "loadgroup"),
+        *("-q", "--no-header", "--tb=no", "-rN", "tests/edge"),
+        *("tests/conformance/test_routes.py", "--framework", *session.posargs),
+    )
+
+
+@nox.session(default=False)
 def mutants(session: nox.Session) -> None:
     """Plant the faults of tests/mutants.toml one by one, and check that a test fails; `-- WORD` selects faults by name."""
     install(session, "-e", ".[postgresql]", group="tests")
@@ -138,6 +149,12 @@ def serve(session: nox.Session) -> None:
 def copy(session: nox.Session) -> None:
     """Copy one complete example into a new folder: `-- FRAMEWORK ROLE FOLDER`."""
     become(session, "frameworks.assembly")
+
+
+@nox.session(default=False, venv_backend="none")
+def new(session: nox.Session) -> None:
+    """Write the folder of a new framework: `-- NAME --kind wsgi|asgi|loop [--like NAME]`."""
+    become(session, "frameworks.new")
 
 
 @nox.session(default=False, venv_backend="none")

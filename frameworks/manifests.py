@@ -13,7 +13,7 @@ from frameworks.features import FEATURES
 from frameworks.sources import Source
 
 ROOT = Path(__file__).resolve().parent.parent
-KINDS = ("wsgi", "asgi", "own loop")
+KINDS = ("wsgi", "asgi", "loop")
 ROLES = ("provider", "consumer")
 STATUSES = ("active", "legacy", "broken")
 TIERS = ("conformance", "deployment", "core")
@@ -31,7 +31,7 @@ class Manifest:
         folder: its folder, whose name is the framework's name on the command line.
         title: the framework's name in prose.
         package: the framework's import package.
-        kind: `wsgi`, `asgi` or `own loop`.
+        kind: `wsgi`, `asgi` or `loop`.
         roles: the examples it has: `provider`, `consumer` or both.
         server: Python's arguments to start the server in a role's folder; `{port}` is the port.
         tests: the highest tier of tests for its examples. `conformance` tests what an example

@@ -158,3 +158,14 @@ def alice(provider: Provider) -> Browser:
 def bob(provider: Provider) -> Browser:
     """A browser in which Bob is signed in at the provider."""
     return provider.sign_in(seed.BOB)
+
+
+@pytest.fixture(scope="session")
+def consumer(consumer_framework: str, served: Served, provider: Provider) -> str:
+    """The URL of the consumer, which knows the provider over OpenID Connect and over OAuth 1.0a."""
+    file = served.folder / "providers.toml"
+    file.write_text(seed.providers(provider.url))
+    served.framework, framework = consumer_framework, served.framework
+    server = served.start("consumer", "default", {}, port=served.consumer_port, providers=str(file))
+    served.framework = framework
+    return server.url

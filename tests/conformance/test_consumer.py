@@ -7,56 +7,21 @@ import binascii
 import zlib
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
-import httpx2
 import pytest
 
 from frameworks.contract import routes
 from tests.conformance.conftest import Served, secrets
 from tests.conformance.facts import is_json, is_page
 from tests.driving.browser import Browser, Page, location, outcome, query, send
+from tests.driving.consumer import agree, begin, sign_in
 from tests.driving.provider import Provider, heading
 from tests.driving.raw import raw
-from tests.driving.seed import ALICE, BOB, CONSUMER_CLIENT, CONSUMER_CONSUMER, HOSTILE, MALLORY, providers
+from tests.driving.seed import ALICE, BOB, CONSUMER_CLIENT, CONSUMER_CONSUMER, HOSTILE, MALLORY
 from tests.driving.serving import Server
 
 ROUTES = [(method, path.replace("<provider>", "cookbook")) for method, path in routes("consumer")]
 TITLES = {"cookbook": "Cookbook", "cookbook-oauth1": "Cookbook by OAuth 1.0a"}
 PROTOCOLS = tuple(TITLES)
-
-
-@pytest.fixture(scope="session")
-def consumer(consumer_framework: str, served: Served, provider: Provider) -> str:
-    """The URL of the consumer, which knows the provider over OpenID Connect and over OAuth 1.0a."""
-    file = served.folder / "providers.toml"
-    file.write_text(providers(provider.url))
-    served.framework, framework = consumer_framework, served.framework
-    server = served.start("consumer", "default", {}, port=served.consumer_port, providers=str(file))
-    served.framework = framework
-    return server.url
-
-
-def begin(consumer: str, browser: Browser, name: str = "cookbook") -> httpx2.Response:
-    """Begin to sign in, with the token of a form of the consumer's first page."""
-    token = dict(Page(browser.get(f"{consumer}/")).forms[0].fields)["csrf_token"]
-    return browser.request("POST", f"{consumer}/login/{name}", data={"csrf_token": token})
-
-
-def agree(browser: Browser, url: str, user: dict[str, str] | None, decision: str = "allow") -> str:
-    """Sign in at the provider where it asks, answer its question, and return the callback that the browser is sent to."""
-    answer = browser.follow(browser.get(url))
-    if answer.status_code == 200 and "password" in answer.text and user:
-        answer = browser.follow(browser.submit(answer, username=user["username"], password=user["password"]))
-    if answer.status_code == 200:
-        answer = browser.submit(answer, button=("decision", decision))
-    return location(answer)
-
-
-def sign_in(consumer: str, user: dict[str, str], name: str = "cookbook", browser: Browser | None = None) -> Browser:
-    """Perform the whole flow, and return the browser."""
-    browser = browser or Browser()
-    answer = browser.get(agree(browser, location(begin(consumer, browser, name)), user))
-    assert f"{consumer}/profile" == location(answer), answer.text
-    return browser
 
 
 @pytest.fixture(scope="session")

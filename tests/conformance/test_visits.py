@@ -4,23 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from frameworks.contract import CONTRACT, routes
+from frameworks.contract import routes, sections
 from tests.driving import registry
-
-
-def _refusing(role: str) -> set[str]:
-    """Return the paths whose section in the contract says what they refuse."""
-    text = CONTRACT.read_text(encoding="utf-8")
-    chapter = next(chapter for chapter in text.split("\n## ") if chapter.lower().startswith(f"{role}\n"))
-    sections = chapter.split("\n### ")[1:]
-    return {section.split("\n", 1)[0].rpartition(" ")[2] for section in sections if "- Refuses" in section}
 
 
 def _check(framework: str, role: str, config: pytest.Config) -> None:
     option = config.getoption("dist", "no")
     assert option in ("no", "loadgroup"), "the visits of one framework are counted in one process: use --dist loadgroup"
     assert [] == registry.unvisited(routes(role), framework, role, registry.VISITS)
-    refusing = _refusing(role)
+    refusing = {path for path, (_methods, text) in sections(role).items() if "- Refuses" in text}
     assert refusing
     refused = {visit._replace(method="ANY", refused=False) for visit in registry.VISITS if visit.refused}
     assert [] == registry.unvisited([("ANY", path) for path in sorted(refusing)], framework, role, refused)

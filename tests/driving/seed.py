@@ -57,6 +57,7 @@ AWKWARD = Client("awk:ward client+100%", f"sécret: {_secret()}+/%&=", redirect_
 
 ALICE = {"username": "alice", "password": _secret(), "name": "Alice Ärmel", "email": "alice@people.example"}
 BOB = {"username": "bob", "password": _secret(), "name": "Bob", "email": "bob@people.example"}
+CAROL = {"username": "carol", "password": _secret(), "name": "Carol", "email": "carol@people.example"}
 MALLORY = {"username": "mallory<script>alert(1)</script>", "password": _secret(), "name": HOSTILE, "email": "mallory@people.example"}
 LIMITED = [{"username": f"limited-{number}", "password": _secret(), "name": "Limited", "email": "l@people.example"} for number in range(3)]
 
@@ -95,7 +96,7 @@ SECRETS = frozenset(
                 CONSUMER_CLIENT,
             )
         ),
-        *(user["password"] for user in (ALICE, BOB, MALLORY, *LIMITED)),
+        *(user["password"] for user in (ALICE, BOB, CAROL, MALLORY, *LIMITED)),
         *(consumer.secret for consumer in (HMAC_CONSUMER, OTHER_CONSUMER, CONSUMER_CONSUMER)),
     )
     if value
@@ -127,7 +128,7 @@ def document(consumer_url: str = "http://127.0.0.1:9") -> dict[str, Any]:
         consumer_url: the public URL of the consumer that signs its users in there.
     """
     return {
-        "users": [ALICE, BOB, MALLORY, *LIMITED],
+        "users": [ALICE, BOB, CAROL, MALLORY, *LIMITED],
         "clients": [
             _metadata(WEB, post_logout_redirect_uris=[SIGNED_OUT]),
             _metadata(POST_CLIENT),

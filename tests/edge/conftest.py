@@ -46,12 +46,15 @@ def endpoint(server: Server) -> Place:
 def page(server: Server) -> Place:
     """The echo page, with a CSRF token: what the framework makes of a request."""
     browser = Browser()
-    token = browser.get(f"{server.url}/echoes").json()["csrf_token"]
+    form = browser.get(f"{server.url}/echoes")
+    assert 200 == form.status_code, f"/echoes, a page of `provider.pages`: {form.status_code} {form.text[:200]}"
+    token = form.json()["csrf_token"]
     cookies = "; ".join(f"{name}={value}" for jar in browser.cookies.values() for name, value in jar.items())
     return Place(server.url, "/echoes", {"Cookie": cookies}, f"csrf_token={token}&".encode())
 
 
 @pytest.fixture(params=["endpoint", "page"])
-def place(request: pytest.FixtureRequest, endpoint: Place, page: Place) -> Place:
+def place(request: pytest.FixtureRequest, framework: str) -> Place:
     """Both."""
-    return {"endpoint": endpoint, "page": page}[request.param]
+    found: Place = request.getfixturevalue(request.param)
+    return found
