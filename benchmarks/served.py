@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from benchmarks.load import CONNECTIONS, Exchange, Load, Reply, get, post, repeat
-from frameworks.browser import Browser
+from frameworks.browser import Browser, cookie_header
 from frameworks.manifests import ROOT, manifests
 from frameworks.serve import free_port, serving, url_of
 
@@ -151,7 +151,9 @@ def refreshing(refresh_token: str) -> Exchange:
 
 def authorizing(served: Served) -> Exchange:
     """Ask for a code as a signed-in user who has agreed before, exchange it, and use the token: three requests."""
-    authorize = get(served.authorize_path, Cookie=served.browser.cookies(url_of(served.port)))
+    authorize = get(
+        served.authorize_path, **cookie_header(served.browser.cookies(url_of(served.port)))
+    )
     while True:
         code = _code(_location((yield authorize)))
         token = json.loads((yield served.exchange_request(code)).body)["access_token"]
@@ -217,11 +219,5 @@ def _seed(port: int) -> dict[str, Any]:
 
 def _sign_in_and_agree(served: Served) -> None:
     page = served.browser.get(url_of(served.port) + served.authorize_path)
-    for field, value in (
-        ("username", {"username": "benchmark", "password": _PASSWORD}),
-        ("decision", {"decision": "allow"}),
-    ):
-        form = page.form_with(field)
-        if form is None:
-            raise RuntimeError(f"no form with {field} at {page.url}: {page.text}")
-        page = served.browser.send(page, form, **value)
+    page = served.browser.submit(page, username="benchmark", password=_PASSWORD)
+    served.browser.submit(page, decision="allow")

@@ -1,48 +1,37 @@
-"""A headless browser: it follows redirects, keeps cookies, reads pages and sends their forms."""
+"""A headless browser: it follows redirects, keeps cookies, and sends the forms of pages."""
 
 from __future__ import annotations
 
 import http.client
 import ssl
-from dataclasses import dataclass, field
-from html.parser import HTMLParser
+from collections.abc import Iterable, Mapping
+from email.message import Message
 from http.cookies import SimpleCookie
 from urllib.parse import urlencode, urljoin, urlsplit
+
+from frameworks.pages import Page
 
 _REDIRECTS = 10
 
 
-@dataclass
-class Form:
-    """A form of a page, and the values that its fields have."""
-
-    action: str
-    method: str
-    fields: dict[str, str] = field(default_factory=dict)
-    buttons: list[tuple[str, str]] = field(default_factory=list)
+def cookie_header(jar: Mapping[str, str]) -> dict[str, str]:
+    """Return the header that sends these cookies, or none if there are no cookies."""
+    return {"Cookie": "; ".join(f"{name}={value}" for name, value in jar.items())} if jar else {}
 
 
-@dataclass
-class Page:
-    """The page that the browser shows."""
+def keep_cookies(jar: dict[str, str], headers: Iterable[str]) -> None:
+    """Do what the `Set-Cookie` headers of a response say.
 
-    url: str
-    status: int
-    text: str = ""
-    forms: list[Form] = field(default_factory=list)
-
-    def form_with(self, name: str) -> Form | None:
-        """Return the first form that has a field or a button of this name."""
-        return next(
-            (form for form in self.forms if name in form.fields or name in dict(form.buttons)), None
-        )
-
-    def form_to(self, path: str) -> Form | None:
-        """Return the form that is sent to this path."""
-        return next(
-            (form for form in self.forms if urlsplit(urljoin(self.url, form.action)).path == path),
-            None,
-        )
+    Args:
+        jar: the names and values of the cookies kept so far; it is updated.
+        headers: the values of the headers.
+    """
+    for name, cookie in (pair for header in headers for pair in SimpleCookie(header).items()):
+        expired = cookie["max-age"] == "0" or "01 Jan 1970" in cookie["expires"]
+        if expired or not cookie.value:
+            jar.pop(name, None)
+        else:
+            jar[name] = cookie.coded_value
 
 
 class Browser:
@@ -60,44 +49,42 @@ class Browser:
         self._cookies: dict[str, dict[str, str]] = {}
 
     def get(self, url: str) -> Page:
-        """Go to a URL, and follow its redirects."""
-        return self._go("GET", url, None)
+        """Go to a URL, and follow its redirects. Raises `OSError` if there is no answer."""
+        return self._go("GET", url)
 
-    def send(self, page: Page, form: Form, **fields: str) -> Page:
-        """Fill in a form, press its button and follow redirects.
+    def submit(self, page: Page, path: str | None = None, **typed: str) -> Page:
+        """Fill in a form, press its button, and follow redirects.
 
-        To choose a button, pass its name among the fields.
+        Args:
+            page: the page that has the form.
+            path: the path of the URL that the form is sent to; any by default.
+            typed: values for its fields, and the button to press. The form is the one that has them.
+
+        Raises:
+            PageError: the page does not have one such form.
+            OSError: there is no answer.
         """
-        content = urlencode(form.fields | fields)
-        url = urljoin(page.url, form.action or page.url)
-        return (
-            self._go("GET", f"{url}?{content}", None)
-            if form.method == "get"
-            else self._go("POST", url, content)
-        )
+        form = page.form(*typed, path=path)
+        return self._go("POST", form.action, urlencode(form.fill(typed)))
 
-    def cookies(self, url: str) -> str:
-        """Return the `Cookie` header for a URL, or an empty string if there are no cookies."""
-        return "; ".join(f"{name}={value}" for name, value in self._jar(url).items())
-
-    def _jar(self, url: str) -> dict[str, str]:
+    def cookies(self, url: str) -> dict[str, str]:
+        """Return the names and values of the cookies for a URL."""
         return self._cookies.setdefault(urlsplit(url).hostname or "", {})
 
-    def _go(self, method: str, url: str, form: str | None) -> Page:
+    def _go(self, method: str, url: str, form: str | None = None) -> Page:
         for _ in range(_REDIRECTS):
-            status, location, text = self._ask(method, url, form)
-            if location is None:
-                return _read(url, status, text)
-            url = urljoin(url, location)
+            status, headers, html = self._ask(method, url, form)
+            if status not in (301, 302, 303, 307, 308) or "Location" not in headers:
+                return Page(url, html, status)
+            url = urljoin(url, headers["Location"])
             if status not in (307, 308):
                 method, form = "GET", None
         raise OSError(f"more than {_REDIRECTS} redirects, the last to {url}")
 
-    def _ask(self, method: str, url: str, form: str | None) -> tuple[int, str | None, str]:
+    def _ask(self, method: str, url: str, form: str | None) -> tuple[int, Message, str]:
         parts = urlsplit(url)
         headers = {"User-Agent": "the browser of the cookbook", "Accept": "text/html"}
-        if cookies := self.cookies(url):
-            headers["Cookie"] = cookies
+        headers |= cookie_header(self.cookies(url))
         if form is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
         connection = self._connection(parts.scheme, parts.netloc)
@@ -106,57 +93,17 @@ class Browser:
                 method, parts.path + (f"?{parts.query}" if parts.query else ""), form, headers
             )
             answer = connection.getresponse()
-            text = answer.read().decode("utf-8", "replace")
+            html = answer.read().decode("utf-8", "replace")
         except (OSError, http.client.HTTPException) as error:
             raise OSError(
                 f"{parts.scheme}://{parts.netloc} does not answer: {error or type(error).__name__}"
             ) from error
         finally:
             connection.close()
-        self._remember(self._jar(url), answer.headers.get_all("Set-Cookie") or [])
-        return (
-            answer.status,
-            answer.getheader("Location") if answer.status in (301, 302, 303, 307, 308) else None,
-            text,
-        )
+        keep_cookies(self.cookies(url), answer.headers.get_all("Set-Cookie", []))
+        return answer.status, answer.headers, html
 
     def _connection(self, scheme: str, host: str) -> http.client.HTTPConnection:
         if scheme == "https":
             return http.client.HTTPSConnection(host, timeout=30, context=self._tls)
         return http.client.HTTPConnection(host, timeout=30)
-
-    @staticmethod
-    def _remember(jar: dict[str, str], cookies: list[str]) -> None:
-        for cookie in cookies:
-            for name, morsel in SimpleCookie(cookie).items():
-                if morsel["max-age"] == "0":
-                    jar.pop(name, None)
-                else:
-                    jar[name] = morsel.value
-
-
-class _Reader(HTMLParser):
-    """Finds the forms and the text of a page."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.forms: list[Form] = []
-        self.words: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = {name: value or "" for name, value in attrs}
-        if tag == "form":
-            self.forms.append(Form(given.get("action", ""), given.get("method", "get").lower()))
-        elif self.forms and tag == "button" and "name" in given:
-            self.forms[-1].buttons.append((given["name"], given.get("value", "")))
-        elif self.forms and tag in ("input", "textarea") and "name" in given:
-            self.forms[-1].fields[given["name"]] = given.get("value", "")
-
-    def handle_data(self, data: str) -> None:
-        self.words += data.split()
-
-
-def _read(url: str, status: int, text: str) -> Page:
-    reader = _Reader()
-    reader.feed(text)
-    return Page(url, status, " ".join(reader.words), reader.forms)

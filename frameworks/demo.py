@@ -14,11 +14,12 @@ import threading
 import webbrowser
 
 from frameworks.manifests import Manifest, ManifestError, manifests
+from frameworks.pages import PageError
 from frameworks.pair import serve_pair
 from frameworks.proxy import Printer
 from frameworks.registration import PROTOCOLS, Person, Registration
 from frameworks.serve import ServeError, complaint, end_on_signals
-from frameworks.sign_in import FlowError, run_flow
+from frameworks.sign_in import run_flow
 
 
 def say(line: str = "") -> None:
@@ -78,7 +79,7 @@ def main() -> int:
         with serve_pair(manifest, person, Printer(say)) as here:
             _introduce(manifest, here, person)
             (_check if options.check else _wait_for_a_person)(here, person)
-    except FlowError as error:
+    except PageError as error:
         say(f"     ✗ {error}")
         return 1
     except (ServeError, ManifestError, subprocess.CalledProcessError, OSError) as error:

@@ -22,6 +22,7 @@ from pathlib import Path
 from frameworks.environments import versions
 from frameworks.grid import OK, Absence, Grid
 from frameworks.manifests import ROOT, Manifest, ManifestError, manifests
+from frameworks.pages import PageError
 from frameworks.registration import (
     PROTOCOLS,
     Person,
@@ -39,7 +40,7 @@ from frameworks.serve import (
     serving,
     url_of,
 )
-from frameworks.sign_in import FlowError, run_flow
+from frameworks.sign_in import run_flow
 
 _PAIRS_AT_ONCE = 4
 _LAST_LINES = 20
@@ -185,7 +186,7 @@ def _run_flows(registrations: list[Registration], person: Person) -> dict[Pair, 
     def attempt(registration: Registration, protocol: str) -> str:
         try:
             run_flow(registration, person, protocol, lambda what: None)
-        except (FlowError, OSError) as error:
+        except (PageError, OSError) as error:
             told = str(error).replace(
                 registration.consumer_url, f"{registration.consumer} consumer"
             )

@@ -27,6 +27,7 @@ from pathlib import Path
 
 from frameworks.environments import CONSTRAINTS
 from frameworks.manifests import ROLES, ROOT, Manifest
+from frameworks.pages import PageError
 from frameworks.registration import (
     PROTOCOLS,
     Person,
@@ -36,7 +37,7 @@ from frameworks.registration import (
     seed,
 )
 from frameworks.serve import ServeError, end_on_signals, free_ports, serving, url_of
-from frameworks.sign_in import FlowError, run_flow
+from frameworks.sign_in import run_flow
 from frameworks.starter.baking import bake
 from frameworks.starter.generate import starters
 from tests.postgresql import databases
@@ -88,7 +89,7 @@ class Trial:
         """Run a step, and return whether it succeeded."""
         try:
             what()
-        except (TrialError, FlowError, ServeError, OSError, subprocess.SubprocessError) as error:
+        except (TrialError, PageError, ServeError, OSError, subprocess.SubprocessError) as error:
             self.results[name] = str(error)
             return False
         self.results[name] = OK

@@ -21,7 +21,7 @@ from frameworks.manifests import manifests
 from frameworks.pair import serve_pair
 from frameworks.proxy import Observer
 from frameworks.registration import Person, Registration
-from frameworks.sign_in import fill, press, sign_in, sign_out, write_note
+from frameworks.sign_in import sign_in, sign_out, write_note
 
 from .certificate import certificate
 
@@ -169,15 +169,10 @@ def _device(on: _Pair, person: Person) -> None:
         television.post("/oauth2/token", data=poll)
         polled = time.monotonic()
         browser = on.browser()
-        page = fill(
-            browser,
-            browser.get(codes["verification_uri"]),
-            "password",
-            username=person.username,
-            password=person.password,
-        )
-        page = fill(browser, page, "user_code", user_code=codes["user_code"])
-        fill(browser, page, "decision", decision="allow")
+        page = browser.get(codes["verification_uri"])
+        page = browser.submit(page, username=person.username, password=person.password)
+        page = browser.submit(page, user_code=codes["user_code"])
+        browser.submit(page, decision="allow")
         time.sleep(max(0, polled + codes["interval"] + 1 - time.monotonic()))
         tokens = television.post("/oauth2/token", data=poll).raise_for_status().json()
         television.get("/api/notes", headers=_bearer(tokens["access_token"])).raise_for_status()
@@ -213,7 +208,7 @@ def _refresh_and_revoke(observer: FlowObserver, made: Any) -> FlowObserver:
             browser.get(f"{on.here.consumer_url}/notes")
             kept = observer.last_value("access_token")
             thief.get("/api/notes", headers=_bearer(kept)).raise_for_status()
-            press(browser, browser.get(on.here.consumer_url), "/logout")
+            browser.submit(browser.get(on.here.consumer_url), "/logout")
             thief.get("/api/notes", headers=_bearer(kept))
     return observer
 

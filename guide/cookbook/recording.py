@@ -22,10 +22,10 @@ from urllib.parse import parse_qsl, urlsplit
 
 import httpx2
 
+from frameworks.pages import PageError
 from frameworks.proxy import ObservedRequest, ObservedResponse, credentials
 from frameworks.registration import Registration
 from frameworks.serve import ServeError, complaint, end_on_signals
-from frameworks.sign_in import FlowError
 
 from .excerpt import Excerpt
 from .flows import TITLES, FlowObserver, run_flows
@@ -305,7 +305,7 @@ def main() -> int:
         wanted, _ = record()
     except (
         ServeError,
-        FlowError,
+        PageError,
         subprocess.CalledProcessError,
         OSError,
         httpx2.HTTPError,

@@ -6,9 +6,10 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 
+from frameworks.pages import Form
 from tests.conformance.conftest import Served
 from tests.conformance.facts import is_page, is_refused
-from tests.driving.browser import Browser, Form, Page, location, outcome, send
+from tests.driving.browser import Browser, Page, location, outcome, send
 from tests.driving.provider import Provider, heading
 from tests.driving.seed import ALICE, BOB, DEVICE, HMAC_CONSUMER, LIMITED, MALLORY, OTHER, OTHER_CONSUMER, POST_CLIENT, WEB
 

@@ -194,7 +194,7 @@ def test_notes_go_through_the_providers_api(consumer: str, signed_in: dict[str, 
     assert f"{consumer}/notes" == location(answer)
     listed = browser.get(f"{consumer}/notes")
     is_page(listed)
-    assert text in Page(listed).words
+    assert text in Page(listed).strings
     assert "<script" not in listed.text
     for refused in ("", "x" * 4001):
         answer = browser.submit(page, text=refused)
@@ -222,7 +222,7 @@ def test_mistake_3_what_a_provider_says_is_escaped(consumer: str) -> None:
         page = browser.get(f"{consumer}{path}")
         is_page(page)
         assert "<script" not in page.text
-        assert HOSTILE in "".join(Page(page).words)
+        assert HOSTILE in "".join(Page(page).strings)
 
 
 # Refusals ----------------------------------------------------------------------------------------------------------------------------
@@ -347,7 +347,7 @@ def test_session_fixation_the_consumer_begins_a_new_session(consumer: str) -> No
 def test_openid_logout_2_signing_out_ends_at_the_provider(consumer: str, provider: Provider) -> None:
     """Signing out needs the token of the form, ends the session, and goes on to the provider's sign-out page, and back from there."""
     browser = sign_in(consumer, BOB)
-    form = next(form for form in Page(browser.get(f"{consumer}/")).forms if form.action == f"{consumer}/logout")
+    form = Page(browser.get(f"{consumer}/")).form(path="/logout")
     is_page(browser.request("POST", f"{consumer}/logout"), 400)
     is_page(browser.request("POST", f"{consumer}/logout", data={"csrf_token": "made-up"}), 400)
     assert 200 == browser.get(f"{consumer}/profile").status_code
@@ -369,7 +369,7 @@ def test_rfc5849_signing_out_of_oauth_1_ends_here(consumer: str, signed_in: dict
     browser = known_to_the_provider(signed_in["cookbook-oauth1"])
     callback = agree(browser, location(begin(consumer, browser, "cookbook-oauth1")), None)
     browser.get(callback)
-    form = next(form for form in Page(browser.get(f"{consumer}/")).forms if form.action == f"{consumer}/logout")
+    form = Page(browser.get(f"{consumer}/")).form(path="/logout")
     assert f"{consumer}/" == location(browser.request("POST", form.action, data=form.fields))
     assert f"{consumer}/" == location(browser.get(f"{consumer}/notes"))
 

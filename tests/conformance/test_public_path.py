@@ -45,9 +45,9 @@ def here(reached: Provider, answer_location: str) -> str:
 
 def send_form(browser: Browser, reached: Provider, page: httpx2.Response, **typed: str) -> httpx2.Response:
     """Send the form of a page to where it is, as a browser does that sees the public URL."""
-    known = [(name, typed.pop(name, value)) for name, value in Page(page).form(*list(typed)[:1]).fields]
+    form = Page(page).form(*typed)
     headers = {"Origin": "https://provider.example", "Referer": f"{reached.issuer}/"}
-    return browser.request("POST", str(page.request.url), data=[*known, *typed.items()], headers=headers)
+    return browser.request("POST", str(page.request.url), data=form.fill(typed), headers=headers)
 
 
 def sign_in(reached: Provider, browser: Browser, page: httpx2.Response | None = None) -> httpx2.Response:
@@ -76,7 +76,7 @@ def test_pages_link_below_the_path_and_cookies_stay_there(reached: Provider) -> 
     assert f"{BASE}/login" == urlsplit(local(first.headers["location"])).path
     page = browser.get(here(reached, first.headers["location"]))
     is_page(page)
-    sheet = next(given["href"] for tag, given in Page(page).elements if tag == "link" and given.get("rel") == "stylesheet")
+    sheet = next(given["href"] for given in Page(page).all("link") if given.get("rel") == "stylesheet")
     assert f"{BASE}/static/style.css" == sheet
     assert f"{BASE}/account" == local(sign_in(reached, browser, page).headers["location"])
     for header in browser.set_cookie_headers:

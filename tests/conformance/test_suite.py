@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from frameworks import contract
+from frameworks.browser import cookie_header, keep_cookies
+from frameworks.pages import Page, PageError
 from tests.conformance.conftest import Served, complaints
 from tests.driving import seed
 from tests.driving.browser import Browser
@@ -69,3 +71,30 @@ def test_cookies_are_kept_by_host_and_port() -> None:
     other = browser.twin()
     other.cookies["127.0.0.1:1"]["session"] = "two"
     assert {"127.0.0.1:1": {"session": "one"}} == browser.cookies
+
+
+def test_rfc6265_5_2_a_cookie_that_expired_is_removed() -> None:
+    """A cookie is kept as it was sent, until the application removes it in one of the three ways that frameworks use (RFC 6265 §5.2)."""
+    for removal in ('session=""; Max-Age=0', "session=x; expires=Thu, 01 Jan 1970 00:00:00 GMT", "session="):
+        jar: dict[str, str] = {}
+        keep_cookies(jar, ['session="a b"; HttpOnly', "other=1; Max-Age=60"])
+        assert {"Cookie": 'session="a b"; other=1'} == cookie_header(jar)
+        keep_cookies(jar, [removal])
+        assert {"Cookie": "other=1"} == cookie_header(jar)
+    assert {} == cookie_header({})
+
+
+def test_a_form_is_sent_as_a_browser_sends_it() -> None:
+    """The fields of a form keep their values unless they are typed, the button that is pressed goes along, and nothing outside the form."""
+    page = Page(
+        "https://a.example/login?next=/",
+        '<form method="post"><input name="token" value="t"><input name="user"><button name="ok" value="1">Sign in</button>'
+        '<input type="submit" name="no"></form><input name="outside"><form action="/logout"><input name="token"></form>',
+    )
+    form = page.form("user", "ok")
+    assert ("https://a.example/login?next=/", "POST", [("ok", "1"), ("no", "")]) == (form.action, form.method, form.buttons)
+    assert [("token", "t"), ("user", "dana"), ("ok", "1")] == form.fill({"ok": "1", "user": "dana"})
+    assert ("https://a.example/logout", "GET") == (page.form(path="/logout").action, page.form(path="/logout").method)
+    for names, found in ((["token"], 2), (["outside"], 0)):
+        with pytest.raises(PageError, match=rf"expected one form for {names[0]}, found {found} on https://a.example/login \(200\)"):
+            page.form(*names)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import atexit
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from html.parser import HTMLParser
-from http.cookies import SimpleCookie
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
 import httpx2
 
+from frameworks import pages
+from frameworks.browser import cookie_header, keep_cookies
 from tests.driving import registry
 
 _TRANSPORT = httpx2.HTTPTransport(trust_env=False, limits=httpx2.Limits(max_connections=200, max_keepalive_connections=50))
@@ -62,63 +61,11 @@ def outcome(response: httpx2.Response) -> dict[str, str]:
     return query(location(response))
 
 
-@dataclass
-class Form:
-    """A form of a page, as a person would send it off."""
-
-    action: str
-    method: str
-    fields: list[tuple[str, str]] = field(default_factory=list)
-    buttons: list[tuple[str, str]] = field(default_factory=list)
-
-
-class Page(HTMLParser):
-    """The forms, links and elements of an HTML page."""
+class Page(pages.Page):
+    """The page of a response."""
 
     def __init__(self, response: httpx2.Response) -> None:
-        super().__init__()
-        self.url = str(response.request.url)
-        self.forms: list[Form] = []
-        self.links: list[str] = []
-        self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self.words: list[str] = []
-        self._form: Form | None = None
-        self.feed(response.text)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Collect what a visitor could use."""
-        given = dict(attrs)
-        self.elements.append((tag, given))
-        match tag:
-            case "form":
-                self._form = Form(urljoin(self.url, given.get("action") or self.url), (given.get("method") or "get").upper())
-                self.forms.append(self._form)
-            case "input" | "textarea" if self._form and given.get("name") and given.get("type") != "submit":
-                self._form.fields.append((given["name"] or "", given.get("value") or ""))
-            case "button" | "input" if self._form:
-                self._form.buttons.append((given.get("name") or "", given.get("value") or ""))
-            case "a":
-                self.links.append(urljoin(self.url, given.get("href") or ""))
-
-    def handle_endtag(self, tag: str) -> None:
-        """A form ends."""
-        if tag == "form":
-            self._form = None
-
-    def handle_data(self, data: str) -> None:
-        """Collect what is read."""
-        self.words.append(data)
-
-    @property
-    def text(self) -> str:
-        """What a person reads."""
-        return " ".join(" ".join(self.words).split())
-
-    def form(self, *names: str) -> Form:
-        """Return the one form that has fields or buttons of these names."""
-        found = [form for form in self.forms if set(names) <= {name for name, _ in (*form.fields, *form.buttons)}]
-        assert 1 == len(found), f"{self.url}: {len(found)} forms have {names}: {self.forms}"
-        return found[0]
+        super().__init__(str(response.request.url), response.text, response.status_code)
 
 
 class Browser:
@@ -137,16 +84,10 @@ class Browser:
     def request(self, method: str, url: str, *, data: Pairs | None = None, headers: Mapping[str, str] | None = None) -> httpx2.Response:
         """Send a request with this visitor's cookies, and keep those that come back."""
         jar = self.cookies.setdefault(urlsplit(url).netloc, {})
-        cookies = {"Cookie": "; ".join(f"{name}={value}" for name, value in jar.items())} if jar else {}
-        response = send(method, url, data=data, headers={**cookies, **(headers or {})})
-        for header in response.headers.get_list("set-cookie"):
-            self.set_cookie_headers.append(header)
-            for name, morsel in SimpleCookie(header).items():
-                gone = morsel["max-age"] == "0" or "01 Jan 1970" in morsel["expires"] or not morsel.value
-                if gone:
-                    jar.pop(name, None)
-                else:
-                    jar[name] = morsel.coded_value
+        response = send(method, url, data=data, headers={**cookie_header(jar), **(headers or {})})
+        received = response.headers.get_list("set-cookie")
+        self.set_cookie_headers += received
+        keep_cookies(jar, received)
         return response
 
     def get(self, url: str, **parameters: str) -> httpx2.Response:
@@ -164,9 +105,8 @@ class Browser:
         """
         form = Page(response).form(*names, *fields, *((button[0],) if button else ()))
         assert button is None or button in form.buttons, f"{form} has no button {button}"
-        typed = [(name, fields.get(name, value)) for name, value in form.fields]
         assert "POST" == form.method
-        return self.request("POST", form.action, data=[*typed, *((button,) if button else ())])
+        return self.request("POST", form.action, data=[*form.fill(fields), *((button,) if button else ())])
 
     def follow(self, response: httpx2.Response) -> httpx2.Response:
         """Follow redirects as long as they stay on the same host and port."""

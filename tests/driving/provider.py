@@ -93,9 +93,7 @@ class Provider:
     def sign_in(self, user: Mapping[str, str], browser: Browser | None = None) -> Browser:
         """Sign a user in over the page, and return the browser."""
         browser = browser or Browser()
-        page = browser.get(f"{self.url}/login")
-        assert 200 == page.status_code, f"{self.url}/login: {page.status_code} {page.text[:300]}"
-        answer = browser.submit(page, username=user["username"], password=user["password"])
+        answer = browser.submit(browser.get(f"{self.url}/login"), username=user["username"], password=user["password"])
         assert f"{self.url}/account" == location(answer), answer.text
         return browser
 

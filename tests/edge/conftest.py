@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from frameworks.browser import cookie_header
 from tests.driving.browser import Browser
 from tests.driving.frameworks import having
 from tests.driving.serving import Server
@@ -48,9 +49,8 @@ def page(server: Server) -> Place:
     browser = Browser()
     form = browser.get(f"{server.url}/echoes")
     assert 200 == form.status_code, f"/echoes, a page of `provider.pages`: {form.status_code} {form.text[:200]}"
-    token = form.json()["csrf_token"]
-    cookies = "; ".join(f"{name}={value}" for jar in browser.cookies.values() for name, value in jar.items())
-    return Place(server.url, "/echoes", {"Cookie": cookies}, f"csrf_token={token}&".encode())
+    (jar,) = browser.cookies.values()
+    return Place(server.url, "/echoes", cookie_header(jar), f"csrf_token={form.json()['csrf_token']}&".encode())
 
 
 @pytest.fixture(params=["endpoint", "page"])

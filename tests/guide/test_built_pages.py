@@ -8,64 +8,38 @@ import re
 import sys
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 from xml.etree import ElementTree
 
 import pytest
 
 from frameworks.contract import routes
 from frameworks.manifests import ROLES, ROOT, manifests
+from frameworks.pages import Page
 from tests.guide.conftest import Built
 
 _LOADING = {"img": "src", "script": "src", "iframe": "src", "source": "src", "video": "src", "audio": "src"}
 _LOADED = ("stylesheet", "icon", "preload", "prefetch", "preconnect", "dns-prefetch", "manifest")
 
 
-@dataclass
-class Page(HTMLParser):
-    """What a page has that a reader, a browser or a screen reader follows."""
-
-    text: str
-    language: str = ""
-    title: str = ""
-    headings: list[int] = field(default_factory=list)
-    links: list[str] = field(default_factory=list)
-    loads: list[str] = field(default_factory=list)
-    targets: set[str] = field(default_factory=set)
-
-    def __post_init__(self) -> None:
-        super().__init__()
-        self._in_title = False
-        self.feed(self.text)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = {name: value or "" for name, value in attrs}
-        self.targets |= {given[name] for name in ("id", "name") if name in given}
-        if tag == "html":
-            self.language = given.get("lang", "")
-        elif tag == "a" and "href" in given:
-            self.links.append(given["href"])
-        elif tag == "link" and given.get("rel") in _LOADED:
-            self.loads.append(given["href"])
-        elif given.get(_LOADING.get(tag, "")):
-            self.loads.append(given[_LOADING[tag]])
-        elif tag in ("h1", "h2", "h3", "h4", "h5", "h6"):
-            self.headings.append(int(tag[1]))
-        self._in_title = tag == "title" and not self.title  # a picture has a title too
-
-    def handle_data(self, data: str) -> None:
-        if self._in_title:
-            self.title += data
-
-
 @pytest.fixture(scope="module")
 def read(built: Built) -> dict[Path, Page]:
     """Each page that was built, Sphinx' own included."""
-    return {path: Page(path.read_text(encoding="utf-8")) for path in built.html.rglob("*.html")}
+    return {path: Page(path.as_uri(), path.read_text(encoding="utf-8")) for path in built.html.rglob("*.html")}
+
+
+def _loads(page: Page) -> list[str]:
+    """Return the URLs of what a page loads: scripts, styles, pictures and the like."""
+    linked = [given["href"] for given in page.all("link") if given.get("rel") in _LOADED]
+    loaded = [given.get(_LOADING[tag]) for tag, given in page.elements if tag in _LOADING]
+    return [urljoin(page.url, url) for url in (*linked, *loaded) if url]
+
+
+def _levels(page: Page) -> list[int]:
+    """Return the levels of a page's headings."""
+    return [int(tag[1]) for tag, _ in page.elements if re.fullmatch("h[1-6]", tag)]
 
 
 def test_the_guide_builds_without_a_warning(built: Built) -> None:
@@ -89,35 +63,36 @@ def test_each_route_of_the_contract_can_be_linked_to(built: Built, role: str) ->
 
 def test_every_internal_link_leads_to_a_target_on_a_page(read: dict[Path, Page]) -> None:
     """A link to another page names one that is there, and what stands after # is on it."""
+    targets = {path: {given[name] for _, given in page.elements for name in ("id", "name") if name in given} for path, page in read.items()}
     lost = []
     for path, page in read.items():
-        for link in [*page.links, *page.loads]:
+        for link in [*page.links, *_loads(page)]:
             parts = urlsplit(link)
-            if parts.scheme or parts.netloc:
+            if parts.scheme != "file" or parts.netloc:
                 continue
-            wanted = (path.parent / unquote(parts.path)).resolve() if parts.path else path
-            known = read[wanted].targets if wanted in read else set()
-            if not wanted.is_file() or (parts.fragment and wanted in read and unquote(parts.fragment) not in known):
+            wanted, target = Path(unquote(parts.path)), unquote(parts.fragment)
+            if not wanted.is_file() or (target and wanted in targets and target not in targets[wanted]):
                 lost.append(f"{path.name}: {link}")
     assert [] == lost
 
 
 def test_no_page_loads_anything_from_elsewhere(built: Built, read: dict[Path, Page]) -> None:
     """No script, style, font or picture of another host: the guide works without a network, and tells nobody who reads it."""
-    assert [] == [load for page in read.values() for load in page.loads if urlsplit(load).netloc]
+    assert [] == [load for page in read.values() for load in _loads(page) if urlsplit(load).netloc]
     assert [] == [path.name for path in built.html.rglob("*.css") if "url(http" in path.read_text() or "@import" in path.read_text()]
 
 
 def test_every_page_has_a_title_a_language_and_one_first_heading(built: Built, read: dict[Path, Page]) -> None:
     """A browser's tab, a screen reader and a search engine know what the page is."""
-    assert [] == [path.name for path, page in read.items() if page.language != "en" or not page.title.strip()]
-    assert [] == [path.name for path in built.pages if read[path].headings.count(1) != 1]  # a script writes the one of the search
+    assert [] == [path.name for path, page in read.items() if ["en"] != [given.get("lang") for given in page.all("html")]]
+    assert [] == [path.name for path in read if not re.search(r"<title>\s*[^\s<]", path.read_text(encoding="utf-8"))]
+    assert [] == [path.name for path in built.pages if _levels(read[path]).count(1) != 1]  # a script writes the one of the search
 
 
 def test_no_page_skips_a_level_of_headings(built: Built, read: dict[Path, Page]) -> None:
     """Somebody who goes from heading to heading misses nothing."""
     for path in built.pages:
-        levels = read[path].headings
+        levels = _levels(read[path])
         assert 1 == levels[0], path
         assert all(below - above <= 1 for above, below in pairwise(levels)), path
 

@@ -115,7 +115,7 @@ def test_both_sides_are_made_and_talk_to_each_other(tmp_path):
             browser = Browser()
             page = browser.get(url_of(consumer))
             assert f"Sign in with 127.0.0.1:{provider}" in page.text
-            page = browser.send(page, page.form_to("/login/own"))
-            page = browser.send(page, page.form_with("password"), username="dana", password=PASSWORD)
-            page = browser.send(page, page.form_with("decision"), decision="allow")
+            page = browser.submit(page, "/login/own")
+            page = browser.submit(page, username="dana", password=PASSWORD)
+            page = browser.submit(page, decision="allow")
             assert (200, f"{url_of(consumer)}/profile") == (page.status, page.url)

@@ -54,10 +54,10 @@ def test_a_flow_that_fails_is_told_by_the_exit_status(run):
     """With a step that leads elsewhere, `--check` says which one and ends with status 1."""
     program = """
 from frameworks import browser, demo
-browser.Browser.send = lambda self, page, form, **fields: page
+browser.Browser.submit = lambda self, page, path=None, **typed: page
 raise SystemExit(demo.main())
 """
     command = run("-c", program, "--check")
     status, shown = command.end()
     assert 1 == status
-    assert "✗ there is no form for password" in shown
+    assert "/profile with 'Dana Demo', but came to" in shown

@@ -47,5 +47,5 @@ def test_a_form_reaches_the_csrf_check_and_the_page(url):
     """Trap 17: the CSRF check reads the form before the page does, and both find it whole."""
     browser = Browser()
     page = browser.get(f"{url}/login")
-    page = browser.send(page, page.form_with("password"), username=USER["username"], password=USER["password"])
+    page = browser.submit(page, username=USER["username"], password=USER["password"])
     assert (200, f"{url}/account") == (page.status, page.url)
