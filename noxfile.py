@@ -73,10 +73,14 @@ def tests(session: nox.Session) -> None:
     """Run all tests, including served examples, and measure shared_validator's coverage."""
     install(session, "-e", ".[postgresql]", group="tests")
     session.run("coverage", "erase")
-    session.run("coverage", "run", "-m", "pytest", *(session.posargs or IN_PARALLEL))
+    # The tests start hundreds of processes: keep the bytecode even if the environment says not to.
+    compiled = {"PYTHONDONTWRITEBYTECODE": ""}
+    session.run("coverage", "run", "-m", "pytest", *(session.posargs or IN_PARALLEL), env=compiled)
     session.run("coverage", "combine", "-q")
-    # The coverage of only some tests means nothing.
-    session.run("coverage", "report", *(["--fail-under=0"] if session.posargs else []))
+    # Print only the total, after pytest's list of what was skipped and why. The coverage of only some
+    # tests means nothing.
+    under = ["--fail-under=0"] if session.posargs else []
+    session.run("coverage", "report", "--format=total", *under)
 
 
 @nox.session(default=False)
