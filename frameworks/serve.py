@@ -58,6 +58,7 @@ def serving(
     *,
     database: str | None = None,
     seed: Path | None = None,
+    prepared: bool = False,
     providers: Path | None = None,
     environ: Mapping[str, str] = os.environ,
     log: IO[bytes] | None = None,
@@ -72,6 +73,7 @@ def serving(
         port: where to listen, on the loopback address.
         database: its URL; defaults to `DATABASE_URL`, or else to a file that is deleted at the end.
         seed: what to load into a provider's database first (JSON).
+        prepared: whether the database already has the tables and the seed.
         providers: the providers file of a consumer (TOML).
         environ: the example's environment, to which its settings are added.
         log: where its output goes; standard error by default.
@@ -107,8 +109,9 @@ def serving(
             | {"DATABASE_URL": url, "PYTHONUNBUFFERED": "1"}
         )
         written = log.fileno() if log else sys.stderr.fileno()
-        _prepare(home, settings, written, str(python), *manifest.migrate)
-        if seed is not None:
+        if not prepared:
+            _prepare(home, settings, written, str(python), *manifest.migrate)
+        if seed is not None and not prepared:
             _prepare(home, settings, written, str(python), *manifest.seed, str(seed.resolve()))
         command = [str(python), *(argument.format(port=port) for argument in manifest.server)]
         process = subprocess.Popen(  # noqa: S603 - the manifest's own command
@@ -264,6 +267,9 @@ def _parser(names: list[str]) -> argparse.ArgumentParser:
         help="users, clients and OAuth 1.0a consumers to load first",
     )
     parser.add_argument(
+        "--prepared", action="store_true", help="the database has its tables and the seed already"
+    )
+    parser.add_argument(
         "--providers", type=Path, metavar="FILE.toml", help="the consumer's providers file"
     )
     parser.add_argument(
@@ -287,7 +293,7 @@ def _serve() -> None:
         and "CONSUMER_PROVIDERS" not in os.environ
     ):
         parser.error("a consumer needs --providers")
-    files = {"database": options.database, "seed": options.seed, "providers": options.providers}
+    files = {name: getattr(options, name) for name in ("database", "seed", "prepared", "providers")}
     manifest = known[options.framework]
     if options.extra is not None:
         manifest = manifest.with_extra(options.extra)

@@ -16,7 +16,7 @@ from tests.browser.tour import tour
 from tests.browser.visiting import watch
 from tests.driving.chromium import PATIENCE
 
-pytestmark = pytest.mark.tier("deployment")  # most examples have the shared templates, and nothing else to look at
+pytestmark = pytest.mark.tier("core")  # examples have the shared templates, and nothing else to look at
 
 SCHEMES = ("light", "dark")
 NARROW, WIDE = {"width": 320, "height": 640}, {"width": 1280, "height": 800}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -77,13 +78,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = [*rest, *(last if complete else ())]
 
 
+@cache
+def consumer_port() -> int:
+    """Return the port of all consumers in this process, one after another: so they have the same seed, which is loaded once."""
+    return free_port()
+
+
 class Served:
     """The providers of one framework, each configuration started when it is first asked for."""
 
     def __init__(self, framework: str, folder: Path) -> None:
         self.framework = framework
         self.folder = folder
-        self.consumer_port = free_port()
+        self.consumer_port = consumer_port()
         self.servers: list[Server] = []
         self.databases: list[Path] = []
         self._providers: dict[str, Provider] = {}

@@ -63,6 +63,7 @@ def test_rfc9700_4_11_2_a_local_next_is_followed(provider: Provider) -> None:
         assert target == answer.headers["location"].removeprefix(provider.issuer)
 
 
+@pytest.mark.tier("deployment")  # a framework with its own users may have its own check
 @pytest.mark.parametrize("target", ELSEWHERE)
 def test_mistake_4_a_next_that_leaves_this_host_is_not_followed(provider: Provider, target: str) -> None:
     """Mistake 4: however it is written, ``next`` leads nowhere but to a path of this host; the form does not carry it along unescaped."""
@@ -84,6 +85,7 @@ def test_rfc9700_4_11_2_a_repeated_next_is_none(provider: Provider, login_form: 
     assert answer.status_code in (200, 400)
 
 
+@pytest.mark.tier("deployment")
 @pytest.mark.parametrize(
     ("username", "password"),
     [

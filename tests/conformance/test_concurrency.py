@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import secrets
 import threading
@@ -34,11 +33,7 @@ class Cluster:
     def __init__(self, framework: str, folder: Path, database: str) -> None:
         ports = [free_port() for _ in range(PROCESSES)]
         self.issuer = f"http://127.0.0.1:{ports[0]}"
-        environ = {
-            "OAUTH_ISSUER": self.issuer,
-            "OAUTH_SECRET_KEY": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
-            "SESSION_SECRET": secrets.token_urlsafe(32),
-        }
+        environ = {"OAUTH_ISSUER": self.issuer, "SESSION_SECRET": secrets.token_urlsafe(32)}
         (folder / "seed.json").write_text(json.dumps(seed.document()))
         seeds = [{"seed": str(folder / "seed.json")}, *[{}] * (PROCESSES - 1)]
         self.servers = [

@@ -5,15 +5,17 @@ from __future__ import annotations
 import pytest
 
 from tests.conformance.conftest import provider, served
-from tests.driving.frameworks import having
+from tests.driving.frameworks import having, tier_of
 
 __all__ = ["provider", "served"]  # fixtures are found by their names here
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run each test for each framework that has a provider; what one framework serves is asked by one process."""
+    """Run each test for the providers of its tier; what one framework serves is asked by one process."""
     if "provider_framework" in metafunc.fixturenames:
-        marked = [pytest.param(name, marks=pytest.mark.xdist_group(f"interop {name}")) for name in having("provider")]
+        marked = [
+            pytest.param(name, marks=pytest.mark.xdist_group(f"interop {name}")) for name in having("provider", tier=tier_of(metafunc))
+        ]
         metafunc.parametrize("provider_framework", marked, scope="session")
 
 

@@ -43,6 +43,8 @@ from tests.interop.person import agree
 
 # OAuth 1.0a ------------------------------------------------------------------------------------------------------------------------
 
+pytestmark = pytest.mark.tier("deployment")
+
 
 @pytest.mark.parametrize("client_class", [OAuth1Session, OAuth1Client], ids=["requests", "httpx2"])
 @pytest.mark.parametrize(

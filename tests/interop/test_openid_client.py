@@ -20,10 +20,13 @@ from tests.interop.person import agree
 FOLDER = Path(__file__).parent
 NODE = shutil.which("node")
 
-pytestmark = pytest.mark.skipif(
-    NODE is None or not (FOLDER / "node_modules").is_dir(),
-    reason="needs Node.js 20 and openid-client: npm ci --prefix tests/interop",
-)
+pytestmark = [
+    pytest.mark.tier("deployment"),
+    pytest.mark.skipif(
+        NODE is None or not (FOLDER / "node_modules").is_dir(),
+        reason="needs Node.js 20 and openid-client: npm ci --prefix tests/interop",
+    ),
+]
 
 
 def what_the_person_does(provider: Provider, question: dict[str, str]) -> str:

@@ -14,6 +14,8 @@ from tests.driving.provider import Provider
 from tests.driving.seed import WEB
 from tests.interop.person import agree
 
+pytestmark = pytest.mark.tier("deployment")
+
 
 def code() -> str:
     """Return the page's Python."""

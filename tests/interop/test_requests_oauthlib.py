@@ -24,6 +24,8 @@ from tests.driving.provider import Provider
 from tests.driving.seed import APP, HMAC_CONSUMER, POST_CLIENT, RSA_CONSUMER, SERVICE, WEB, Client, Consumer
 from tests.interop.person import agree, agree_and_read
 
+pytestmark = pytest.mark.tier("deployment")
+
 
 def oauth1_session(provider: Provider, consumer: Consumer, **options: Any) -> OAuth1Session:
     """Return a session that holds token credentials, after the whole flow."""

@@ -8,10 +8,16 @@ import sys
 import pytest
 
 from frameworks.manifests import ROOT
-from tests.driving.frameworks import having
+from tests.driving.frameworks import having, tier_of
 
 PROVIDERS = having("provider")
 SETTINGS = ("OAUTH_", "CONSUMER_", "DATABASE_URL", "SESSION_SECRET", "DISPLAY", "WAYLAND_DISPLAY")
+
+
+def pytest_generate_tests(metafunc):
+    """Run a test that serves any provider for the frameworks of its tier."""
+    if "framework" in metafunc.fixturenames:
+        metafunc.parametrize("framework", having("provider", tier=tier_of(metafunc)))
 
 
 class Command:

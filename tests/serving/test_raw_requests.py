@@ -1,4 +1,4 @@
-"""A framework hands on what travelled, not what it has made of it."""
+"""What is verified is the request as it was sent. The tests of the edge show that each framework passes it on."""
 
 import json
 import signal
@@ -10,7 +10,8 @@ from oauthlib.oauth1 import SIGNATURE_TYPE_AUTH_HEADER, SIGNATURE_TYPE_BODY, Cli
 
 from frameworks.browser import Browser
 from frameworks.serve import free_port
-from tests.serving.conftest import PROVIDERS
+
+pytestmark = pytest.mark.tier("core")
 
 CONSUMER = {
     "consumer_key": "a-consumer-key-for-a-test",
@@ -20,13 +21,13 @@ CONSUMER = {
 USER = {"username": "zoë", "password": "p+a s%s&wörd", "name": "Zoë", "email": "zoe@example.com"}
 
 
-@pytest.fixture(params=PROVIDERS)
-def url(run, request, tmp_path):
+@pytest.fixture
+def url(run, framework, tmp_path):
     """Serve a provider with one user and one OAuth 1.0a consumer."""
     seed = tmp_path / "seed.json"
     seed.write_text(json.dumps({"users": [USER], "oauth1_consumers": [CONSUMER]}))
     port = free_port()
-    command = run("-m", "frameworks.serve", request.param, "provider", "--port", port, "--seed", seed)
+    command = run("-m", "frameworks.serve", framework, "provider", "--port", port, "--seed", seed)
     assert f"ready http://127.0.0.1:{port}" == command.line(), command.said()
     yield f"http://127.0.0.1:{port}"
     command.end(signal.SIGTERM)

@@ -12,9 +12,10 @@ import pytest
 
 from frameworks.assembly import assemble
 from frameworks.environments import python_for
-from frameworks.manifests import ROLES, manifests
+from frameworks.manifests import manifests
 from frameworks.serve import free_port, free_ports, serving, url_of
 from frameworks.sources import find
+from tests.driving.frameworks import having
 from tests.serving.conftest import PROVIDERS
 
 SERVE = ("-m", "frameworks.serve")
@@ -41,12 +42,12 @@ def seed(tmp_path):
     return path
 
 
-@pytest.mark.parametrize("name", PROVIDERS)
+@pytest.mark.tier("deployment")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_an_example_is_served_until_a_signal_and_leaves_nothing(run, seed, name, number):
+def test_an_example_is_served_until_a_signal_and_leaves_nothing(run, seed, framework, number):
     """It says `ready` and nothing else, serves the seed, and ends with status 0: no process, no file and no open port is left."""
     port = free_port()
-    command = run(*SERVE, name, "provider", "--port", port, "--seed", seed)
+    command = run(*SERVE, framework, "provider", "--port", port, "--seed", seed)
     assert f"ready http://127.0.0.1:{port}" == command.line(), command.said()
     processes = psutil.Process(command.process.pid).children(recursive=True)
     assert 200 == token_from(f"http://127.0.0.1:{port}").status_code
@@ -145,10 +146,9 @@ def test_a_wrong_command_line_is_refused(run, arguments, complaint):
     assert complaint in command.said()[-1]
 
 
-@pytest.mark.parametrize("name", PROVIDERS)
-def test_an_example_runs_on_what_its_manifest_names(name, tmp_path):
+def test_an_example_runs_on_what_its_manifest_names(framework, tmp_path):
     """The environment of a framework holds the framework, and not what the tests happen to need."""
-    manifest = manifests()[name]
+    manifest = manifests()[framework]
     python = python_for(manifest)
     environ = os.environ | ({"PYTHONPATH": str(find(manifest.source))} if manifest.source else {})
     statuses = [
@@ -158,8 +158,13 @@ def test_an_example_runs_on_what_its_manifest_names(name, tmp_path):
     assert [0, 0, 1] == statuses
 
 
-@pytest.mark.parametrize("name", [name for name, manifest in manifests().items() if manifest.status == "active"])
-@pytest.mark.parametrize("role", ROLES)
+PROJECTS = [
+    *((name, "provider") for name in PROVIDERS if manifests()[name].status == "active"),
+    *((name, "consumer") for name in having("consumer", tier="core")),  # it has the provider's setup of pages
+]
+
+
+@pytest.mark.parametrize(("name", "role"), PROJECTS)
 def test_a_project_made_from_an_example_is_served_with_its_own_python_and_its_own_pages(name, role, tmp_path):
     """It may be anywhere; what it has in `templates/` takes the place of the shared pages and of the stylesheet."""
     manifest = manifests()[name]
