@@ -10,10 +10,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error
 
-from shared_validator.cli import add_commands, run
-from shared_validator.store import StoreUnavailable
+from shared_validator.cli import add_commands
+from shared_validator.operations import ERRORS, run
 from shared_validator.store.django.store import DjangoStore
-from shared_validator.vault import VaultError
 
 
 class Command(BaseCommand):
@@ -34,5 +33,5 @@ class Command(BaseCommand):
             return run(
                 argparse.Namespace(**options), lambda: nullcontext(DjangoStore()), os.environ
             )
-        except (ValueError, OSError, Error, StoreUnavailable, VaultError) as error:
+        except (*ERRORS, Error) as error:
             raise CommandError(str(error).partition("\n")[0]) from error
