@@ -34,6 +34,7 @@ class Manifest:
         kind: `wsgi`, `asgi` or `loop`.
         roles: the examples it has: `provider`, `consumer` or both.
         server: Python's arguments to start the server in a role's folder; `{port}` is the port.
+        client_address: how a server behind a proxy learns the client's address, in Markdown.
         tests: the highest tier of tests for its examples. `conformance` tests what an example
             decides itself, `deployment` also what depends on its kind of framework, `core` also
             what the shared code decides. One framework of each kind has more than `conformance`,
@@ -60,6 +61,7 @@ class Manifest:
     kind: str
     roles: tuple[str, ...]
     server: tuple[str, ...]
+    client_address: str
     dependencies: tuple[str, ...]
     status: str
     tests: str = TIERS[0]
@@ -153,7 +155,15 @@ def _is_list_of_strings(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(part, str) for part in value)
 
 
-_TYPES = {"title": str, "package": str, "kind": str, "roles": list, "server": list, "status": str}
+_TYPES = {
+    "title": str,
+    "package": str,
+    "kind": str,
+    "roles": list,
+    "server": list,
+    "client_address": str,
+    "status": str,
+}
 _MAY = {
     "tests": str,
     "migrate": list,

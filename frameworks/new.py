@@ -80,9 +80,14 @@ _SERVERS = {
     "wsgi": (
         '["-m", "waitress", "--listen=127.0.0.1:{port}", "--threads=8", "app:app"]',
         '\n    "waitress>=3.0.2",',
+        "waitress' `--trusted-proxy` and `--trusted-proxy-headers`",
     ),
-    "asgi": (_UVICORN, '\n    "uvicorn[standard]>=0.54",'),
-    "loop": ('["app.py", "{port}"]', ""),
+    "asgi": (
+        _UVICORN,
+        '\n    "uvicorn[standard]>=0.54",',
+        "uvicorn's `--proxy-headers` with `--forwarded-allow-ips`",
+    ),
+    "loop": ('["app.py", "{port}"]', "", "TODO"),
 }
 _MOUNTS = {
     "provider": "provider.settings.issuer, provider.endpoints",
@@ -97,13 +102,14 @@ def stubs(name: str, kind: str) -> dict[str, str]:
         name: the framework's name.
         kind: `wsgi`, `asgi` or `loop`.
     """
-    server, server_package = _SERVERS[kind]
+    server, server_package, client_address = _SERVERS[kind]
     values = {
         "name": name,
         "package": _package(name),
         "kind": kind,
         "server": server,
         "server_package": server_package,
+        "client_address": client_address,
         "consumer_class": "Consumer" if kind == "wsgi" else "AsyncConsumer",
     }
     files = {

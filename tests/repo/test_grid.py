@@ -20,6 +20,7 @@ FIRST = Manifest(
     kind="wsgi",
     roles=("provider", "consumer"),
     server=("{port}",),
+    client_address="a middleware",
     dependencies=(),
     status="active",
 )

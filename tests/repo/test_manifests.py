@@ -13,6 +13,7 @@ GOOD = {
     "kind": '"wsgi"',
     "roles": '["provider"]',
     "server": '["-m", "example", "{port}"]',
+    "client_address": '"a middleware"',
     "status": '"active"',
 }
 
@@ -76,6 +77,7 @@ def test_a_framework_that_is_not_active_says_why_and_until_when(manifest):
         ("roles", '["observer"]'),
         ("roles", '["consumer"]'),
         ("server", '["-m", "example"]'),
+        ("client_address", ""),
         ("status", '"asleep"'),
         ("reason", '"active ones have none"'),
         ("port", "5000"),

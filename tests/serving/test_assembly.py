@@ -14,6 +14,7 @@ package = "example"
 kind = "wsgi"
 roles = ["provider", "consumer"]
 server = ["app.py", "{port}"]
+client_address = "a middleware"
 shared = { provider = ["notes.py", "api/texts.py"] }
 status = "active"
 """
