@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import cache
+from pathlib import Path
 
 import pytest
 
@@ -35,7 +37,12 @@ def about(item: pytest.Item) -> set[str]:
         return set()  # these look at the framework's folder
     params = item.callspec.params.values() if hasattr(item, "callspec") else ()
     given = {part for value in params for part in (value if isinstance(value, tuple) else (value,)) if isinstance(part, str)}
-    return {name for name, manifest in _MANIFESTS.items() if name in given or item.path.is_relative_to(manifest.folder / "tests")}
+    return (given & set(_MANIFESTS)) | _owner(item.path)
+
+
+@cache
+def _owner(path: Path) -> set[str]:
+    return {name for name, manifest in _MANIFESTS.items() if path.is_relative_to(manifest.folder / "tests")}
 
 
 def only(names: Collection[str], config: pytest.Config, items: list[pytest.Item]) -> None:
