@@ -21,6 +21,8 @@ LOCKED = {
     name: str(ROOT / "constraints.txt")
     for name in ("UV_BUILD_CONSTRAINT", "PIP_BUILD_CONSTRAINT", "PIP_CONSTRAINT")
 }
+# The tests start hundreds of processes: keep the bytecode even if the environment says not to.
+COMPILED = {"PYTHONDONTWRITEBYTECODE": ""}
 IN_PARALLEL = ("-n", "auto", "--maxprocesses", "4", "--dist", "loadgroup")
 PYPROJECTS = sorted(
     str(path.relative_to(ROOT)) for path in ROOT.glob("frameworks/*/pyproject.toml")
@@ -70,24 +72,27 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Run all tests, including served examples, and measure shared_validator's coverage."""
+    """Run all tests, including served examples, and measure shared_validator's coverage.
+
+    With arguments for pytest, run only those tests: their coverage would mean nothing.
+    """
     install(session, "-e", ".[postgresql]", group="tests")
+    if session.posargs:
+        parallel = IN_PARALLEL if "--framework" in session.posargs else ()
+        session.run("pytest", *parallel, *session.posargs, env=COMPILED)
+        return
     session.run("coverage", "erase")
-    # The tests start hundreds of processes: keep the bytecode even if the environment says not to.
-    compiled = {"PYTHONDONTWRITEBYTECODE": ""}
-    session.run("coverage", "run", "-m", "pytest", *(session.posargs or IN_PARALLEL), env=compiled)
+    session.run("coverage", "run", "-m", "pytest", *IN_PARALLEL, env=COMPILED)
     session.run("coverage", "combine", "-q")
-    # Print only the total, after pytest's list of what was skipped and why. The coverage of only some
-    # tests means nothing.
-    under = ["--fail-under=0"] if session.posargs else []
-    session.run("coverage", "report", "--format=total", *under)
+    # Print only the total, after pytest's list of what was skipped and why.
+    session.run("coverage", "report", "--format=total")
 
 
 @nox.session(default=False)
 def everything(session: nox.Session) -> None:
     """Run every tier of the tests for every framework."""
     install(session, "-e", ".[postgresql]", group="tests")
-    session.run("pytest", "--everything", *(session.posargs or IN_PARALLEL))
+    session.run("pytest", "--everything", *(session.posargs or IN_PARALLEL), env=COMPILED)
 
 
 @nox.session(default=False)
@@ -98,6 +103,7 @@ def check(session: nox.Session) -> None:
         *("pytest", "-p", "tests.checklist", "-n", "2", "--dist", "loadgroup"),
         *("-q", "--no-header", "--tb=no", "-rN", "tests/edge"),
         *("tests/conformance/test_routes.py", "--framework", *session.posargs),
+        env=COMPILED,
     )
 
 
@@ -157,7 +163,7 @@ def copy(session: nox.Session) -> None:
 
 @nox.session(default=False, venv_backend="none")
 def new(session: nox.Session) -> None:
-    """Write the folder of a new framework: `-- NAME --kind wsgi|asgi|loop [--like NAME]`."""
+    """Write the folder of a new framework: `-- NAME [--title TITLE] --kind wsgi|asgi|loop`, or `--like NAME`."""
     become(session, "frameworks.new")
 
 
@@ -200,7 +206,10 @@ def bench(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def lock(session: nox.Session) -> None:
-    """Update constraints.txt: everything that the tasks install, for every platform and Python."""
+    """Write constraints.txt: everything that the tasks install, for every platform and Python.
+
+    Versions that are there already stay; `-- --upgrade` takes the newest ones.
+    """
     install(session, group="nox")
     session.run(
         *(
@@ -209,7 +218,6 @@ def lock(session: nox.Session) -> None:
             "compile",
             "--quiet",
             "--universal",
-            "--upgrade",
             "--all-extras",
             "--python-version",
             "3.11",
@@ -224,4 +232,5 @@ def lock(session: nox.Session) -> None:
             "constraints.txt",
         ),
         *("pyproject.toml", *PYPROJECTS),
+        *session.posargs,
     )

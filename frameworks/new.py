@@ -1,7 +1,7 @@
-"""Writes the folder of a new framework: `nox -s new -- NAME --kind wsgi|asgi|loop [--like NAME]`.
+"""Writes the folder of a new framework: `nox -s new -- NAME [--title TITLE] --kind wsgi|asgi|loop`.
 
 The files are stubs that state the contract: the application starts and refuses every page. With
-`--like`, they are another framework's files, to be rewritten. `nox -s check -- NAME` shows what is
+`--like NAME` instead of `--kind`, they are another framework's files, to be rewritten. `nox -s check -- NAME` shows what is
 missing.
 """
 
@@ -72,22 +72,26 @@ mount and the shared pages answer the others."""
 _STUBS = ROOT / "frameworks" / "stubs"
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _WIDTH = 84
-_UVICORN = """[
-    "-m", "uvicorn", "app:app", "--host=127.0.0.1", "--port={port}",
-    "--no-access-log", "--no-server-header", "--no-proxy-headers",
-]"""
 _SERVERS = {
     "wsgi": (
-        '["-m", "waitress", "--listen=127.0.0.1:{port}", "--threads=8", "app:app"]',
+        """server = [
+    "-m", "waitress", "--listen=127.0.0.1:{port}", "--threads=8", "--channel-timeout=30",
+    "--connection-limit=1000", "app:app",
+]""",
         '\n    "waitress>=3.0.2",',
         "waitress' `--trusted-proxy` and `--trusted-proxy-headers`",
     ),
     "asgi": (
-        _UVICORN,
+        """# An access log would contain codes and states.
+server = [
+    "-m", "uvicorn", "app:app", "--host=127.0.0.1", "--port={port}",
+    "--limit-concurrency=1000", "--timeout-keep-alive=5",
+    "--no-access-log", "--no-server-header", "--no-proxy-headers",
+]""",
         '\n    "uvicorn[standard]>=0.54",',
         "uvicorn's `--proxy-headers` with `--forwarded-allow-ips`",
     ),
-    "loop": ('["app.py", "{port}"]', "", "TODO"),
+    "loop": ('server = ["app.py", "{port}"]', "", "TODO"),
 }
 _MOUNTS = {
     "provider": "provider.settings.issuer, provider.endpoints",
@@ -95,16 +99,18 @@ _MOUNTS = {
 }
 
 
-def stubs(name: str, kind: str) -> dict[str, str]:
+def stubs(name: str, title: str, kind: str) -> dict[str, str]:
     """Return the files of a new framework, by their paths in its folder.
 
     Args:
         name: the framework's name.
+        title: its name in prose.
         kind: `wsgi`, `asgi` or `loop`.
     """
     server, server_package, client_address = _SERVERS[kind]
     values = {
         "name": name,
+        "title": title,
         "package": _package(name),
         "kind": kind,
         "server": server,
@@ -152,11 +158,12 @@ def _function(name: str, text: str) -> str:
     return f'def {name}():\n    r"""{docstring}\n    """\n    raise NotImplementedError'
 
 
-def copies(name: str, like: Manifest) -> dict[str, str]:
+def copies(name: str, title: str, like: Manifest) -> dict[str, str]:
     """Return the files of a new framework that begins as a copy of another one.
 
     Args:
         name: the new framework's name.
+        title: its name in prose.
         like: the manifest of the framework to copy.
     """
     files = {
@@ -169,15 +176,17 @@ def copies(name: str, like: Manifest) -> dict[str, str]:
     manifest = re.sub(
         r"^package = .*", f'package = "{_package(name)}"', manifest, flags=re.MULTILINE
     )
-    return files | {"pyproject.toml": manifest.replace(f'"{like.title}"', f'"{name}"')}
+    return files | {"pyproject.toml": manifest.replace(like.title, title)}
 
 
 def main() -> int:
     """Write the folder that the command line describes, and return the exit status."""
     parser = argparse.ArgumentParser(prog="nox -s new --", description="Begin a framework.")
     parser.add_argument("name", help="its package's name; the folder gets it too")
-    parser.add_argument("--kind", choices=KINDS, required=True)
-    parser.add_argument("--like", metavar="NAME", help="copy this framework's files, not the stubs")
+    parser.add_argument("--title", help="its name in prose; by default the same")
+    begin = parser.add_mutually_exclusive_group(required=True)
+    begin.add_argument("--kind", choices=KINDS, help="write stubs")
+    begin.add_argument("--like", metavar="NAME", help="copy this framework's files")
     options = parser.parse_args()
     folder = ROOT / "frameworks" / options.name
     if not _NAME.fullmatch(options.name):
@@ -190,14 +199,13 @@ def main() -> int:
         parser.error(f"--like {options.like}: there are {', '.join(manifests())}")
     except ManifestError as error:
         parser.error(str(error))
-    if like and like.kind != options.kind:
-        parser.error(f"{like.name} is {like.kind}: use --kind {like.kind}, or another --like")
-    files = copies(options.name, like) if like else stubs(options.name, options.kind)
+    title = options.title or options.name
+    files = copies(options.name, title, like) if like else stubs(options.name, title, options.kind)
     for path, text in files.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(text, encoding="utf-8")
         print((folder / path).relative_to(ROOT))  # noqa: T201 - what was written, for a person
-    print(f"Next: nox -s lock, then nox -s check -- {options.name}")  # noqa: T201
+    print(f"Next: complete {options.name}/pyproject.toml, then nox -s check -- {options.name}")  # noqa: T201
     return 0
 
 

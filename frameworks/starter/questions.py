@@ -8,7 +8,7 @@ from typing import Any
 
 PROJECT_NAMES = {"provider": "OAuth Provider", "consumer": "OAuth Consumer"}
 DESCRIPTIONS = {
-    "provider": "An OAuth 1.0a, OAuth 2.1 and OpenID Connect provider in {title}, and the API that it protects",
+    "provider": "An OAuth 1.0a, OAuth 2.1 and OpenID Connect provider in {title}, and its API",
     "consumer": "An application in {title} whose users sign in with a provider",
 }
 """The examples' docstrings without the full stop: the default answers reproduce the examples."""

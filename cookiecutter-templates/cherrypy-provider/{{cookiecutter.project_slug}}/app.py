@@ -1,4 +1,4 @@
-"""An OAuth 1.0a, OAuth 2.1 and OpenID Connect provider in CherryPy, and its API."""
+"""{{ cookiecutter.description.removesuffix('.') }}."""
 
 import time
 from functools import reduce

@@ -1,4 +1,4 @@
-"""An OAuth 1.0a, OAuth 2.1 and OpenID Connect provider in FastAPI, and the API that it protects."""
+"""An OAuth 1.0a, OAuth 2.1 and OpenID Connect provider in FastAPI, and its API."""
 
 import api
 import consent

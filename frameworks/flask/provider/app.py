@@ -1,4 +1,4 @@
-"""An OAuth 1.0a, OAuth 2.1 and OpenID Connect provider in Flask, and the API that it protects."""
+"""An OAuth 1.0a, OAuth 2.1 and OpenID Connect provider in Flask, and its API."""
 
 import time
 from functools import wraps

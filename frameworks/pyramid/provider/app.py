@@ -1,4 +1,4 @@
-"""An OAuth 1.0a, OAuth 2.1 and OpenID Connect provider in Pyramid, and the API that it protects."""
+"""An OAuth 1.0a, OAuth 2.1 and OpenID Connect provider in Pyramid, and its API."""
 
 from pyramid.config import Configurator
 

@@ -1,4 +1,4 @@
-"""An OAuth 1.0a, OAuth 2.1 and OpenID Connect provider in Django, and the API that it protects.
+"""An OAuth 1.0a, OAuth 2.1 and OpenID Connect provider in Django, and its API.
 
 These are the URLs of both and of the admin site.
 """
