@@ -163,7 +163,7 @@ def copy(session: nox.Session) -> None:
 
 @nox.session(default=False, venv_backend="none")
 def new(session: nox.Session) -> None:
-    """Write the folder of a new framework: `-- NAME [--title TITLE] --kind wsgi|asgi|loop`, or `--like NAME`."""
+    """Write the folder of a new framework: `-- NAME --kind wsgi|asgi|loop [--like NAME] [--title TITLE]`."""
     become(session, "frameworks.new")
 
 

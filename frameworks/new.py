@@ -1,8 +1,8 @@
-"""Writes the folder of a new framework: `nox -s new -- NAME [--title TITLE] --kind wsgi|asgi|loop`.
+"""Writes the folder of a new framework: `nox -s new -- NAME --kind wsgi|asgi|loop [--like NAME]`.
 
-The files are stubs that state the contract: the application starts and refuses every page. With
-`--like NAME` instead of `--kind`, they are another framework's files, to be rewritten. `nox -s check -- NAME` shows what is
-missing.
+The files are stubs that state the contract: the application starts and refuses every page, and
+`nox -s check -- NAME` shows what is missing. With `--like`, they are another framework's files, to
+be rewritten; the tests of the repository refuse files that stay as they are.
 """
 
 from __future__ import annotations
@@ -184,9 +184,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="nox -s new --", description="Begin a framework.")
     parser.add_argument("name", help="its package's name; the folder gets it too")
     parser.add_argument("--title", help="its name in prose; by default the same")
-    begin = parser.add_mutually_exclusive_group(required=True)
-    begin.add_argument("--kind", choices=KINDS, help="write stubs")
-    begin.add_argument("--like", metavar="NAME", help="copy this framework's files")
+    parser.add_argument("--kind", choices=KINDS, help="may be left out with --like")
+    parser.add_argument("--like", metavar="NAME", help="copy this framework's files, not the stubs")
     options = parser.parse_args()
     folder = ROOT / "frameworks" / options.name
     if not _NAME.fullmatch(options.name):
@@ -199,6 +198,10 @@ def main() -> int:
         parser.error(f"--like {options.like}: there are {', '.join(manifests())}")
     except ManifestError as error:
         parser.error(str(error))
+    if not options.kind and not like:
+        parser.error(f"say --kind {' or '.join(KINDS)}, or --like and another framework's name")
+    if like and options.kind not in (None, like.kind):
+        parser.error(f"{like.name} is {like.kind}, not {options.kind}: name another framework")
     title = options.title or options.name
     files = copies(options.name, title, like) if like else stubs(options.name, title, options.kind)
     for path, text in files.items():
