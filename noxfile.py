@@ -23,7 +23,8 @@ LOCKED = {
 }
 # The tests start hundreds of processes: keep the bytecode even if the environment says not to.
 COMPILED = {"PYTHONDONTWRITEBYTECODE": ""}
-IN_PARALLEL = ("-n", "auto", "--maxprocesses", "4", "--dist", "loadgroup")
+# One process more than there are processors, since tests wait for servers and browsers.
+IN_PARALLEL = ("-n", str(min(4, (os.cpu_count() or 1) + 1)), "--dist", "loadgroup")
 PYPROJECTS = sorted(
     str(path.relative_to(ROOT)) for path in ROOT.glob("frameworks/*/pyproject.toml")
 )

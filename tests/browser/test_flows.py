@@ -19,10 +19,21 @@ each_protocol = pytest.mark.parametrize("name", [OPENID, OAUTH1])
 
 
 @each_protocol
-@pytest.mark.parametrize("script", [True, False], ids=["with script", "without script"])
-def test_a_person_signs_in_uses_the_api_and_signs_out(open_browser: OpenBrowser, examples: Examples, name: str, script: bool):
-    """Both flows lead through the real pages, with and without JavaScript (RFC 6749 §4.1, OpenID Connect Core §3.1, RFC 5849 §2)."""
-    page, user = open_browser(java_script_enabled=script), examples.new_person()
+def test_a_person_signs_in_uses_the_api_and_signs_out(page: Page, examples: Examples, name: str):
+    """Both flows lead through the real pages (RFC 6749 §4.1, OpenID Connect Core §3.1, RFC 5849 §2)."""
+    sign_in_use_the_api_and_sign_out(page, examples, name)
+
+
+@pytest.mark.tier("core")  # no page of any example has a script
+@each_protocol
+def test_all_of_it_works_without_javascript(open_browser: OpenBrowser, examples: Examples, name: str):
+    """The pages are plain forms and links."""
+    sign_in_use_the_api_and_sign_out(open_browser(java_script_enabled=False), examples, name)
+
+
+def sign_in_use_the_api_and_sign_out(page: Page, examples: Examples, name: str):
+    """Go the whole way as a new user."""
+    user = examples.new_person()
     choose(page, examples, name)
     log_in(page, user)
     heading(page, "Allow this application?")

@@ -159,3 +159,19 @@ def test_rfc9110_15_5_14_more_than_a_mebibyte_is_refused(provider: Provider, pat
             provider.url, "POST", path.encode(), {"Content-Type": "application/x-www-form-urlencoded"}, b"a=" + b"x" * (length - 2)
         )
         assert 413 == answer.status, answer
+
+
+def test_the_order_of_refusals(provider: Provider) -> None:
+    """A body that cannot be read, then an unknown path, a wrong method, a form without a token, and last a visitor who is not signed in."""
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    refusals = [
+        ("POST", "/nothing", b"x" * (1 << 20) + b"xx", 413),
+        ("PUT", "/nothing", b"csrf_token=made-up", 404),
+        ("PUT", "/account", b"csrf_token=made-up", 405),
+        *(("POST", "/account", b"csrf_token=" + token, 400) for token in (b"made-up", b"", b"%ff", b"%00")),
+        ("POST", "/account", b"", 400),
+        ("GET", "/account", b"", 302),
+    ]
+    for method, path, body, status in refusals:
+        answer = raw(provider.url, method, path.encode(), form if body else {}, body)
+        assert status == (302 if answer.status == 303 else answer.status), (method, path, body[:20], answer)

@@ -38,12 +38,14 @@ class _Database:
     def __init__(self, framework: str, role: str, options: Mapping[str, str], environ: Mapping[str, str]) -> None:
         manifest = manifests()[framework]
         seed = Path(options["seed"]).read_bytes() if "seed" in options else b""
-        self._path = Path(options["database"].removeprefix("sqlite:///"))
+        url = options.get("database") or environ["DATABASE_URL"]
+        self._path = Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else None
         self._like = (role, manifest.migrate, manifest.seed, seed, environ["OAUTH_SECRET_KEY"])
-        self._is_new = options["database"].startswith("sqlite:///") and not self._path.exists()
+        self._is_new = False
 
     def copy(self) -> bool:
         """Copy the database of an earlier server, and return whether there was one."""
+        self._is_new = self._path is not None and not self._path.exists()
         if not self._is_new or self._like not in self._kept:
             return False
         self._path.write_bytes(self._kept[self._like])
@@ -80,7 +82,8 @@ class Server:
         self.port = port or free_port()
         self.url = url_of(self.port)
         self.log = folder / f"{framework}-{role}-{self.port}.log"
-        options.setdefault("database", f"sqlite:///{folder}/{framework}-{role}-{self.port}.sqlite")
+        if "DATABASE_URL" not in (environ or {}):
+            options.setdefault("database", f"sqlite:///{folder}/{framework}-{role}-{self.port}.sqlite")
         arguments = [part for name, value in options.items() for part in (f"--{name}", value)]
         self._command = [sys.executable, "-m", "frameworks.serve", framework, role, "--port", str(self.port), *arguments]
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(_PASSED_ON)}
