@@ -15,6 +15,9 @@ from tests.browser.visiting import OPENID, arrive, heading
 from tests.driving import seed
 from tests.driving.chromium import PATIENCE
 
+# What each example decides is tested without a browser: its cookies, its headers, and that a refused form starts no session.
+pytestmark = pytest.mark.tier("deployment")
+
 Site = Callable[[str], str]
 
 

@@ -175,3 +175,11 @@ def test_the_order_of_refusals(provider: Provider) -> None:
     for method, path, body, status in refusals:
         answer = raw(provider.url, method, path.encode(), form if body else {}, body)
         assert status == (302 if answer.status == 303 else answer.status), (method, path, body[:20], answer)
+
+
+@pytest.mark.parametrize("path", ["/login", "/logout", "/account", "/device", "/oauth2/authorize", "/nothing"])
+def test_rfc6265_8_8_a_refused_form_starts_no_session(provider: Provider, path: str) -> None:
+    """Another site's form arrives without the cookie: the cookie of a new session would replace the visitor's own."""
+    answer = Browser().request("POST", f"{provider.url}{path}", data={"csrf_token": "made-up"})
+    assert answer.status_code in (400, 404)
+    assert "set-cookie" not in answer.headers

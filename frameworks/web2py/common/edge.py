@@ -65,7 +65,12 @@ def _check(request, methods, page):
     if request.method not in methods:
         raise MethodNotAllowed(methods)
     if page:
-        check_csrf(request, current.session)
+        try:
+            check_csrf(request, current.session)
+        except HTTPProblem:
+            # Another site's form comes without the cookie: do not send a new one.
+            current.session.forget()
+            raise
 
 
 def missing():
