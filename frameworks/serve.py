@@ -111,8 +111,8 @@ def serving(
         written = log.fileno() if log else sys.stderr.fileno()
         if not prepared:
             _prepare(home, settings, written, str(python), *manifest.migrate)
-        if seed is not None and not prepared:
-            _prepare(home, settings, written, str(python), *manifest.seed, str(seed.resolve()))
+            if seed is not None:
+                _prepare(home, settings, written, str(python), *manifest.seed, str(seed.resolve()))
         command = [str(python), *(argument.format(port=port) for argument in manifest.server)]
         process = subprocess.Popen(  # noqa: S603 - the manifest's own command
             command,

@@ -15,9 +15,12 @@ from tests.driving import seed
 IN_WORDS = ["Know who you are", "See your name and user name", "See your e-mail address", "Read your notes", "Write notes for you"]
 ASKS = {OPENID: "The consumer", OAUTH1: seed.CONSUMER_CONSUMER.consumer_key}
 
+pytestmark = pytest.mark.tier("deployment")
+
 each_protocol = pytest.mark.parametrize("name", [OPENID, OAUTH1])
 
 
+@pytest.mark.tier("conformance")
 @each_protocol
 def test_a_person_signs_in_uses_the_api_and_signs_out(page: Page, examples: Examples, name: str):
     """Both flows lead through the real pages (RFC 6749 §4.1, OpenID Connect Core §3.1, RFC 5849 §2)."""
@@ -58,7 +61,6 @@ def sign_in_use_the_api_and_sign_out(page: Page, examples: Examples, name: str):
     expect(page).to_have_url(f"{examples.consumer_url}/")
 
 
-@pytest.mark.tier("deployment")
 def test_signing_out_by_way_of_an_application_ends_the_providers_session_too(page: Page, examples: Examples):
     """Who agrees to sign out at the provider is asked for the password the next time (OpenID Connect RP-Initiated Logout §2)."""
     arrive(page, examples, OPENID, examples.new_person())
@@ -70,7 +72,6 @@ def test_signing_out_by_way_of_an_application_ends_the_providers_session_too(pag
     expect(page).to_have_url(re.compile(re.escape(f"{examples.provider_url}/login?")))
 
 
-@pytest.mark.tier("deployment")
 def test_consent_is_asked_for_once(page: Page, examples: Examples):
     """Who has agreed before comes back to the application without a question."""
     arrive(page, examples, OPENID, examples.new_person())
@@ -87,7 +88,6 @@ def choose_again(page: Page, examples: Examples) -> None:
 
 
 @each_protocol
-@pytest.mark.tier("deployment")
 def test_saying_no_ends_on_a_page_of_the_consumer_that_says_so(page: Page, examples: Examples, name: str):
     """A denied request comes back as an answer, which the consumer puts into words (RFC 6749 §4.1.2.1; Mistake 5)."""
     choose(page, examples, name)
@@ -100,7 +100,6 @@ def test_saying_no_ends_on_a_page_of_the_consumer_that_says_so(page: Page, examp
     heading(page, "Sign in")
 
 
-@pytest.mark.tier("deployment")
 def test_a_wrong_password_is_said_and_the_right_one_still_leads_on(page: Page, examples: Examples):
     """The form comes back with the user name and a message that does not say which of the two was wrong."""
     user = seed.BOB
@@ -114,7 +113,6 @@ def test_a_wrong_password_is_said_and_the_right_one_still_leads_on(page: Page, e
 
 
 @each_protocol
-@pytest.mark.tier("deployment")
 def test_removing_an_application_on_the_account_page_ends_its_access(page: Page, examples: Examples, name: str):
     """What the user takes back is taken back at once, and the consumer says so where it wanted to use it."""
     arrive(page, examples, name, examples.new_person())
@@ -128,7 +126,6 @@ def test_removing_an_application_on_the_account_page_ends_its_access(page: Page,
     expect(page.get_by_text("The provider no longer lets this application in. Sign out, then sign in again.")).to_be_visible()
 
 
-@pytest.mark.tier("deployment")
 def test_a_person_connects_a_device_by_typing_its_code(page: Page, examples: Examples):
     """The code is found however it is typed, and shown again before the person decides (RFC 8628 §3.3, §5.4)."""
     device = examples.provider.device(seed.DEVICE, scope="notes:read")
@@ -146,7 +143,6 @@ def test_a_person_connects_a_device_by_typing_its_code(page: Page, examples: Exa
 
 
 @each_protocol
-@pytest.mark.tier("deployment")
 def test_an_impatient_double_click_on_allow_leads_somewhere_readable(page: Page, examples: Examples, name: str):
     """Consent that is sent twice gets a page that a person can read, never an error of the server."""
     choose(page, examples, name)
@@ -156,7 +152,6 @@ def test_an_impatient_double_click_on_allow_leads_somewhere_readable(page: Page,
     expect(page.get_by_role("heading", level=1)).to_have_text(readable)
 
 
-@pytest.mark.tier("deployment")
 def test_consent_given_in_two_tabs_signs_in_once(page: Page, examples: Examples):
     """The second answer to one attempt is refused in words that say what to do (Mistake 10)."""
     choose(page, examples, OPENID)
@@ -172,7 +167,6 @@ def test_consent_given_in_two_tabs_signs_in_once(page: Page, examples: Examples)
 
 
 @each_protocol
-@pytest.mark.tier("deployment")
 def test_the_back_button_after_signing_in_leads_somewhere_readable(page: Page, examples: Examples, name: str):
     """Going back to the consent page, and on from there, gets pages that a person can read."""
     arrive(page, examples, name, examples.new_person())
@@ -182,7 +176,6 @@ def test_the_back_button_after_signing_in_leads_somewhere_readable(page: Page, e
     heading(page, "You are signed in")
 
 
-@pytest.mark.tier("deployment")
 def test_a_form_that_has_lost_its_session_says_what_to_do(page: Page, examples: Examples):
     """A form whose CSRF token no longer counts is refused in words for a person."""
     page.goto(f"{examples.provider_url}/login")
@@ -191,7 +184,6 @@ def test_a_form_that_has_lost_its_session_says_what_to_do(page: Page, examples: 
     heading(page, "This form is out of date")
 
 
-@pytest.mark.tier("deployment")
 def test_the_keyboard_alone_signs_in(page: Page, examples: Examples):
     """Tab and Enter lead from the consumer's first page to the profile, each step with the focus where a person expects it."""
     user = examples.new_person()
