@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from shared_validator.consumer import AsyncConsumer, Consumer, ConsumerError, ConsumerSettings
     from shared_validator.edge.refusals import respond
+    from shared_validator.events import Event, on_event
     from shared_validator.http import BadRequest, HTTPProblem, Refused, Request, Response, redirect
     from shared_validator.provider import Provider
     from shared_validator.resource import Token
@@ -24,6 +25,7 @@ __all__ = [
     "Consumer",
     "ConsumerError",
     "ConsumerSettings",
+    "Event",
     "HTTPProblem",
     "Provider",
     "Refused",
@@ -34,6 +36,7 @@ __all__ = [
     "Settings",
     "SettingsError",
     "Token",
+    "on_event",
     "redirect",
     "respond",
     "session_secret",
@@ -42,6 +45,7 @@ __all__ = [
 _MODULES = {
     "shared_validator.consumer": ("AsyncConsumer", "Consumer", "ConsumerError", "ConsumerSettings"),
     "shared_validator.edge.refusals": ("respond",),
+    "shared_validator.events": ("Event", "on_event"),
     "shared_validator.http": (
         *("BadRequest", "HTTPProblem", "Refused", "Request", "Response", "redirect"),
     ),

@@ -11,6 +11,7 @@ from typing import Any
 
 from joserfc.jwk import ECKey, Key, RSAKey
 
+from shared_validator import events
 from shared_validator.context import Context
 from shared_validator.settings import SettingsError
 from shared_validator.store import SigningKey
@@ -130,6 +131,7 @@ class KeyRing:
                 )
         made = [self._save(algorithm, active_from) for algorithm in ALGORITHMS]
         self._load()
+        events.report("keys_rotated", reason=f"published {' and '.join(made)}")
         return made
 
     def _save(self, algorithm: str, active_from: int) -> str:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping, MutableMapping
 from typing import TYPE_CHECKING, Any
 
+from shared_validator import events
 from shared_validator.accounts.pages import account_pages
 from shared_validator.accounts.passwords import VerifyPassword, verify_password
 from shared_validator.context import Context
@@ -75,6 +76,7 @@ class Provider:
         clock: Callable[[], float] = time.time,
         verify_password: VerifyPassword = verify_password,
     ) -> None:
+        events.use_format(settings.log_format)
         context = Context(settings, store, {**IDENTITY_SCOPES, **scopes}, clock, verify_password)
         keys = KeyRing(context)
         signer = TokenSigner(context, keys)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from shared_validator import events
 from shared_validator.context import Context
 from shared_validator.endpoints.metadata import well_known
 from shared_validator.http import Refused, Request, json_error
@@ -79,6 +80,7 @@ class ResourceServer:
             return self._check_bearer(request.headers["authorization"][7:].strip())
         if signed:
             return self._check_signature(request)
+        events.report("access_refused", reason="there is no access token")
         raise Refused(json_error("invalid_token", "There is no access token.", 401, self._both))
 
     def check_scope(self, token: Token, scope: str) -> Token:
@@ -89,6 +91,7 @@ class ResourceServer:
                 "insufficient_scope",
                 "The token lacks the required scope.",
                 f', scope="{scope}"',
+                token.client_id,
             )
         return token
 
@@ -128,6 +131,14 @@ class ResourceServer:
         credentials = self._oauth1.check(request)
         return Token(credentials.user_id, credentials.consumer_key, credentials.scope)
 
-    def _refusal(self, status: int, error: str, description: str, more: str = "") -> Refused:
+    def _refusal(
+        self,
+        status: int,
+        error: str,
+        description: str,
+        more: str = "",
+        client_id: str | None = None,
+    ) -> Refused:
+        events.report("access_refused", reason=f"{error}: {description}", client_id=client_id)
         challenge = f'{self._bearer}, error="{error}", error_description="{description}"{more}'
         return Refused(json_error(error, description, status, [("WWW-Authenticate", challenge)]))

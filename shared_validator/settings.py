@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 from urllib.parse import urlsplit
 
+from shared_validator.events import FORMATS
 from shared_validator.vault import KEY_BYTES
 
 
@@ -48,6 +49,8 @@ class Settings:
         login_window_seconds: the window in which failed sign-ins are counted.
         login_failures_per_user: how many failures a username may have in a window.
         login_failures_per_address: how many failures a network address may have in a window.
+        log_format: ``text`` leaves the log to the application's own configuration of ``logging``;
+            ``json`` writes each event as a line of JSON to standard error.
     """
 
     issuer: str
@@ -68,6 +71,7 @@ class Settings:
     login_window_seconds: int = 900
     login_failures_per_user: int = 10
     login_failures_per_address: int = 100
+    log_format: str = "text"
 
     @property
     def base_path(self) -> str:
@@ -96,6 +100,10 @@ class Settings:
         if self.access_token_format not in ("opaque", "jwt"):
             raise SettingsError(
                 f"OAUTH_ACCESS_TOKEN_FORMAT: {self.access_token_format!r} is neither 'opaque' nor 'jwt'"
+            )
+        if self.log_format not in FORMATS:
+            raise SettingsError(
+                f"OAUTH_LOG_FORMAT: {self.log_format!r} is neither 'text' nor 'json'"
             )
         if self.code_seconds > 600:
             raise SettingsError(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from shared_validator import pages
+from shared_validator import events, pages
 from shared_validator.context import Context
 from shared_validator.edge.sessions import Visitor
 from shared_validator.flows import allowed
@@ -61,7 +61,11 @@ class RPInitiatedLogout:
             )
         if not allowed(request):
             return redirect(self._context.path("/account"), 303)
+        user_id = visitor.user_id
         visitor.log_out()
+        events.report(
+            "signed_out", user=user_id, client_id=asked.client.client_id if asked.client else None
+        )
         return redirect(asked.location, 303) if asked.location else pages.render("signed_out.html")
 
     def _asked(self, request: Request) -> LogoutRequest:

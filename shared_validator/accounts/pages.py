@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared_validator import pages
+from shared_validator import events, pages
 from shared_validator.accounts.local_path import local_path
 from shared_validator.accounts.logout import RPInitiatedLogout, VerifyHint
 from shared_validator.accounts.sign_in import Refusal, sign_in
@@ -85,7 +85,9 @@ class _AccountPages:
             )
         if single(request.form, "decision") == "deny":
             return redirect(self._context.path("/account"), 303)
-        visitor.log_out(everywhere=single(request.form, "everywhere") is not None)
+        user_id, everywhere = visitor.user_id, single(request.form, "everywhere") is not None
+        visitor.log_out(everywhere=everywhere)
+        events.report("signed_out", user=user_id, reason="everywhere" if everywhere else None)
         return pages.render("signed_out.html")
 
     def account(self, request: Request, visitor: Visitor) -> Response:
@@ -115,6 +117,7 @@ class _AccountPages:
                 self._context.store.revoke_oauth1_consumer(user.user_id, client_id)
             case _unknown:
                 raise BadRequest(_("the protocol is neither oauth2 nor oauth1"))
+        events.report("consent_removed", client_id=client_id, user=user.user_id)
 
 
 def _login_form(

@@ -8,6 +8,7 @@ from contextlib import suppress
 from enum import Enum
 from typing import TypeVar
 
+from shared_validator import events
 from shared_validator.accounts import MAX_USERNAME, normalised_username
 from shared_validator.accounts.passwords import hash_password, needs_rehash
 from shared_validator.context import Context
@@ -57,16 +58,21 @@ def counted(
     """
     from_address = f"login:address:{digest(_network(address)).hex()}" if address else None
     if from_address and _over(context, from_address, context.settings.login_failures_per_address):
+        events.report("sign_in_limited", reason="too many tries from this address")
         return Refusal.LIMITED
     # Normalising takes time, so cut the name first: no username is longer than this, as a character
     # has at most four parts (Unicode Standard Annex #15).
     username = normalised_username(username[: 4 * MAX_USERNAME])
     counter = f"login:user:{digest(username.casefold()).hex()}"
     if _over(context, counter, context.settings.login_failures_per_user):
+        reason = "too many tries for this user"
+        events.report("sign_in_limited", user=_known(context, username), reason=reason)
         return Refusal.LIMITED
     person = authenticate(username)
     if person is None:
+        events.report("sign_in_failed", user=_known(context, username))
         return Refusal.WRONG
+    events.report("signed_in", user=_known(context, username))
     context.store.forget_count(counter)
     if from_address:
         context.store.uncount(from_address)
@@ -86,6 +92,12 @@ def _authenticated(context: Context, username: str, password: str) -> User | Non
                 user.user_id, hash_password(password), instead_of=user.password_hash
             )
     return user
+
+
+def _known(context: Context, username: str) -> str | None:
+    # Never log what was typed: people type their password into the wrong field.
+    user = context.store.user_by_name(username, include_disabled=True)
+    return user.user_id if user else None
 
 
 def _over(context: Context, counter: str, limit: int) -> bool:

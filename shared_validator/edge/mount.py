@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
-from shared_validator import pages
+from shared_validator import events, pages
 from shared_validator.edge.routes import Endpoint
 from shared_validator.http import Request
 
@@ -63,7 +63,11 @@ class Mount:
         return self._endpoints.get(local_path)
 
     def public(self, request: Request) -> Request:
-        """Return a request with the URL that its client used, because OAuth 1.0a signs it."""
+        """Return a request with the URL that its client used, because OAuth 1.0a signs it.
+
+        Its address is that of the events to come.
+        """
+        events.address.set(request.remote_addr)
         if not self.base_path or self.local_path(request.path) != request.path:
             return request
         if self.endpoint(request.path) and request.path.endswith(self.base_path):

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 from http import HTTPStatus
 
-from shared_validator import pages
+from shared_validator import events, pages
 from shared_validator.http import BadRequest, HTTPProblem, Refused, Response, json_error
 from shared_validator.pages import gettext as _
 from shared_validator.store.errors import StoreUnavailable
-
-_log = logging.getLogger("shared_validator.edge")
 
 
 class MethodNotAllowed(HTTPProblem):
@@ -65,7 +62,7 @@ def respond(problem: HTTPProblem, *, page: bool) -> Response:
     if isinstance(problem, Refused):
         return problem.response
     if isinstance(problem, StoreUnavailable):
-        _log.error("%s", problem)
+        events.report("store_unavailable", reason=str(problem))
     detail = problem.detail
     if page:
         if isinstance(problem, BadRequest):

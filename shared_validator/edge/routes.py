@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from shared_validator import events
 from shared_validator.edge.cors import exposed, preflight
 from shared_validator.edge.refusals import MethodNotAllowed, ServerError, respond
 from shared_validator.edge.sessions import Visitor
 from shared_validator.http import HTTPProblem, Request, Response
 
 GET = ("GET", "HEAD")
-
-_log = logging.getLogger("shared_validator.edge")
 
 
 @dataclass(frozen=True)
@@ -101,7 +99,7 @@ def answer(
     except HTTPProblem as problem:
         response = respond(problem, page=page)
     except Exception:
-        _log.exception("%s %s failed", request.method, request.path)
+        events.report("request_failed", exc_info=True, reason=f"{request.method} {request.path}")
         response = respond(ServerError(), page=page)
     if request.method == "HEAD":
         return replace(with_length(response), body=b"")

@@ -7,7 +7,12 @@ from collections.abc import Callable
 
 from oauthlib.oauth2.rfc6749.errors import OAuth2Error
 
+from shared_validator import events
 from shared_validator.http import NO_STORE, Request, Response, json_response
+from shared_validator.validators.client_authentication import claimed_client_id
+
+_PENDING = ("authorization_pending", "slow_down")
+"""A device that waits for its user gets these every few seconds (RFC 8628 §3.5)."""
 
 _NOT_ALLOWED = re.compile(r"[^\x20-\x21\x23-\x5b\x5d-\x7e]")
 
@@ -18,6 +23,16 @@ def described(error: OAuth2Error) -> dict[str, str]:
     if error.description:
         pairs["error_description"] = _NOT_ALLOWED.sub("'", error.description)
     return pairs
+
+
+def _log(request: Request, error: OAuth2Error) -> None:
+    if error.error in _PENDING:
+        return
+    events.report(
+        "client_refused" if error.error == "invalid_client" else "request_refused",
+        client_id=claimed_client_id(request),
+        reason=events.reason_of(error),
+    )
 
 
 def refusing(
@@ -33,6 +48,7 @@ def refusing(
             try:
                 return handler(request)
             except OAuth2Error as error:
+                _log(request, error)
                 if error.error == "invalid_client":
                     return json_response(
                         described(error),

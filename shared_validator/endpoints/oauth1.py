@@ -9,8 +9,10 @@ from urllib.parse import urlencode
 from oauthlib.oauth1.rfc5849.errors import InvalidRequestError
 from oauthlib.oauth1.rfc5849.errors import OAuth1Error as OAuthlibError
 
+from shared_validator import events
 from shared_validator.context import Context
 from shared_validator.edge.routes import Endpoint
+from shared_validator.events import because
 from shared_validator.http import FORM, NO_STORE, Request, Response
 from shared_validator.store import TemporaryCredentials, TokenCredentials
 from shared_validator.validators.oauth1 import (
@@ -60,34 +62,36 @@ class CredentialEndpoints:
 
     def answering(
         self,
-        issue: Callable[[Request], dict[str, str]],
+        issue: Callable[[SignedRequest], dict[str, str]],
     ) -> Callable[[Request], Response]:
         """Return a handler that responds with the credentials from ``issue``, or refuses."""
 
         def answer(request: Request) -> Response:
+            signed = None
             try:
-                credentials = issue(request)
+                signed = self._signatures.read(request)
+                credentials = issue(signed)
             except OAuthlibError as error:
-                return self._signatures.refusal(error).response
+                return self._signatures.refusal(error, signed).response
             headers = (("Content-Type", FORM), *NO_STORE)
             return Response(200, headers, urlencode(credentials).encode())
 
         return answer
 
-    def request_token(self, request: Request) -> dict[str, str]:
+    def request_token(self, signed: SignedRequest) -> dict[str, str]:
         """Return new temporary credentials (RFC 5849 §2.1).
 
         Raises:
             OAuth1Error: oauthlib's: the request is malformed or not authentic.
         """
-        signed = self._signatures.read(request)
         if not signed.callback:
             raise InvalidRequestError("Missing callback URI.")
         consumer = self._signatures.authenticate(signed, token_secret="")  # there is no token yet
         # Compared byte for byte: only OAuth 2 lets the port of a loopback address vary
         # (RFC 8252 §7.3). OAuth 1.0a has "oob" for consumers that cannot name a callback.
         if signed.callback not in (OUT_OF_BAND, *consumer.callbacks):
-            raise InvalidRequestError("oauth_callback is not registered for this consumer")
+            error = InvalidRequestError("oauth_callback is not registered for this consumer")
+            raise because(error, f"{error.description}: {signed.callback}")
         token, secret = new_secret(), new_secret()
         self._context.store.save_temporary_credentials(
             TemporaryCredentials(
@@ -104,7 +108,7 @@ class CredentialEndpoints:
             "oauth_callback_confirmed": "true",
         }
 
-    def access_token(self, request: Request) -> dict[str, str]:
+    def access_token(self, signed: SignedRequest) -> dict[str, str]:
         """Return token credentials in exchange for temporary ones (RFC 5849 §2.3).
 
         oauthlib would add ``oauth_authorized_realms``, which that section does not have and which
@@ -113,7 +117,6 @@ class CredentialEndpoints:
         Raises:
             OAuth1Error: oauthlib's: the request is malformed or not authentic.
         """
-        signed = self._signatures.read(request)
         if not signed.token:
             raise InvalidRequestError("Missing resource owner.")
         if not signed.verifier:
@@ -122,10 +125,10 @@ class CredentialEndpoints:
             raise InvalidRequestError("Invalid verifier format.")
         temporary = self._temporary_credentials(signed)
         secret = self._signatures.token_secret(TEMPORARY_SECRET, temporary)
-        self._signatures.authenticate(signed, secret)
+        self._signatures.authenticate(signed, secret, token_known=temporary is not None)
         expected = temporary.verifier_hash if temporary else None
         if not hmac.compare_digest(digest(signed.verifier), expected or bytes(32)):
-            raise unauthenticated()
+            raise unauthenticated(reason="oauth_verifier is wrong")
         return self._exchange(signed)
 
     def _temporary_credentials(self, signed: SignedRequest) -> TemporaryCredentials | None:
@@ -152,7 +155,7 @@ class CredentialEndpoints:
                 now,
             )
             if claimed is None or claimed.user_id is None:
-                raise unauthenticated()
+                raise unauthenticated(reason="the token was exchanged already")
             store.save_token_credentials(
                 TokenCredentials(
                     token_hash=digest(token),
@@ -163,4 +166,5 @@ class CredentialEndpoints:
                     issued_at=now,
                 )
             )
+        events.report("tokens_issued", client_id=claimed.consumer_key, user=claimed.user_id)
         return {"oauth_token": token, "oauth_token_secret": secret}

@@ -11,6 +11,7 @@ from oauthlib.oauth2.rfc6749.errors import (
     UnsupportedGrantTypeError,
 )
 
+from shared_validator import events
 from shared_validator.context import Context
 from shared_validator.grants import (
     DEVICE_GRANT,
@@ -50,7 +51,21 @@ class TokenEndpoint:
         exchange = _EXCHANGES.get(asked.grant_type)
         if exchange is None:
             raise UnsupportedGrantTypeError
-        body = exchange(self._context, asked, self._issue)
+        granted: list[Grant] = []
+
+        def issue(grant: Grant) -> str:
+            granted.append(grant)
+            return self._issue(grant)
+
+        body = exchange(self._context, asked, issue)
+        # Only now are the tokens committed. A transaction that was retried has issued twice.
+        for grant in granted[-1:]:
+            events.report(
+                "tokens_issued",
+                client_id=grant.client.client_id,
+                user=grant.user_id,
+                grant=asked.grant_type,
+            )
         return Response(200, (("Content-Type", "application/json"), *NO_STORE), body.encode())
 
     def _issue(self, grant: Grant) -> str:

@@ -10,6 +10,7 @@ from oauthlib.oauth2.rfc6749.errors import (
     InvalidRequestError,
 )
 
+from shared_validator import events
 from shared_validator.context import Context
 from shared_validator.http import NO_STORE, Request, Response, json_response
 from shared_validator.store import AccessToken, Client, RefreshToken
@@ -43,6 +44,8 @@ class TokenManagement:
             self._store.revoke_access_token(record.token_hash)
         elif record is not None:
             self._store.revoke_grant(record.grant_id)
+        if record is not None:
+            events.report("token_revoked", client_id=client.client_id, user=record.user_id)
         return Response(200, NO_STORE)
 
     def introspect(self, request: Request) -> Response:

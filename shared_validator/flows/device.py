@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
-from shared_validator import pages
+from shared_validator import events, pages
 from shared_validator.context import Context
 from shared_validator.edge.sessions import Visitor
 from shared_validator.endpoints.device_authorization import normalised, shown
@@ -79,6 +79,8 @@ class DeviceFlow:
                 store.save_consent(user_id, record.client_id, record.scope, now)
         if not answered:
             return self._unknown(visitor, user_code)
+        decision = "consent_given" if approved else "consent_denied"
+        events.report(decision, client_id=record.client_id, user=user_id)
         return Refused(pages.render("device_done.html", approved=approved))
 
     def _look_up(self, user_code: str, visitor: Visitor, user_id: str) -> DeviceCode:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlencode, urlsplit
 
-from shared_validator import pages
+from shared_validator import events, pages
 from shared_validator.context import Context
 from shared_validator.edge.sessions import Visitor
 from shared_validator.endpoints.oauth1 import OUT_OF_BAND
@@ -59,7 +59,7 @@ class OAuth1Flow:
             raise Refused(
                 self._allow(token, pending, user)
                 if allowed(request)
-                else self._deny(token, pending)
+                else self._deny(token, pending, user)
             )
         callback = urlsplit(pending.callback)
         return Question(
@@ -94,12 +94,14 @@ class OAuth1Flow:
             pending.token_hash, user.user_id, digest(verifier), now
         ):
             raise BadRequest(_("The request was answered before."))
+        events.report("consent_given", client_id=pending.consumer_key, user=user.user_id)
         if by_hand:
             return pages.render("oauth1_verifier.html", verifier=verifier)
         return _send_back(pending, token, ("oauth_verifier", verifier))
 
-    def _deny(self, token: str, pending: TemporaryCredentials) -> Response:
+    def _deny(self, token: str, pending: TemporaryCredentials, user: User) -> Response:
         self._context.store.delete_temporary_credentials(pending.token_hash)
+        events.report("consent_denied", client_id=pending.consumer_key, user=user.user_id)
         if pending.callback == OUT_OF_BAND:
             detail = _("The application gets no access. You can close this page.")
             return pages.render("error.html", 200, title=_("You said no"), detail=detail)

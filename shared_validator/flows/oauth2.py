@@ -12,6 +12,7 @@ from oauthlib.oauth2.rfc6749.errors import (
     OAuth2Error,
 )
 
+from shared_validator import events
 from shared_validator.context import Context
 from shared_validator.edge.sessions import Visitor
 from shared_validator.endpoints.errors import described
@@ -59,10 +60,16 @@ class AuthorizationFlow:
                 to be valid.
             BadRequest: the request is malformed, or its client or redirect URI cannot be trusted.
         """
+        asked = ProtocolRequest.read(request, request.query)
         try:
-            asked = ProtocolRequest.read(request, request.query)
             client, redirect_uri = find_client(self._context.store, asked)
         except FatalClientError as error:
+            events.report(
+                "authorization_refused",
+                client_id=asked.client_id,
+                redirect_uri=asked.redirect_uri,
+                reason=events.reason_of(error),
+            )
             raise BadRequest(error.description) from error
         try:
             checked = check_request(self._context, asked, client, redirect_uri)
@@ -70,6 +77,11 @@ class AuthorizationFlow:
                 raise Refused(self._decide(request, checked, visitor))
             return self._question(request, checked, visitor)
         except OAuth2Error as error:
+            events.report(
+                "authorization_error",
+                client_id=client.client_id,
+                reason=events.reason_of(error),
+            )
             raise Refused(
                 self._send_back(asked, redirect_uri, list(described(error).items()))
             ) from error
@@ -103,12 +115,15 @@ class AuthorizationFlow:
         if user is None:
             raise self._sign_in_first(request, asked)
         if not allowed(request):
+            events.report("consent_denied", client_id=asked.client.client_id, user=user)
             raise AccessDeniedError("The user said no.")
         with self._context.store.transaction():
             self._context.store.save_consent(
                 user, asked.client.client_id, asked.scope, self._context.now()
             )
-            return self._issue(asked, user, visitor.auth_time)
+            response = self._issue(asked, user, visitor.auth_time)
+        events.report("consent_given", client_id=asked.client.client_id, user=user)
+        return response
 
     def _sign_in_first(self, request: Request, asked: AuthorizationRequest) -> Refused:
         return sign_in_first(self._context, after_sign_in(request), asked.parameters.login_hint)

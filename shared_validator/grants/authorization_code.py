@@ -32,7 +32,9 @@ from oauthlib.oauth2.rfc6749.grant_types.authorization_code import (
 from oauthlib.oauth2.rfc6749.utils import scope_to_list
 from oauthlib.uri_validate import is_absolute_uri
 
+from shared_validator import events
 from shared_validator.context import Context
+from shared_validator.events import because
 from shared_validator.grants import Grant, Issue
 from shared_validator.grants.limits import (
     allowed_scope,
@@ -161,7 +163,7 @@ def exchange(context: Context, asked: ProtocolRequest, issue: Issue) -> str:
     store = context.store
     client = client_for("authorization_code", asked, store)
     if asked.code_verifier and not _VERIFIER.fullmatch(asked.code_verifier):
-        raise InvalidGrantError
+        raise because(InvalidGrantError(), "the code_verifier is malformed")
     code_hash = digest(asked.code)
     # Only one of several simultaneous requests claims the code. An error undoes the
     # claim, so a refused request does not use up the code.
@@ -170,7 +172,7 @@ def exchange(context: Context, asked: ProtocolRequest, issue: Issue) -> str:
         if record is not None:
             return issue(_granted(context, asked, client, record))
     _revoke_replayed_code(store, code_hash, client)
-    raise InvalidGrantError
+    raise because(InvalidGrantError(), "the code is unknown, expired, used or another client's")
 
 
 def _granted(
@@ -180,14 +182,15 @@ def _granted(
     record: AuthorizationCode,
 ) -> Grant:
     if asked.redirect_uri not in (None, record.redirect_uri):
-        raise InvalidGrantError
+        reason = f"the redirect_uri is not that of the authorization request: {asked.redirect_uri}"
+        raise because(InvalidGrantError(), reason)
     audience = audience_within(record.resource, context.settings, asked.resources)
     # Only the client that sent the authorization request knows the verifier
     # (RFC 7636 §4.6).
     if asked.code_verifier is None:
         raise MissingCodeVerifierError
     if not code_challenge_method_s256(asked.code_verifier, record.code_challenge):
-        raise InvalidGrantError
+        raise because(InvalidGrantError(), "the code_verifier is wrong")
     return Grant.from_record(
         client,
         record,
@@ -203,3 +206,4 @@ def _revoke_replayed_code(store: Store, code_hash: bytes, client: Client) -> Non
     grant_id = store.code_grant(code_hash, client.client_id)
     if grant_id is not None:
         store.revoke_grant(grant_id)
+        events.report("code_replayed", client_id=client.client_id)

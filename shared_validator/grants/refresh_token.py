@@ -9,7 +9,9 @@ from oauthlib.oauth2.rfc6749.errors import (
 )
 from oauthlib.oauth2.rfc6749.utils import scope_to_list
 
+from shared_validator import events
 from shared_validator.context import Context
+from shared_validator.events import because
 from shared_validator.grants import Grant, Issue
 from shared_validator.grants.limits import audience_within, client_for
 from shared_validator.store import Client, RefreshToken
@@ -64,12 +66,13 @@ def _second_use(context: Context, token_hash: bytes, client: Client) -> str:
     store = context.store
     record = store.refresh_token(token_hash)
     if record is None or record.client_id != client.client_id:
-        raise InvalidGrantError
-    if record.rotated_at is None:  # it has expired
-        raise InvalidGrantError
+        raise because(InvalidGrantError(), "the refresh token is unknown or another client's")
+    if record.rotated_at is None:
+        raise because(InvalidGrantError(), "the refresh token has expired")
     if context.now() - record.rotated_at < context.settings.refresh_grace_seconds:
         successor = store.successor(token_hash)
         if successor and successor.sealed_answer:
             return context.vault.open(ANSWER, successor.sealed_answer).decode()
     store.revoke_grant(record.grant_id)
-    raise InvalidGrantError
+    events.report("refresh_token_reused", client_id=client.client_id, user=record.user_id)
+    raise because(InvalidGrantError(), "the refresh token was used before")

@@ -5,10 +5,13 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
+from contextlib import suppress
 from urllib.parse import unquote_plus
 
 from oauthlib.oauth2.rfc6749.errors import InvalidClientError, InvalidRequestError
 
+from shared_validator.events import because
+from shared_validator.http import BadRequest, Request
 from shared_validator.store import Client, Store
 from shared_validator.validators.protocol_request import ProtocolRequest
 from shared_validator.vault import digest
@@ -34,11 +37,22 @@ def authenticate(asked: ProtocolRequest, store: Store) -> Client:
     expected = client.client_secret_hash if client else None
     # Compare for unknown clients too, so that the time does not reveal which clients exist.
     same = hmac.compare_digest(expected or _NO_SECRET, digest(secret))
-    if client is None or method != client.token_endpoint_auth_method:
-        raise InvalidClientError
+    if client is None:
+        raise because(InvalidClientError(), "the client is unknown")
+    if method != client.token_endpoint_auth_method:
+        registered = client.token_endpoint_auth_method
+        raise because(InvalidClientError(), f"it registered {registered}, not {method}")
     if method != "none" and not (expected and same):
-        raise InvalidClientError
+        raise because(InvalidClientError(), "the secret is wrong")
     return client
+
+
+def claimed_client_id(request: Request) -> str | None:
+    """Return the ``client_id`` that a refused request gives, for the log."""
+    with suppress(BadRequest, InvalidClientError):
+        header = request.headers.get("authorization")
+        return _basic(header)[0] if header else dict(request.form).get("client_id")
+    return None
 
 
 def _presented(asked: ProtocolRequest) -> tuple[str, str, str]:

@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from urllib.parse import urlencode, urlsplit
 
@@ -21,7 +22,9 @@ from oauthlib.oauth1.rfc5849.errors import (
 )
 from oauthlib.oauth1.rfc5849.errors import OAuth1Error as OAuthlibError
 
+from shared_validator import events
 from shared_validator.context import Context
+from shared_validator.events import because
 from shared_validator.http import FORM, NO_STORE, BadRequest, Refused, Request, Response
 from shared_validator.store import OAuth1Consumer, TemporaryCredentials, TokenCredentials
 from shared_validator.validators.oauth1_consumer import (
@@ -59,6 +62,8 @@ TOKEN_SECRET = "oauth1 token secret"
 """The vault's purposes for these secrets. They are encrypted and not digested, because signatures
 are computed with them (RFC 5849 §4.5)."""
 
+_log = logging.getLogger("shared_validator.provider")
+
 UNAUTHENTICATED = "the consumer key, the token or the signature is not valid"
 
 # Verifying with it takes as long as with a consumer's key. Anyone may be able to factor a random
@@ -83,12 +88,14 @@ class OAuth1Refused(Refused):
         super().__init__(Response(status, headers, body), description)
 
 
-def unauthenticated(description: str = UNAUTHENTICATED) -> OAuthlibError:
+def unauthenticated(description: str = UNAUTHENTICATED, reason: str = "") -> OAuthlibError:
     """Return the error for a request that is well formed but not authentic.
 
-    It does not say which part is wrong.
+    Args:
+        description: it does not say which part is wrong.
+        reason: the part that is wrong, for the log; defaults to the description.
     """
-    return InvalidClientError(description, status_code=401)
+    return because(InvalidClientError(description, status_code=401), reason or description)
 
 
 class SignatureCheck:
@@ -106,8 +113,18 @@ class SignatureCheck:
         purposes = (CONSUMER_SECRET, TEMPORARY_SECRET, TOKEN_SECRET)
         self._dummies = {purpose: seal(purpose, new_secret().encode()) for purpose in purposes}
 
-    def refusal(self, error: OAuthlibError) -> OAuth1Refused:
-        """Return an error of oauthlib as an ``OAuth1Refused``."""
+    def refusal(self, error: OAuthlibError, signed: SignedRequest | None) -> OAuth1Refused:
+        """Return an error of oauthlib as an ``OAuth1Refused``, and log it.
+
+        Args:
+            error: the error.
+            signed: the request, if it is well formed.
+        """
+        events.report(
+            "signature_refused",
+            client_id=signed.consumer_key if signed else None,
+            reason=events.reason_of(error),
+        )
         realm = self._context.settings.issuer
         return OAuth1Refused(error.status_code, error.error, error.description, realm)
 
@@ -176,13 +193,16 @@ class SignatureCheck:
 
     # 3. The consumer that signed ---------------------------------------------------------------
 
-    def authenticate(self, signed: SignedRequest, token_secret: str) -> OAuth1Consumer:
+    def authenticate(
+        self, signed: SignedRequest, token_secret: str, *, token_known: bool = True
+    ) -> OAuth1Consumer:
         """Return the consumer that signed a request (RFC 5849 §3.2).
 
         Args:
             signed: the request, as ``read`` returned it.
             token_secret: the secret of its token; a dummy for an unknown token, empty without a
                 token.
+            token_known: whether the request's token exists.
 
         Raises:
             OAuth1Error: oauthlib's, with 401.
@@ -190,10 +210,18 @@ class SignatureCheck:
         consumer = self._context.store.oauth1_consumer(signed.consumer_key)
         # Compute it for unknown consumers and tokens too, so that the time reveals nothing.
         holds = self._signature_holds(signed, consumer, token_secret)
-        if not holds or not can_sign_with(consumer, signed.signature_method):
-            raise unauthenticated()
-        if consumer is None or not signed.body_hash_holds():
-            raise unauthenticated()
+        if consumer is None:
+            raise unauthenticated(reason="the consumer is unknown")
+        if not can_sign_with(consumer, signed.signature_method):
+            raise unauthenticated(reason=f"the consumer cannot sign with {signed.signature_method}")
+        if not token_known:  # an RSA signature does not use the token's secret
+            raise unauthenticated(reason="the token is unknown or expired")
+        if not holds:
+            if signed.signature_method != PLAINTEXT:
+                _log.debug("base string: %s", signed.base_string(self._origin).decode())
+            raise unauthenticated(reason="the signature is wrong")
+        if not signed.body_hash_holds():
+            raise unauthenticated(reason="oauth_body_hash is wrong")
         self._spend_nonce(signed)
         return consumer
 
@@ -233,14 +261,12 @@ def _allowed_methods(context: Context) -> frozenset[str]:
     return frozenset((*HMAC_HASHES, *RSA_HASHES, *plaintext))
 
 
-def can_sign_with(consumer: OAuth1Consumer | None, signature_method: str) -> bool:
-    """Return whether a consumer exists and has the kind of credential that it signed with.
+def can_sign_with(consumer: OAuth1Consumer, signature_method: str) -> bool:
+    """Return whether a consumer has the kind of credential that it signed with.
 
     A consumer with an RSA key has no shared secret, and with an empty secret anyone could sign for
     it. A consumer with a secret has no key, and the dummy key proves nothing.
     """
-    if consumer is None:
-        return False
     if signature_method in RSA_HASHES:
         return consumer.rsa_public_key is not None
     return consumer.sealed_secret is not None
@@ -268,10 +294,12 @@ class OAuth1Resource:
         Raises:
             OAuth1Refused: the request is malformed or not authentic.
         """
+        signed = None
         try:
-            return self._authenticated(self._signatures.read(request))
+            signed = self._signatures.read(request)
+            return self._authenticated(signed)
         except OAuthlibError as error:
-            raise self._signatures.refusal(error) from error
+            raise self._signatures.refusal(error, signed) from error
 
     def _authenticated(self, signed: SignedRequest) -> TokenCredentials:
         if not signed.token:
@@ -279,7 +307,7 @@ class OAuth1Resource:
         found = self._context.store.token_credentials(digest(signed.token))
         token = found if found and found.consumer_key == signed.consumer_key else None
         secret = self._signatures.token_secret(TOKEN_SECRET, token)
-        self._signatures.authenticate(signed, secret)
-        if token is None:  # an RSA signature does not use the token's secret
+        self._signatures.authenticate(signed, secret, token_known=token is not None)
+        if token is None:  # unreachable: authenticate refuses it
             raise unauthenticated()
         return token

@@ -20,7 +20,7 @@ from tests.driving.serving import Server
 RESOURCES = ("https://api.example/", "https://files.example/")
 
 CONFIGURATIONS: Mapping[str, Mapping[str, str]] = {
-    "default": {"OAUTH_LOGIN_FAILURES_PER_ADDRESS": "100000", "OAUTH_RESOURCES": " ".join(RESOURCES)},
+    "default": {"OAUTH_LOGIN_FAILURES_PER_ADDRESS": "100000", "OAUTH_RESOURCES": " ".join(RESOURCES), "OAUTH_LOG_FORMAT": "json"},
     "jwt": {"OAUTH_ACCESS_TOKEN_FORMAT": "jwt", "OAUTH_RESOURCES": " ".join(RESOURCES)},
     "grace": {"OAUTH_REFRESH_GRACE_SECONDS": "60"},
     "limited": {"OAUTH_LOGIN_FAILURES_PER_ADDRESS": "3"},

@@ -26,7 +26,9 @@ SERVED: dict[str, tuple[str, str]] = {}
 VISITS: set[Visit] = set()
 SECRETS: set[str] = set()
 
-_FIELDS = frozenset(("access_token", "refresh_token", "device_code", "code", "oauth_token", "oauth_token_secret", "oauth_verifier"))
+_FIELDS = frozenset(
+    ("access_token", "refresh_token", "id_token", "device_code", "code", "oauth_token", "oauth_token_secret", "oauth_verifier")
+)
 
 
 def note(method: str, url: str, response: httpx2.Response) -> None:
