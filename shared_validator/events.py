@@ -66,6 +66,11 @@ EVENTS: Mapping[str, tuple[str, int, str]] = {
         logging.WARNING,
         "A sign-in is refused because of too many tries for the user or from the address.",
     ),
+    "device_code_limited": (
+        "provider",
+        logging.WARNING,
+        "A user code of a device is refused because of too many tries.",
+    ),
     "signed_out": ("provider", logging.INFO, "A user signs out."),
     "keys_rotated": ("provider", logging.INFO, "New signing keys are published."),
     "store_unavailable": ("edge", logging.ERROR, "The database cannot be used right now."),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlencode
 
 from shared_validator import events, pages
+from shared_validator.accounts.tries import Tries
 from shared_validator.context import Context
 from shared_validator.edge.sessions import Visitor
 from shared_validator.endpoints.device_authorization import normalised, shown
@@ -49,7 +50,7 @@ class DeviceFlow:
             raise sign_in_first(self._context, self._context.path("/device") + query)
         if not user_code and not posted:
             raise self._form(visitor, "", None, 200)
-        record = self._look_up(user_code, visitor, user.user_id)
+        record = self._look_up(user_code, visitor, user.user_id, request.remote_addr)
         if decision is not None:
             raise self._decided(record, user_code, visitor, user.user_id, approved=decision)
         client = self._context.store.client(record.client_id)
@@ -83,19 +84,19 @@ class DeviceFlow:
         events.report(decision, client_id=record.client_id, user=user_id)
         return Refused(pages.render("device_done.html", approved=approved))
 
-    def _look_up(self, user_code: str, visitor: Visitor, user_id: str) -> DeviceCode:
-        # A user code is short, so limit each user's wrong tries (RFC 8628 §5.1).
-        store, settings, now = self._context.store, self._context.settings, self._context.now()
-        counter = f"device:{user_id}"
-        if (
-            store.count(counter, settings.login_window_seconds, now)
-            > settings.login_failures_per_user
-        ):
+    def _look_up(self, user_code: str, visitor: Visitor, user_id: str, address: str) -> DeviceCode:
+        # A user code is short, so limit wrong tries (RFC 8628 §5.1).
+        tries = Tries(self._context, "device", user_id, address)
+        if limited := tries.take():
+            reason = f"too many tries for this {limited}"
+            events.report("device_code_limited", user=user_id, reason=reason)
             raise self._form(visitor, user_code, _("Too many wrong codes. Try again later."), 429)
-        record = store.device_code_by_user_code(digest(normalised(user_code)), now)
+        record = self._context.store.device_code_by_user_code(
+            digest(normalised(user_code)), self._context.now()
+        )
         if record is None:
             raise self._unknown(visitor, user_code)
-        store.forget_count(counter)
+        tries.give_back()
         return record
 
     def _unknown(self, visitor: Visitor, user_code: str) -> Refused:

@@ -116,16 +116,29 @@ def test_an_ipv6_subscriber_is_one_address(accounts: Accounts, fast: list[str], 
     assert (Refusal.LIMITED if same else Refusal.WRONG) is guess(accounts, "user12", address=second)
 
 
-def test_an_unknown_address_is_not_counted(accounts: Accounts, fast: list[str]) -> None:
-    """Where a server does not tell the address, all visitors would share one counter."""
-    assert {Refusal.WRONG} == {guess(accounts, f"user{n}", address="") for n in range(20)}
+@pytest.mark.fault(5)
+def test_requests_without_an_address_share_a_counter(accounts: Accounts, fast: list[str]) -> None:
+    """A server on a Unix socket knows no address, which does not switch the limit off."""
+    assert [Refusal.WRONG] * 12 + [Refusal.LIMITED] == [guess(accounts, f"user{n}", address="") for n in range(13)]
+    assert Refusal.WRONG is guess(accounts, "user13", address="192.0.2.2")
 
 
-def test_signing_in_begins_the_count_of_a_user_name_anew(accounts: Accounts, fast: list[str]) -> None:
-    """Mistyped passwords of yesterday's sign-ins do not add up."""
-    for _ in range(2):
-        assert [Refusal.WRONG] * 9 == [guess(accounts, address="") for _ in range(9)]
-        assert accounts.alice == guess(accounts, password=PASSWORD, address="")
+@pytest.mark.fault(6)
+def test_signing_in_takes_back_its_own_try_only(accounts: Accounts, fast: list[str]) -> None:
+    """The right password gives an attacker who waits for it no more tries (NIST SP 800-63B-4 §3.2.2)."""
+    assert [Refusal.WRONG] * 9 == [guess(accounts, address=f"192.0.2.{n}") for n in range(9)]
+    assert [accounts.alice] * 20 == [guess(accounts, password=PASSWORD, address="198.51.100.1") for _ in range(20)]
+    assert [Refusal.WRONG, Refusal.LIMITED] == [guess(accounts, address=f"198.51.100.{n}") for n in (2, 3)]
+
+
+@pytest.mark.fault(6)
+def test_a_user_whose_name_differs_in_capitals_does_not_reset_the_counter(accounts: Accounts, fast: list[str]) -> None:
+    """The names "Alice" and "alice" share a counter, but they are two accounts."""
+    accounts.store.save_user(replace(accounts.alice, user_id="other", username="Alice"))
+    for n in range(9):
+        guess(accounts, address=f"192.0.2.{n}")
+    assert isinstance(guess(accounts, "Alice", PASSWORD, address="198.51.100.1"), User)
+    assert [Refusal.WRONG, Refusal.LIMITED] == [guess(accounts, address=f"198.51.100.{n}") for n in (2, 3)]
 
 
 def test_signing_in_does_not_clear_the_count_of_the_address(accounts: Accounts, fast: list[str]) -> None:

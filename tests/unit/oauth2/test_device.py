@@ -252,16 +252,33 @@ def test_of_two_answers_at_once_one_counts(server: Server, monkeypatch: pytest.M
     assert () == server.store.consent(server.user.user_id, "app")
 
 
+@pytest.mark.fault(6)
 def test_guessing_codes_ends_soon(server: Server) -> None:
-    """RFC 8628 §5.1: a person has ten wrong tries; a right one sets the counter back."""
-    started = begin(server)
-    for _ in range(9):
-        type_in(server, user_code="BBBB-BBBB")
-    assert isinstance(type_in(server, user_code=started["user_code"]), Question)
+    """RFC 8628 §5.1: a user has ten wrong tries, and the code of their own device gives no more."""
+    own = begin(server)["user_code"]
+    answers = []
+    for _ in range(4):
+        answers += [type_in(server, user_code="BBBB-BBBB", decision="allow") for _ in range(3)]
+        answers.append(type_in(server, user_code=own))
 
-    statuses = [type_in(server, user_code="BBBB-BBBB", decision="allow") for _ in range(11)]
+    found = [answer.status if isinstance(answer, Response) else "question" for answer in answers]
+    assert [*[400, 400, 400, "question"] * 3, 400, 429, 429, 429] == found
 
-    assert [400] * 10 + [429] == [response.status for response in statuses if isinstance(response, Response)]
+
+@pytest.mark.fault(6)
+def test_an_address_has_so_many_wrong_codes(server: Server) -> None:
+    """RFC 8628 §5.1: many accounts at one address guess no more codes than the address may."""
+    own = begin(server)["user_code"]
+    statuses = []
+    for number in range(11):
+        user_id = f"user{number}"
+        server.store.save_user(replace(server.user, user_id=user_id, username=user_id))
+        server.visitor.user_id = user_id
+        assert number == 10 or isinstance(type_in(server, user_code=own), Question)
+        statuses += [type_in(server, user_code="BBBB-BBBB") for _ in range(10)]
+
+    found = [answer.status for answer in statuses if isinstance(answer, Response)]
+    assert [400] * 100 + [429] * 10 == found
 
 
 def test_a_repeated_or_broken_query_is_a_bad_request(server: Server) -> None:
