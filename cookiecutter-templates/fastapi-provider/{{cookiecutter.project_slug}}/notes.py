@@ -38,6 +38,9 @@ class Notes:
     def __init__(self, engine):
         make_table(engine)
         options = {"pool_pre_ping": True, "hide_parameters": True}
+        if engine.dialect.name == "postgresql":
+            # PgBouncer may give each transaction another connection.
+            options["connect_args"] = {"prepare_threshold": None}
         self.engine = create_engine(engine.url, **options)
 
     def of(self, owner):

@@ -52,12 +52,15 @@ _PRAGMAS = (
 )
 
 
-def engine(url: str) -> Engine:
-    """Return the engine for a ``DATABASE_URL``.
+def engine(url: str, pooler: str = "") -> Engine:
+    """Return the engine for a ``DATABASE_URL`` and a ``DATABASE_POOLER``.
 
     Raises:
-        SettingsError: the URL is neither a SQLite file nor a PostgreSQL database.
+        SettingsError: the URL is neither a SQLite file nor a PostgreSQL database, or the pooler is
+            neither empty nor ``transaction``.
     """
+    if pooler not in ("", "transaction"):
+        raise SettingsError(f"DATABASE_POOLER: {pooler}: is neither empty nor transaction")
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError) as error:
@@ -68,13 +71,20 @@ def engine(url: str) -> Engine:
             f"DATABASE_URL: {parsed.drivername}: is neither sqlite: nor postgresql:"
         )
     parsed = parsed.set(drivername=_DRIVERS[parsed.drivername])
-    return _sqlite(parsed) if parsed.get_backend_name() == "sqlite" else _postgresql(parsed)
+    if parsed.get_backend_name() == "postgresql":
+        return _postgresql(parsed, pooler)
+    if pooler:
+        raise SettingsError("DATABASE_POOLER: sqlite: has no pooler")
+    return _sqlite(parsed)
 
 
-def _postgresql(url: URL) -> Engine:
+def _postgresql(url: URL, pooler: str) -> Engine:
+    # A statement that this connection has prepared is unknown to the next one that the pooler uses,
+    # or is another client's under the same name.
+    options: dict[str, Any] = {"connect_args": {"prepare_threshold": None}} if pooler else {}
     try:
         return create_engine(
-            url, poolclass=NullPool, isolation_level="AUTOCOMMIT", hide_parameters=True
+            url, poolclass=NullPool, isolation_level="AUTOCOMMIT", hide_parameters=True, **options
         )
     except ModuleNotFoundError as error:
         raise SettingsError(

@@ -31,6 +31,8 @@ class _Database(SQLRecords):
         url: ``sqlite:///relative/path``, ``sqlite:////absolute/path`` or
             ``postgresql://user:password@host/database``.
         migrate: migrate the tables of a PostgreSQL database first.
+        pooler: ``transaction`` if a pooler such as PgBouncer gives each transaction another
+            connection. Statements are then not prepared.
 
     Raises:
         SettingsError: the URL is not accepted, the database cannot be reached, or its tables do not
@@ -41,8 +43,8 @@ class _Database(SQLRecords):
     _DEFAULT_URL: ClassVar[str] = "sqlite:///oauth.sqlite3"
     _PING: ClassVar[Select[Any]]
 
-    def __init__(self, url: str, *, migrate: bool = False) -> None:
-        self.engine = database.engine(url)
+    def __init__(self, url: str, *, migrate: bool = False, pooler: str = "") -> None:
+        self.engine = database.engine(url, pooler)
         database.prepare(self.engine, self._TABLES, migrate=migrate)
         self._connections = Connections(self.engine, database.BEGIN[self.engine.dialect.name])
 
@@ -50,11 +52,15 @@ class _Database(SQLRecords):
     def from_environ(
         cls, environ: Mapping[str, str] = os.environ, *, migrate: bool = False
     ) -> Self:
-        """Return the store that ``DATABASE_URL`` names.
+        """Return the store that ``DATABASE_URL`` names, with the ``DATABASE_POOLER`` before it.
 
         The default is the SQLite file ``oauth.sqlite3`` in the current directory.
         """
-        return cls(environ.get("DATABASE_URL", "").strip() or cls._DEFAULT_URL, migrate=migrate)
+        return cls(
+            environ.get("DATABASE_URL", "").strip() or cls._DEFAULT_URL,
+            migrate=migrate,
+            pooler=environ.get("DATABASE_POOLER", "").strip(),
+        )
 
     def close(self) -> None:
         """Close the connections of all threads. A later call opens new ones."""

@@ -338,3 +338,29 @@ def test_a_consumers_database_of_the_first_version_goes_on(first_version: str) -
         assert b"sealed" == store.sealed(b"tokens", NOW)
     assert before | {CONSUMER.version_table} == _tables(first_version)
     test_a_database_of_the_first_version_is_migrated(first_version)
+
+
+@pytest.mark.fault(35)
+@pytest.mark.parametrize("pooler", ["session", "yes", "Transaction"])
+def test_another_pooler_is_refused_by_the_settings_name(pooler: str, store_database: str) -> None:
+    """Only a pooler that gives each transaction another connection needs the setting."""
+    with pytest.raises(SettingsError, match=f"^DATABASE_POOLER: {pooler}: is neither empty nor transaction$"):
+        SQLStore.from_environ({"DATABASE_URL": store_database, "DATABASE_POOLER": pooler})
+
+
+@pytest.mark.fault(35)
+def test_sqlite_has_no_pooler(tmp_path: Path) -> None:
+    """A setting that could not have an effect is refused."""
+    with pytest.raises(SettingsError, match="^DATABASE_POOLER: sqlite: has no pooler$"):
+        SQLStore.from_environ({"DATABASE_URL": f"sqlite:///{tmp_path / 'store.sqlite3'}", "DATABASE_POOLER": "transaction"})
+
+
+@pytest.mark.fault(35)
+@pytest.mark.parametrize(("pooler", "prepares"), [("", True), ("transaction", False)])
+def test_behind_a_pooler_nothing_is_prepared(pooler: str, prepares: bool, open_postgresql: OpenStore, store_database: str) -> None:
+    """A prepared statement is its connection's, and a pooler gives the next transaction another one."""
+    with closing(SQLStore.from_environ({"DATABASE_URL": store_database, "DATABASE_POOLER": f" {pooler} "})) as store:
+        for _ in range(10):
+            store.ping()
+        held = store._connections._connection(store._connections._held())
+        assert prepares is bool(held.exec_driver_sql("SELECT count(*) FROM pg_prepared_statements").scalar())

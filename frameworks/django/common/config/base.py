@@ -37,6 +37,10 @@ JINJA2_TEMPLATES = {
 DATABASES = {
     "default": dj_database_url.config(conn_max_age=600, conn_health_checks=True)
 }
+# A cursor is unknown to the next connection that a pooler uses.
+DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = (
+    os.environ.get("DATABASE_POOLER") == "transaction"
+)
 # feature: sqlite (begin)
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
