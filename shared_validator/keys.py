@@ -41,16 +41,17 @@ class KeyRing:
     def signing_key(self, algorithm: str) -> Key:
         """Return the current signing key for ``algorithm``, the last one that became active.
 
-        The very first call creates it.
+        The very first call creates it. It must not be within a transaction: this process would keep
+        a key that is rolled back.
         """
         now = self._context.now()
         # Another process may have created it since we last read the keys.
         candidates = self._active(algorithm, now) or self._reloaded(algorithm, now)
         if not candidates:
-            self._save(algorithm, active_from=now)
+            self._save_first(algorithm, now)
             candidates = self._reloaded(algorithm, now)
-        # Two processes may have created a first key at once. The identifier breaks the tie in the
-        # same way for every process.
+        # Two rotations at once make two keys. The identifier breaks the tie in the same way for
+        # every process.
         return max(candidates, key=lambda entry: (entry[0].active_from, entry[0].kid))[1]
 
     def _active(self, algorithm: str, now: int) -> list[tuple[SigningKey, Key]]:
@@ -134,23 +135,41 @@ class KeyRing:
         events.report("keys_rotated", reason=f"published {' and '.join(made)}")
         return made
 
+    def _save_first(self, algorithm: str, now: int) -> None:
+        """Create the first key for ``algorithm``, in one of the processes that try it at once."""
+        store, made = self._context.store, self._new(algorithm, active_from=now)
+
+        def save() -> None:
+            # Others that count wait until this transaction ends, and then see its key.
+            store.count(f"first signing key: {algorithm}", CACHE_SECONDS, now)
+            if not any(
+                key.algorithm == algorithm
+                and key.active_from <= now
+                and (key.expires_at is None or key.expires_at > now)
+                for key in store.signing_keys()
+            ):
+                store.save_signing_key(made)
+
+        store.transact(save)
+
     def _save(self, algorithm: str, active_from: int) -> str:
+        made = self._new(algorithm, active_from)
+        self._context.store.save_signing_key(made)
+        return made.kid
+
+    def _new(self, algorithm: str, active_from: int) -> SigningKey:
         key: Key = (
             RSAKey.generate_key(2048) if algorithm == "RS256" else ECKey.generate_key("P-256")
         )
         key.ensure_kid()
-        kid = str(key.kid)
         sealed = self._context.vault.seal(_PURPOSE, json.dumps(key.as_dict(private=True)).encode())
-        self._context.store.save_signing_key(
-            SigningKey(
-                kid=kid,
-                algorithm=algorithm,
-                sealed_key=sealed,
-                active_from=active_from,
-                expires_at=None,
-            )
+        return SigningKey(
+            kid=str(key.kid),
+            algorithm=algorithm,
+            sealed_key=sealed,
+            active_from=active_from,
+            expires_at=None,
         )
-        return kid
 
     def _current(self) -> list[tuple[SigningKey, Key]]:
         if self._context.clock() - self._loaded_at > CACHE_SECONDS:

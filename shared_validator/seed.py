@@ -49,13 +49,16 @@ def load(document: Mapping[str, Any], store: Store, vault: Vault) -> None:
         _consumer(_fields("OAuth 1.0a consumer", entry, _CONSUMER, "consumer_key"), vault)
         for entry in document.get("oauth1_consumers", [])
     ]
-    with store.transaction():
+
+    def save() -> None:
         for user, password in users:
             _save_user(store, user, password)
         for client in clients:
             store.save_client(client)
         for consumer in consumers:
             store.save_oauth1_consumer(consumer)
+
+    store.transact(save)
 
 
 def _save_user(store: Store, user: User, password: str) -> None:

@@ -41,6 +41,11 @@ class TokenSigner:
         self._keys = keys
         self._verified: dict[bytes, jwt.Token] = {}
 
+    def create_keys(self) -> None:
+        """Create the first signing keys, if there are none."""
+        for algorithm in ALGORITHMS:
+            self._keys.signing_key(algorithm)
+
     def access_token(
         self,
         *,

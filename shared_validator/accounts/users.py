@@ -21,9 +21,12 @@ def set_password(store: Store, user_id: str, password: str, keep: bytes | None =
         ValueError: the password is not accepted, or there is no such user.
     """
     password_hash = hash_password(password)
-    with store.transaction():
+
+    def change() -> None:
         _require(user_id, store.set_password_hash(user_id, password_hash))
         store.end_sessions(user_id, keep)
+
+    store.transact(change)
 
 
 def disable_user(store: Store, user_id: str) -> None:
@@ -36,9 +39,12 @@ def disable_user(store: Store, user_id: str) -> None:
     Raises:
         ValueError: there is no such user.
     """
-    with store.transaction():
+
+    def block() -> None:
         _require(user_id, store.set_disabled(user_id, True))
         store.end_sessions(user_id)
+
+    store.transact(block)
 
 
 def enable_user(store: Store, user_id: str) -> None:

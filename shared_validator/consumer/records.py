@@ -152,12 +152,15 @@ class Records:
 
         It is not done if the login has ended meanwhile, which a late refresh must not undo.
         """
-        with self.store.transaction():
+
+        def step() -> bool:
             record = self.end_login(login_id, now)
             if record is None:
                 return False
             self.save_login(login_id, replace(record, tokens=tokens))
             return True
+
+        return self.store.transact(step)
 
     def _record(self, sealed: bytes | None) -> Record | None:
         values = self._open(_LOGIN, sealed)

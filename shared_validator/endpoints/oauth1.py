@@ -147,7 +147,8 @@ class CredentialEndpoints:
         """
         store, now = self._context.store, self._context.now()
         token, secret = new_secret(), new_secret()
-        with store.transaction():
+
+        def exchange() -> str:
             claimed = store.claim_temporary_credentials(
                 digest(signed.token),
                 signed.consumer_key,
@@ -166,5 +167,8 @@ class CredentialEndpoints:
                     issued_at=now,
                 )
             )
-        events.report("tokens_issued", client_id=claimed.consumer_key, user=claimed.user_id)
+            return claimed.user_id
+
+        user_id = store.transact(exchange)
+        events.report("tokens_issued", client_id=signed.consumer_key, user=user_id)
         return {"oauth_token": token, "oauth_token_secret": secret}

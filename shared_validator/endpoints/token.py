@@ -51,6 +51,7 @@ class TokenEndpoint:
         exchange = _EXCHANGES.get(asked.grant_type)
         if exchange is None:
             raise UnsupportedGrantTypeError
+        self._signer.create_keys()  # the exchange is a transaction, which may be rolled back
         granted: list[Grant] = []
 
         def issue(grant: Grant) -> str:

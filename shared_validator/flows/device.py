@@ -71,14 +71,17 @@ class DeviceFlow:
         self, record: DeviceCode, user_code: str, visitor: Visitor, user_id: str, *, approved: bool
     ) -> Refused:
         store, now = self._context.store, self._context.now()
-        with store.transaction():
+
+        def answer() -> bool:
             answered = store.answer_device_code(
                 record.user_code_hash, user_id, visitor.auth_time, approved, now
             )
             if answered and approved:
                 # List the device among the user's applications, so that it can be removed.
                 store.save_consent(user_id, record.client_id, record.scope, now)
-        if not answered:
+            return answered
+
+        if not store.transact(answer):
             return self._unknown(visitor, user_code)
         decision = "consent_given" if approved else "consent_denied"
         events.report(decision, client_id=record.client_id, user=user_id)

@@ -165,12 +165,16 @@ def exchange(context: Context, asked: ProtocolRequest, issue: Issue) -> str:
     if asked.code_verifier and not _VERIFIER.fullmatch(asked.code_verifier):
         raise because(InvalidGrantError(), "the code_verifier is malformed")
     code_hash = digest(asked.code)
+
     # Only one of several simultaneous requests claims the code. An error undoes the
     # claim, so a refused request does not use up the code.
-    with store.transaction():
+    def claim() -> str | None:
         record = store.claim_code(code_hash, client.client_id, context.now())
-        if record is not None:
-            return issue(_granted(context, asked, client, record))
+        return None if record is None else issue(_granted(context, asked, client, record))
+
+    answer = store.transact(claim)
+    if answer is not None:
+        return answer
     _revoke_replayed_code(store, code_hash, client)
     raise because(InvalidGrantError(), "the code is unknown, expired, used or another client's")
 

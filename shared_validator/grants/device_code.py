@@ -33,11 +33,15 @@ def exchange(context: Context, asked: ProtocolRequest, issue: Issue) -> str:
     if asked.device_code is None:
         raise InvalidRequestError("Missing device_code parameter.")
     code_hash = digest(asked.device_code)
+
     # Only one of several simultaneous requests claims the code. An error undoes the claim.
-    with store.transaction():
+    def claim() -> str | None:
         record = store.claim_device_code(code_hash, client.client_id, context.now())
-        if record is not None:
-            return issue(_granted(context, asked, client, record))
+        return None if record is None else issue(_granted(context, asked, client, record))
+
+    answer = store.transact(claim)
+    if answer is not None:
+        return answer
     return _poll(context, code_hash, client)
 
 

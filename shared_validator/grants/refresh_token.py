@@ -33,12 +33,16 @@ def exchange(context: Context, asked: ProtocolRequest, issue: Issue) -> str:
     store = context.store
     client = client_for("refresh_token", asked, store)
     token_hash = digest(asked.refresh_token)
+
     # Only one of several simultaneous requests rotates the token. An error undoes the
     # rotation, so a refused request does not use up the token.
-    with store.transaction():
+    def claim() -> str | None:
         record = store.rotate_refresh_token(token_hash, client.client_id, context.now())
-        if record is not None:
-            return issue(_granted(context, asked, client, record))
+        return None if record is None else issue(_granted(context, asked, client, record))
+
+    answer = store.transact(claim)
+    if answer is not None:
+        return answer
     return _second_use(context, token_hash, client)
 
 

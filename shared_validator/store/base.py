@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from contextlib import AbstractContextManager
+
+from shared_validator.store.repeating import Result, repeat
 
 
 class BaseStore(ABC):
@@ -23,8 +26,25 @@ class BaseStore(ABC):
 
         All of them are written at its end, or none if it raises.
 
-        Reads before the first write take no lock.
+        Reads before the first write take no lock. It is not repeated when the database rolls it
+        back because of a simultaneous one: use ``transact`` where that matters.
         """
+
+    def transact(self, work: Callable[[], Result]) -> Result:
+        """Call ``work`` in a ``transaction()``, and return what it returns.
+
+        It is called again when the database rolls the transaction back because of a simultaneous
+        one (SQLSTATE 40001 and 40P01), so it must change nothing outside of the store.
+
+        Raises:
+            StoreUnavailable: the transaction was rolled back each time.
+        """
+
+        def step() -> Result:
+            with self.transaction():
+                return work()
+
+        return repeat(step)
 
     @abstractmethod
     def ping(self) -> None:

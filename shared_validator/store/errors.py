@@ -27,6 +27,10 @@ class StoreUnavailable(HTTPProblem):
         return "The service cannot be used right now. Try again in a moment."
 
 
+class RolledBack(StoreUnavailable):
+    """The database rolled a transaction back because of a simultaneous one. Repeating it helps."""
+
+
 class Unstorable(BadRequest, ValueError):
     """A string that some database cannot hold.
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 
+from shared_validator.store.errors import RolledBack, StoreUnavailable
+
 _SQLITE = {
     sqlite3.SQLITE_BUSY,
     sqlite3.SQLITE_LOCKED,
@@ -13,10 +15,14 @@ _SQLITE = {
     sqlite3.SQLITE_CANTOPEN,
     sqlite3.SQLITE_PROTOCOL,
 }
-_POSTGRESQL = ("08", "53", "57", "58", "55P03")
-"""Codes for the connection, resources, operator intervention, system errors and locks.
+_ROLLED_BACK = ("40001", "40P01")
+"""PostgreSQL's codes for a serialization failure and a deadlock."""
 
-They are from PostgreSQL, appendix A. Without a code, the driver has not reached the server.
+_POSTGRESQL = (*_ROLLED_BACK, "08", "25006", "25P03", "53", "57", "58", "55P03")
+"""Codes for the connection, a server that only reads, resources, intervention, the system and locks.
+
+A server only reads while another one takes over from it. The codes are from PostgreSQL, appendix A.
+Without a code, the driver has not reached the server.
 """
 
 
@@ -28,8 +34,15 @@ def is_unavailable(error: BaseException | None) -> bool:
     code = getattr(error, "sqlite_errorcode", None)
     if code is not None:
         return code & 0xFF in _SQLITE
+    state: str | None = getattr(error, "sqlstate", None)
+    if state is not None:
+        return state.startswith(_POSTGRESQL)
     kinds = {kind.__name__ for kind in type(error).__mro__}
-    if not kinds & {"OperationalError", "InterfaceError"}:
-        return False
-    state = getattr(error, "sqlstate", None)
-    return state is None or state.startswith(_POSTGRESQL)
+    return bool(kinds & {"OperationalError", "InterfaceError"})
+
+
+def store_unavailable(error: BaseException | None) -> StoreUnavailable:
+    """Return what to raise for an error that ``is_unavailable`` recognises."""
+    rolled_back = getattr(error, "sqlstate", None) in _ROLLED_BACK
+    kind = RolledBack if rolled_back else StoreUnavailable
+    return kind(f"the database cannot be used: {error}")

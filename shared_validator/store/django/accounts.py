@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from shared_validator.store.accounts import applications
 from shared_validator.store.django import models
 from shared_validator.store.django.rows import DjangoRecords, Rows, check, matching
+from shared_validator.store.django.transactions import repeated
 from shared_validator.store.errors import Unstorable
 from shared_validator.store.records import Application, Client, OAuth1Consumer
 
@@ -29,6 +30,7 @@ class AccountRecords(DjangoRecords):
     def oauth1_consumer(self, consumer_key: str) -> OAuth1Consumer | None:
         return self._find(_consumers, consumer_key=consumer_key)
 
+    @repeated
     def save_consent(self, user_id: str, client_id: str, scope: Sequence[str], now: int) -> None:
         # A client that is let in without any scope is one of the user's applications too, so it
         # gets a row with the empty scope.
@@ -44,6 +46,7 @@ class AccountRecords(DjangoRecords):
                 [models.Consent(**row) for row in rows], ignore_conflicts=True
             )
 
+    @repeated
     def consent(self, user_id: str, client_id: str) -> tuple[str, ...]:
         try:
             with self._transactions.reading():
@@ -53,6 +56,7 @@ class AccountRecords(DjangoRecords):
         except Unstorable:
             return ()
 
+    @repeated
     def applications(self, user_id: str) -> list[Application]:
         try:
             consents = matching(self._all(models.Consent), user_id=user_id).order_by("scope")
@@ -65,6 +69,7 @@ class AccountRecords(DjangoRecords):
                 tokens.order_by("issued_at").values_list("consumer_id", "consumer__name", "scope"),
             )
 
+    @repeated
     def revoke_client(self, user_id: str, client_id: str) -> None:
         with self._transactions.joined():
             # Codes first: this waits for an exchange in progress, whose tokens are then visible.
@@ -75,6 +80,7 @@ class AccountRecords(DjangoRecords):
                 pass
             self._delete(models.AccessToken, user_id=user_id, client_id=client_id)
 
+    @repeated
     def revoke_oauth1_consumer(self, user_id: str, consumer_key: str) -> None:
         with self._transactions.joined():
             self._delete(models.TemporaryCredentials, user_id=user_id, consumer_id=consumer_key)

@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from shared_validator.store.batches import in_batches
+from shared_validator.store.django.transactions import repeated
 from shared_validator.store.django.values import ValueRecords
 
 
@@ -33,6 +34,7 @@ class ConsumerPruning(ValueRecords):
             partial(self._batch, rows.filter(**{f"{when}__lt": before}).order_by(when), when, end)
         )
 
+    @repeated
     def _batch(
         self,
         rows: QuerySet[Any],

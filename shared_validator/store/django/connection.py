@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any, ClassVar
 
 from shared_validator.store.django.rows import DjangoRecords
-from shared_validator.store.django.transactions import Transactions
+from shared_validator.store.django.transactions import Transactions, repeated
+from shared_validator.store.repeating import Result
 
 
 class DjangoConnection(DjangoRecords):
@@ -29,6 +31,19 @@ class DjangoConnection(DjangoRecords):
         """Join the writes of this thread within the block; see ``Store.transaction``."""
         return self._transactions.transaction()
 
+    def transact(self, work: Callable[[], Result]) -> Result:
+        """Call ``work`` in a transaction; see ``Store.transact``.
+
+        Within an ``atomic()`` of the project it is not repeated: only all of that block could be.
+        """
+
+        def step() -> Result:
+            with self.transaction():
+                return work()
+
+        return self._transactions.repeat(step)
+
+    @repeated
     def ping(self) -> None:
         """Raise ``StoreUnavailable`` if the database cannot be reached. Write nothing."""
         with self._transactions.reading():

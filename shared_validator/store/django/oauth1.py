@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 from shared_validator.store.django import models
 from shared_validator.store.django.active_users import ACTIVE_USER
 from shared_validator.store.django.rows import DjangoRecords, Rows
+from shared_validator.store.django.transactions import repeated
 from shared_validator.store.records import TemporaryCredentials, TokenCredentials
 
 _temporary = Rows(TemporaryCredentials, models.TemporaryCredentials, consumer_key="consumer_id")
@@ -16,6 +17,7 @@ _token = Rows(TokenCredentials, models.TokenCredentials, consumer_key="consumer_
 class OAuth1Records(DjangoRecords):
     """The OAuth 1.0a part of ``DjangoStore``; ``Store`` describes each method."""
 
+    @repeated
     def use_nonce(self, nonce_hash: bytes, expires_at: int) -> bool:
         with self._transactions.writing():
             try:
@@ -39,6 +41,7 @@ class OAuth1Records(DjangoRecords):
         pending = {"token_hash": token_hash, "user_id__isnull": True, "expires_at__gt": now}
         return self._update(models.TemporaryCredentials, agreement, **pending) == 1
 
+    @repeated
     def claim_temporary_credentials(
         self, token_hash: bytes, consumer_key: str, verifier_hash: bytes, now: int
     ) -> TemporaryCredentials | None:

@@ -7,6 +7,7 @@ from django.db.models import F
 from shared_validator.store.django import models
 from shared_validator.store.django.active_users import ACTIVE_OR_NO_USER, ACTIVE_USER
 from shared_validator.store.django.rows import DjangoRecords, Rows
+from shared_validator.store.django.transactions import repeated
 from shared_validator.store.records import AccessToken, AuthorizationCode, DeviceCode, RefreshToken
 
 _codes = Rows(AuthorizationCode, models.AuthorizationCode)
@@ -80,6 +81,7 @@ class OAuth2Records(DjangoRecords):
     def revoke_access_token(self, token_hash: bytes) -> None:
         self._delete(models.AccessToken, token_hash=token_hash)
 
+    @repeated
     def revoke_grant(self, grant_id: bytes) -> None:
         with self._transactions.joined():
             # On PostgreSQL the DELETE waits for a refresh in progress, but only the next DELETE
@@ -119,6 +121,7 @@ class OAuth2Records(DjangoRecords):
         claimed = self._update(models.DeviceCode, {"status": "claimed"}, ACTIVE_USER, **claim)
         return self._find(_device_codes, device_code_hash=device_code_hash) if claimed else None
 
+    @repeated
     def poll_device_code(
         self, device_code_hash: bytes, client_id: str, now: int
     ) -> DeviceCode | None:

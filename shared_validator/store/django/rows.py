@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 from django.db.models import Model, QuerySet
 
 from shared_validator.store import texts
-from shared_validator.store.django.transactions import Transactions
+from shared_validator.store.django.transactions import Transactions, repeated
 from shared_validator.store.errors import Unstorable
 
 Record = TypeVar("Record")
@@ -94,6 +94,7 @@ class DjangoRecords:
     def _selected(self, rows: Rows[Any]) -> QuerySet[Any]:
         return rows.selected.using(self._transactions.using)
 
+    @repeated
     def _find(
         self, rows: Rows[Record], *conditions: Any, lock: bool = False, **values: Any
     ) -> Record | None:
@@ -110,11 +111,13 @@ class DjangoRecords:
             found = rows.records(finding.select_for_update() if lock else finding)
         return found[0] if found else None
 
+    @repeated
     def _insert(self, rows: Rows[Record], record: Record) -> None:
         row = rows.instance(record)
         with self._transactions.writing():
             row.save(using=self._transactions.using, force_insert=True)
 
+    @repeated
     def _upsert(self, rows: Rows[Record], record: Record, key: str) -> None:
         row = rows.instance(record)
         with self._transactions.writing():
@@ -122,6 +125,7 @@ class DjangoRecords:
                 [row], update_conflicts=True, unique_fields=[key], update_fields=rows.others(key)
             )
 
+    @repeated
     def _update(
         self, model: type[Model], changes: Mapping[str, Any], *conditions: Any, **values: Any
     ) -> int:
@@ -134,6 +138,7 @@ class DjangoRecords:
         with self._transactions.writing():
             return changing.update(**changes)
 
+    @repeated
     def _delete(self, model: type[Model], *conditions: Any, **values: Any) -> int:
         """Delete the rows that meet the conditions in one statement, and return their number."""
         try:

@@ -7,6 +7,7 @@ from django.db.models import Q
 from shared_validator.store.django import models
 from shared_validator.store.django.active_users import ACTIVE_USER
 from shared_validator.store.django.rows import DjangoRecords, Rows, matching
+from shared_validator.store.django.transactions import repeated
 from shared_validator.store.errors import Unstorable
 from shared_validator.store.records import Session
 
@@ -29,6 +30,7 @@ class SessionRecords(DjangoRecords):
         seen = {"last_seen_at": now, "expires_at": expires_at}
         self._update(models.Session, seen, session_hash=session_hash, expires_at__gt=now)
 
+    @repeated
     def sessions(self, user_id: str, now: int) -> list[Session]:
         try:
             with self._transactions.reading():

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial, wraps
+from typing import Any, TypeVar, cast
 
 from django.db import Error, IntegrityError, connections, transaction
 
-from shared_validator.store.errors import StoreUnavailable
-from shared_validator.store.unavailable import is_unavailable
+from shared_validator.store.repeating import Result, repeat
+from shared_validator.store.unavailable import is_unavailable, store_unavailable
+
+_Step = TypeVar("_Step", bound=Callable[..., Any])
 
 CONFLICT = "the record is there already, or what it belongs to is not"
 
@@ -113,7 +117,22 @@ class Transactions:
         if is_unavailable(error.__cause__):
             # Replace a lost connection by a new one, unless it has an open transaction.
             connections[self.using].close_if_unusable_or_obsolete()
-            raise StoreUnavailable(f"the database cannot be used: {error}") from error
+            raise store_unavailable(error.__cause__) from error
+
+    def repeat(self, step: Callable[[], Result]) -> Result:
+        """Take a step, and again if the database rolls it back, unless it is part of a larger one."""
+        part = self._opened() is not None or connections[self.using].in_atomic_block
+        return step() if part else repeat(step)
 
     def _opened(self) -> _Opened | None:
         return getattr(self._local, "opened", None)
+
+
+def repeated(step: _Step) -> _Step:
+    """Repeat a method of a store as ``Transactions.repeat`` does."""
+
+    @wraps(step)
+    def call(store: Any, *args: Any, **kwargs: Any) -> Any:
+        return store._transactions.repeat(partial(step, store, *args, **kwargs))
+
+    return cast("_Step", call)

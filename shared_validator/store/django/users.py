@@ -9,6 +9,7 @@ from django.contrib.auth import get_user_model
 from shared_validator.store import texts
 from shared_validator.store.django.models import Subject
 from shared_validator.store.django.rows import DjangoRecords, matching
+from shared_validator.store.django.transactions import repeated
 from shared_validator.store.errors import Unstorable
 from shared_validator.store.records import User
 
@@ -24,6 +25,7 @@ class UserRecords(DjangoRecords):
     (A resource server that verifies JWT access tokens itself accepts them until they expire.)
     """
 
+    @repeated
     def subject(self, user: Any) -> str:
         """Return the ``sub`` of a Django user, created on first use."""
         try:
@@ -32,6 +34,7 @@ class UserRecords(DjangoRecords):
             with self._transactions.joined():
                 return str(self._all(Subject).get_or_create(user=user)[0].sub)
 
+    @repeated
     def save_user(self, user: User) -> None:
         model: Any = get_user_model()
         texts.check(user.user_id, texts.KEY_CHARACTERS)
@@ -61,6 +64,7 @@ class UserRecords(DjangoRecords):
     def set_disabled(self, user_id: str, disabled: bool) -> bool:
         return self._change_person(user_id, {}, is_active=not disabled)
 
+    @repeated
     def _change_person(self, user_id: str, conditions: dict[str, Any], **changes: Any) -> bool:
         try:
             people = self._people(user_id).filter(**conditions)
@@ -69,6 +73,7 @@ class UserRecords(DjangoRecords):
         with self._transactions.writing():
             return bool(people.update(**changes))
 
+    @repeated
     def delete_user(self, user_id: str) -> None:
         try:
             people = self._people(user_id)
@@ -82,6 +87,7 @@ class UserRecords(DjangoRecords):
         subjects = self._all(Subject).filter(sub=user_id)
         return self._all(get_user_model()).filter(pk__in=subjects.values("user"))
 
+    @repeated
     def _user(self, include_disabled: bool, **conditions: str) -> User | None:
         try:
             people = matching(self._all(get_user_model()), **conditions)

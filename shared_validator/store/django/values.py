@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from django.db.models import Case, F, Q, Value, When
 
 from shared_validator.store.django.rows import DjangoRecords
+from shared_validator.store.django.transactions import repeated
 from shared_validator.vault import digest
 
 
@@ -16,6 +17,7 @@ class ValueRecords(DjangoRecords):
     _counters: ClassVar[Any]
     _sealed_values: ClassVar[Any]
 
+    @repeated
     def count(self, key: str, window_seconds: int, now: int) -> int:
         over = now + window_seconds
         counter = self._all(self._counters).filter(key_hash=digest(key))
@@ -39,6 +41,7 @@ class ValueRecords(DjangoRecords):
     def forget_count(self, key: str) -> None:
         self._delete(self._counters, key_hash=digest(key))
 
+    @repeated
     def save_sealed(self, name: bytes, sealed: bytes, expires_at: int) -> None:
         row = self._sealed_values(name=name, sealed=sealed, expires_at=expires_at)
         with self._transactions.writing():
@@ -49,6 +52,7 @@ class ValueRecords(DjangoRecords):
                 update_fields=["sealed", "expires_at"],
             )
 
+    @repeated
     def sealed(self, name: bytes, now: int) -> bytes | None:
         with self._transactions.reading():
             return (
@@ -58,6 +62,7 @@ class ValueRecords(DjangoRecords):
                 .first()
             )
 
+    @repeated
     def claim_sealed(self, name: bytes, now: int) -> bytes | None:
         unexpired = self._all(self._sealed_values).filter(name=name, expires_at__gt=now)
         with self._transactions.joined():

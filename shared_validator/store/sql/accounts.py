@@ -139,11 +139,13 @@ class AccountRecords(SQLRecords):
         return self._changed(_SET_DISABLED, of_user=user_id, is_disabled=disabled) == 1
 
     def delete_user(self, user_id: str) -> None:
-        with self._connections.joined():
+        def delete() -> None:
             for statement in _DELETE_USER:
                 # Repeat as often as needed, for the reason in revoke_grant.
                 while self._changed(statement, user_id=user_id):
                     pass
+
+        self._connections.joined(delete)
 
     def save_client(self, client: Client) -> None:
         self._save(_SAVE_CLIENT, _clients, client)
@@ -181,7 +183,7 @@ class AccountRecords(SQLRecords):
         )
 
     def revoke_client(self, user_id: str, client_id: str) -> None:
-        with self._connections.joined():
+        def revoke() -> None:
             for statement in (_FORGET_CLIENT, _REVOKE_CODES, _REVOKE_DEVICE_CODES):
                 self._changed(statement, user_id=user_id, client_id=client_id)
             # Repeat as often as needed, for the reason in revoke_grant.
@@ -189,7 +191,11 @@ class AccountRecords(SQLRecords):
                 pass
             self._changed(_REVOKE_ACCESS, user_id=user_id, client_id=client_id)
 
+        self._connections.joined(revoke)
+
     def revoke_oauth1_consumer(self, user_id: str, consumer_key: str) -> None:
-        with self._connections.joined():
+        def revoke() -> None:
             self._changed(_REVOKE_TEMPORARY, user_id=user_id, consumer_key=consumer_key)
             self._changed(_REVOKE_TOKEN, user_id=user_id, consumer_key=consumer_key)
+
+        self._connections.joined(revoke)

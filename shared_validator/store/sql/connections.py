@@ -7,16 +7,17 @@ import enum
 import os
 import threading
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NoReturn
 
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError, StatementError
 from sqlalchemy.sql.dml import UpdateBase
 
-from shared_validator.store.errors import StoreUnavailable, Unstorable
+from shared_validator.store.errors import Unstorable
+from shared_validator.store.repeating import Result, repeat
 from shared_validator.store.sql.prepared import Answer, Prepared, Statement
-from shared_validator.store.unavailable import is_unavailable
+from shared_validator.store.unavailable import is_unavailable, store_unavailable
 
 
 class _State(enum.Enum):
@@ -77,6 +78,14 @@ class Connections:
         held = self._held()
         if held.state is _State.FAILED:
             raise RuntimeError("an earlier statement of this transaction has failed")
+        alone = held.state is _State.AUTOCOMMIT or not statement.is_dml
+        if alone and held.state is not _State.BEGUN:
+            return repeat(lambda: self._run_once(held, statement, parameters))
+        return self._run_once(held, statement, parameters)
+
+    def _run_once(
+        self, held: _Held, statement: Statement, parameters: Mapping[str, Any]
+    ) -> tuple[Answer, int]:
         state = held.state
         try:
             return self._attempt(held, statement, parameters)
@@ -148,7 +157,7 @@ class Connections:
             message = "the record is there already, or what it belongs to is not"
             raise ValueError(message) from error  # noqa: TRY004 - it is about a value
         if error.connection_invalidated or is_unavailable(error.orig):
-            raise StoreUnavailable(f"the database cannot be used: {error.orig}") from error
+            raise store_unavailable(error.orig) from error
         raise error
 
     def _fail(self, held: _Held, error: StatementError) -> None:
@@ -188,15 +197,16 @@ class Connections:
             except DBAPIError as error:
                 self._give_up(held, error)
 
-    @contextlib.contextmanager
-    def joined(self) -> Iterator[None]:
-        """Join the writes within the block to the transaction of this thread, or to a new one."""
-        with (
-            contextlib.nullcontext()
-            if self._held().state is not _State.AUTOCOMMIT
-            else self.transaction()
-        ):
-            yield
+    def joined(self, work: Callable[[], Result]) -> Result:
+        """Call ``work`` in the transaction of this thread, or in one that is repeated if need be."""
+        if self._held().state is not _State.AUTOCOMMIT:
+            return work()
+
+        def step() -> Result:
+            with self.transaction():
+                return work()
+
+        return repeat(step)
 
     def begin(self) -> None:
         """Take the lock of the first write of a ``transaction()`` now."""

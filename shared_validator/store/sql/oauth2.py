@@ -174,12 +174,14 @@ class OAuth2Records(SQLRecords):
         self._changed(_REVOKE_ACCESS_TOKEN, token_hash=token_hash)
 
     def revoke_grant(self, grant_id: bytes) -> None:
-        with self._connections.joined():
+        def revoke() -> None:
             # On PostgreSQL the DELETE waits for a refresh in progress, but only the next DELETE
             # sees the token that it adds.
             while self._changed(_REVOKE_GRANT_REFRESH, grant_id=grant_id):
                 pass
             self._changed(_REVOKE_GRANT_ACCESS, grant_id=grant_id)
+
+        self._connections.joined(revoke)
 
     def save_device_code(self, code: DeviceCode) -> None:
         self._save(_device_codes.insert, _device_codes, code)

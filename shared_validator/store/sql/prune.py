@@ -22,6 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.sql.dml import ReturningDelete
 
 from shared_validator.store.batches import CLAIMED_CODE_SECONDS, SEALED_ANSWER_SECONDS, in_batches
+from shared_validator.store.repeating import repeat
 from shared_validator.store.sql import schema
 from shared_validator.store.sql.prepared import Statement
 from shared_validator.store.sql.records import SQLRecords
@@ -98,7 +99,9 @@ class ConsumerPruning(SQLRecords):
         return sum(self._prune(statement, now) for statement in statements)
 
     def _prune(self, statement: Statement, before: int) -> int:
-        return in_batches(lambda after, batch: self._batch(statement, after, before, batch))
+        return in_batches(
+            lambda after, batch: repeat(lambda: self._batch(statement, after, before, batch))
+        )
 
     def _batch(
         self, statement: Statement, after: int, before: int, batch: int
