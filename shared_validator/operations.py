@@ -68,7 +68,9 @@ def _prune(options: argparse.Namespace, store: ConsumerStore, environ: Mapping[s
 
 
 def _rotate_keys(options: argparse.Namespace, store: Store, environ: Mapping[str, str]) -> str:
-    made = KeyRing(Context(Settings.from_environ(environ), store, {})).rotate()
+    ring = KeyRing(Context(Settings.from_environ(environ), store, {}))
+    ring.check()  # servers could not read keys that another OAUTH_SECRET_KEY encrypts
+    made = ring.rotate()
     return f"published {' and '.join(made)}; they sign in {PUBLISH_SECONDS} seconds"
 
 

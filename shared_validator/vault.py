@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from shared_validator.store.errors import StoreUnavailable
+
 KEY_BYTES = 32
 _NONCE_BYTES = 12
 
@@ -45,8 +47,11 @@ def new_key() -> str:
     return base64.urlsafe_b64encode(os.urandom(KEY_BYTES)).decode()
 
 
-class VaultError(Exception):
-    """A value cannot be decrypted: its key or purpose was another one, or it was altered."""
+class VaultError(StoreUnavailable):
+    """A value cannot be decrypted: its key or purpose was another one, or it was altered.
+
+    The store cannot be used until the operator sets the right key.
+    """
 
 
 class Vault:

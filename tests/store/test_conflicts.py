@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import multiprocessing
+import subprocess
+import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from pathlib import Path
 from threading import Barrier, BrokenBarrierError, Thread
 from typing import Any
 
@@ -13,10 +17,11 @@ import pytest
 from shared_validator.context import Context
 from shared_validator.keys import ALGORITHMS, KeyRing
 from shared_validator.settings import Settings
-from shared_validator.store import Store, StoreUnavailable
+from shared_validator.store import Store, StoreUnavailable, writers
 from shared_validator.store.errors import RolledBack
 from shared_validator.store.repeating import REPEATS
 from shared_validator.vault import new_key
+from tests.store import samples
 from tests.store.crew import THREADS, OpenStore
 from tests.store.samples import LATER, NOW, new_hash
 
@@ -135,3 +140,83 @@ def test_processes_that_start_together_make_one_first_key(store: Store, open_sto
         process.join(60)
     assert [{key.algorithm: key.kid for key in store.signing_keys()}] * len(signing) == signing
     assert len(ALGORITHMS) == len(store.signing_keys())
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a writer wait for the other threads of this process for 0.1 seconds only."""
+    monkeypatch.setattr(writers, "WAIT_SECONDS", 0.1)
+
+
+@pytest.mark.fault(37)
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("name", ["sqlite", "django_sqlite"])
+def test_one_thread_of_a_process_writes_to_sqlite_at_a_time(name: str, request: pytest.FixtureRequest) -> None:
+    """The others wait for their turn, which is bounded: a 503 (RFC 9110 §15.6.4). Readers do not wait, and nothing is lost."""
+    with closing(request.getfixturevalue(f"open_{name}")()) as store, ThreadPoolExecutor(1) as other:
+
+        def refused(write: Callable[[], object]) -> None:
+            with pytest.raises(StoreUnavailable, match="another thread"):
+                write()
+
+        with store.transaction():
+            assert store.use_nonce(b"first", LATER)
+            other.submit(refused, lambda: store.use_nonce(b"second", LATER)).result()
+            other.submit(refused, lambda: store.transact(lambda: store.use_nonce(b"second", LATER))).result()
+            other.submit(refused, lambda: store.revoke_grant(b"grant")).result()
+            assert other.submit(store.client, "client").result() is None
+            other.submit(store.ping).result()
+        assert [other.submit(store.use_nonce, nonce, LATER).result() for nonce in (b"first", b"second")] == [False, True]
+
+
+@pytest.mark.fault(37)
+@pytest.mark.parametrize("name", ["sqlite", "django_sqlite"])
+def test_a_transaction_that_fails_lets_the_next_thread_write(name: str, request: pytest.FixtureRequest) -> None:
+    """A refused request keeps no lock."""
+    with closing(request.getfixturevalue(f"open_{name}")()) as store, ThreadPoolExecutor(1) as other:
+
+        def fail() -> None:
+            store.use_nonce(b"nonce", LATER)
+            raise KeyError
+
+        with pytest.raises(KeyError):
+            store.transact(fail)
+        assert other.submit(store.use_nonce, b"nonce", LATER).result()
+        store.save_user(samples.user(username="alice"))
+        with pytest.raises(ValueError, match="there already"):
+            store.save_user(samples.user(username="alice"))
+        assert other.submit(store.use_nonce, b"another", LATER).result()
+
+
+FORK = """
+import os, sys, threading
+from shared_validator.store import writers
+from shared_validator.store.sql import SQLStore
+
+writers.WAIT_SECONDS = 1
+store = SQLStore(sys.argv[1])
+held, end = threading.Event(), threading.Event()
+
+def write():
+    with writers.alone(os.path.realpath(store.engine.url.database)):
+        held.set()
+        end.wait()
+
+thread = threading.Thread(target=write)
+thread.start()
+held.wait()
+child = os.fork()
+if child == 0:
+    os._exit(0 if store.use_nonce(b"child", 0) else 1)
+assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+end.set()
+thread.join()
+store.close()
+"""
+
+
+@pytest.mark.fault(37)
+def test_a_child_process_does_not_wait_for_its_parents_threads(tmp_path: Path) -> None:
+    """A server that forks a worker while a thread writes leaves it no lock that it could never get."""
+    url = f"sqlite:///{tmp_path / 'store.sqlite3'}"
+    subprocess.run([sys.executable, "-W", "ignore", "-c", FORK, url], check=True, timeout=60)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
@@ -13,8 +16,11 @@ import psycopg
 import pytest
 from sqlalchemy import make_url
 
+from shared_validator import Provider, Settings
+from shared_validator.http import Request, Response
 from shared_validator.store import Store, StoreUnavailable
 from shared_validator.store.sql import SQLStore, database
+from shared_validator.vault import new_key
 from tests.store import samples
 from tests.store.crew import OpenStore
 from tests.store.django import stores
@@ -138,3 +144,121 @@ def test_a_server_that_refuses_connections_is_unavailable(kind: str, new_postgre
                     store.use_nonce(b"nonce", NOW)
         store.ping()
         assert store.use_nonce(b"nonce", NOW)
+
+
+@pytest.mark.fault(14)
+def test_a_deleted_file_is_unavailable(open_sqlite: OpenStore, tmp_path: Path) -> None:
+    """Nothing is written to it, where it would be lost with the process, and no empty file takes its place until it is restored."""
+    (path,) = tmp_path.glob("*.sqlite3")
+    with closing(open_sqlite()) as store, ThreadPoolExecutor(1) as other:
+        store.use_nonce(b"nonce", NOW)
+        with closing(sqlite3.connect(path)) as connection:
+            backup = connection.serialize()
+        for file in tmp_path.glob("*.sqlite3*"):
+            file.unlink()
+        for call in (store.ping, partial(store.use_nonce, b"lost", NOW), partial(store.transact, partial(store.use_nonce, b"lost", NOW))):
+            for run in (lambda call=call: call(), lambda call=call: other.submit(call).result()):
+                with pytest.raises(StoreUnavailable, match="unable to open"):
+                    run()
+        assert [] == list(tmp_path.glob("*.sqlite3*"))
+        path.write_bytes(backup)
+        store.ping()
+        assert [False, True] == [store.use_nonce(nonce, NOW) for nonce in (b"nonce", b"lost")]
+
+
+@pytest.fixture(params=["postgresql", "django_postgresql"])
+def altered(request: pytest.FixtureRequest) -> Callable[[str], Any]:
+    """Return what opens a PostgreSQL store whose connections begin with a setting."""
+    opened = request.getfixturevalue(f"open_{request.param}")
+
+    def altered(option: str) -> Any:
+        if request.param == "postgresql":
+            url = make_url(opened.args[0]).update_query_dict({"options": f"-c {option}"})
+            return SQLStore(url.render_as_string(hide_password=False))
+        return stores.open_store(opened.args[0] | {"OPTIONS": {"options": f"-c {option}"}})
+
+    return altered
+
+
+@pytest.mark.fault(14)
+def test_a_server_that_only_reads_is_unavailable_to_writers(altered: Callable[[str], Any]) -> None:
+    """SQLSTATE 25006: another server takes over from it. What needs no write is answered."""
+    with closing(altered("default_transaction_read_only=on")) as store:
+        for _ in range(2):
+            with pytest.raises(StoreUnavailable, match="read-only"):
+                store.use_nonce(b"nonce", NOW)
+            with pytest.raises(StoreUnavailable, match="read-only"):
+                store.transact(lambda: store.use_nonce(b"nonce", NOW))
+        assert store.client("client") is None
+        store.ping()
+
+
+@pytest.mark.fault(14)
+@pytest.mark.parametrize("option", ["statement_timeout=100", "lock_timeout=100"])
+def test_a_writer_that_waits_too_long_for_another_is_unavailable(altered: Callable[[str], Any], option: str) -> None:
+    """SQLSTATE 57014 and 55P03: the operator's limit is a 503, and the next try works."""
+    with closing(altered("lock_timeout=0")) as other, closing(altered(option)) as store:
+        store.count("counter", 60, NOW)
+        with other.transaction():
+            other.count("counter", 60, NOW)
+            with pytest.raises(StoreUnavailable, match="timeout"):
+                store.count("counter", 60, NOW)
+            with pytest.raises(StoreUnavailable, match="timeout"):
+                store.transact(lambda: store.count("counter", 60, NOW))
+        assert store.count("counter", 60, NOW) == 3
+
+
+@pytest.mark.fault(14)
+def test_a_transaction_that_idles_too_long_is_unavailable(altered: Callable[[str], Any]) -> None:
+    """SQLSTATE 25P03: the server ends the connection. Nothing of the transaction is written, and the next one works."""
+    with closing(altered("idle_in_transaction_session_timeout=100")) as store:
+
+        def work() -> None:
+            store.use_nonce(b"nonce", NOW)
+            time.sleep(0.5)
+            store.use_nonce(b"another", NOW)
+
+        with pytest.raises(StoreUnavailable):
+            store.transact(work)
+        assert store.use_nonce(b"nonce", NOW)
+
+
+@pytest.mark.fault(14)
+def test_too_many_connections_are_unavailable(new_postgresql_database: Callable[[], str]) -> None:
+    """SQLSTATE 53300: a thread that gets no connection answers 503, and gets one as soon as another thread ends."""
+    url = new_postgresql_database()
+    with closing(SQLStore(url, migrate=True)) as store:
+        store.ping()
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("CREATE ROLE guest LOGIN CONNECTION LIMIT 1")
+            connection.execute("GRANT ALL ON ALL TABLES IN SCHEMA public TO guest")
+        try:
+            guest = make_url(url).set(username="guest").render_as_string(hide_password=False)
+            with closing(SQLStore(guest)) as limited, ThreadPoolExecutor(1) as other:
+                limited.ping()
+                with pytest.raises(StoreUnavailable, match="too many connections"):
+                    other.submit(limited.ping).result()
+                limited.close()
+                other.submit(limited.ping).result()
+        finally:
+            with psycopg.connect(url, autocommit=True) as connection:
+                connection.execute("DROP OWNED BY guest")
+                connection.execute("DROP ROLE guest")
+
+
+@pytest.mark.fault(14)
+def test_a_value_that_another_key_sealed_is_unavailable(store: Store) -> None:
+    """Until the operator sets the right ``OAUTH_SECRET_KEY``: a 503 with ``Retry-After``, which shows no details (RFC 9110 §15.6.4)."""
+    environ = {"OAUTH_ISSUER": "https://id.example", "OAUTH_SECRET_KEY": new_key()}
+    ours = Provider(Settings.from_environ(environ), store, {})
+    other = Provider(Settings.from_environ(environ | {"OAUTH_SECRET_KEY": new_key()}), store, {})
+    answers = [answer(provider, "jwks") for provider in (ours, other)]
+    assert [200, 503] == [response.status for response in answers]
+    assert "temporarily_unavailable" == json.loads(answers[1].body)["error"]
+    assert ("Retry-After", "5") in answers[1].headers
+
+
+def answer(provider: Provider, name: str) -> Response:
+    """Answer a request to a machine endpoint."""
+    (endpoint,) = (one for one in provider.endpoints if one.name == name)
+    return endpoint.answer(Request("GET", f"https://id.example{endpoint.path}", {}))

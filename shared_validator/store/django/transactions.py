@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import threading
 from collections.abc import Callable, Iterator
 from functools import partial, wraps
@@ -10,6 +11,7 @@ from typing import Any, TypeVar, cast
 
 from django.db import Error, IntegrityError, connections, transaction
 
+from shared_validator.store import writers
 from shared_validator.store.repeating import Result, repeat
 from shared_validator.store.unavailable import is_unavailable, store_unavailable
 
@@ -95,7 +97,12 @@ class Transactions:
         try:
             with self.reading():
                 opened = self._opened()
-                if opened is not None and not opened.begun:
+                if opened is None:
+                    with self._alone():
+                        yield
+                    return
+                if not opened.begun:
+                    opened.atomic.enter_context(self._alone())
                     opened.atomic.enter_context(transaction.atomic(self.using))
                     opened.begun = True
                 yield
@@ -112,6 +119,13 @@ class Transactions:
             else transaction.atomic(self.using),
         ):
             yield
+
+    def _alone(self) -> contextlib.AbstractContextManager[None]:
+        connection = connections[self.using]
+        # Within an atomic() this thread has SQLite's lock already.
+        if connection.vendor != "sqlite" or connection.in_atomic_block:
+            return contextlib.nullcontext()
+        return writers.alone(os.path.realpath(connection.settings_dict["NAME"]))
 
     def _raise_if_unavailable(self, error: Error) -> None:
         if is_unavailable(error.__cause__):

@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError, StatementError
 from sqlalchemy.sql.dml import UpdateBase
 
+from shared_validator.store import writers
 from shared_validator.store.errors import Unstorable
 from shared_validator.store.repeating import Result, repeat
 from shared_validator.store.sql.prepared import Answer, Prepared, Statement
@@ -33,7 +34,9 @@ class _Held:
     def __init__(self) -> None:
         self.connection: Connection | None = None
         self.driver: Any = None
+        self.file: tuple[int, int] | None = None
         self.state = _State.AUTOCOMMIT
+        self.writing = contextlib.ExitStack()
 
 
 class Connections:
@@ -50,6 +53,8 @@ class Connections:
     def __init__(self, engine: Engine, begin: str) -> None:
         self._engine = engine
         self._begin = begin
+        sqlite = engine.dialect.name == "sqlite"
+        self._file = os.path.realpath(str(engine.url.database)) if sqlite else None
         self._prepared: dict[Statement, Prepared] = {}
         self._local = threading.local()
         # References to the connections, so that a child process does not close them, which would
@@ -105,11 +110,16 @@ class Connections:
         try:
             if held.state is _State.JOINED and statement.is_dml:
                 self._begin_transaction(held)
-            return self._execute(held, statement, parameters)
+            writes = held.state is _State.AUTOCOMMIT and statement.is_dml
+            with self._alone() if writes else contextlib.nullcontext():
+                return self._execute(held, statement, parameters)
         except StatementError as error:
             if isinstance(error.orig, Unstorable):
                 raise error.orig from None
             raise
+
+    def _alone(self) -> contextlib.AbstractContextManager[None]:
+        return contextlib.nullcontext() if self._file is None else writers.alone(self._file)
 
     def _execute(
         self, held: _Held, statement: Statement, parameters: Mapping[str, Any]
@@ -184,6 +194,7 @@ class Connections:
                 self._roll_back(held)
             raise
         finally:
+            held.writing.close()
             held.state = _State.AUTOCOMMIT
 
     def _commit(self, held: _Held) -> None:
@@ -217,6 +228,9 @@ class Connections:
             self._give_up(held, error)
 
     def _begin_transaction(self, held: _Held) -> None:
+        held.state = _State.FAILED  # if the other writers of this process take too long
+        self._connection(held)
+        held.writing.enter_context(self._alone())
         held.state = _State.BEGUN
         self._say(held, self._begin)
 
@@ -237,12 +251,19 @@ class Connections:
             return held
 
     def _connection(self, held: _Held) -> Connection:
+        if self._file and held.state is not _State.BEGUN:
+            # What is written to a file that was deleted or replaced is lost with this process.
+            current = _identity(self._file)
+            if current != held.file:
+                self._drop(held)
+                held.file = current
         if held.connection is None:
             held.connection = self._open[id(held)] = self._engine.connect()
             held.driver = held.connection.connection.driver_connection
         return held.connection
 
     def _drop(self, held: _Held) -> None:
+        held.writing.close()
         held.connection = None
         _close(self._open, id(held), os.getpid())
 
@@ -274,6 +295,14 @@ def _wrote_nothing(state: _State, statement: Statement, error: DBAPIError) -> bo
     # connection (57P01: admin_shutdown, and similar codes).
     ended = str(getattr(error.orig, "sqlstate", None)).startswith("57P")
     return not statement.is_dml or state is _State.JOINED or ended
+
+
+def _identity(path: str) -> tuple[int, int] | None:
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _close(open_connections: dict[int, Connection], key: int, owner: int) -> None:

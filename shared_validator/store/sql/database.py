@@ -5,8 +5,10 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import Engine, Select, column, create_engine, event, select, table
 from sqlalchemy.engine import URL, Connection, make_url
@@ -106,8 +108,14 @@ def _sqlite(url: URL) -> Engine:
         # The connection of an ended thread may be closed by another thread.
         connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False},
     )
+    event.listen(made, "do_connect", partial(_open, f"file:{quote(str(path))}?mode=rw"))
     event.listen(made, "connect", _set_pragmas)
     return made
+
+
+def _open(uri: str, dialect: Any, record: Any, args: Any, options: dict[str, Any]) -> Any:
+    # sqlite3 would make a new, empty file in place of one that was deleted.
+    return dialect.dbapi.connect(uri, uri=True, **options)
 
 
 def _set_pragmas(connection: sqlite3.Connection, record: Any) -> None:
