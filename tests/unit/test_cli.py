@@ -238,12 +238,18 @@ def test_a_missing_setting_is_named(operator: Operator) -> None:
     assert error.startswith("OAUTH_SECRET_KEY: is required")
 
 
-def test_a_key_that_does_not_open_the_store_is_told_in_one_line(operator: Operator) -> None:
-    """Whoever has lost ``OAUTH_SECRET_KEY`` reads what that means, and no trace."""
+@pytest.mark.fault(14)
+def test_a_key_that_does_not_open_the_store_publishes_nothing(operator: Operator) -> None:
+    """Servers could not read signing keys (RFC 7517 §5) that another ``OAUTH_SECRET_KEY`` encrypts; the message is one line."""
     operator.types("rotate-keys")
+    with closing(operator.store()) as store:
+        before = store.signing_keys()
     operator.environ["OAUTH_SECRET_KEY"] = new_key()
 
-    assert (1, "", "a sealed signing key does not open with the configured keys\n") == operator.types("rotate-keys")
+    message = "OAUTH_SECRET_KEY: does not open the signing keys in the database; another key sealed them\n"
+    assert (1, "", message) == operator.types("rotate-keys")
+    with closing(operator.store()) as store:
+        assert before == store.signing_keys()
 
 
 def test_it_runs_as_a_module() -> None:
