@@ -22,7 +22,7 @@ from frameworks.serve import free_port, url_of
 from tests.driving import registry
 
 ROOT = Path(__file__).resolve().parents[2]
-_PASSED_ON = ("OAUTH_", "CONSUMER_", "SESSION_", "DATABASE_URL")
+_PASSED_ON = ("OAUTH_", "CONSUMER_", "SESSION_", "DATABASE_")
 _START_SECONDS = 120  # the first start of all installs the framework's environment
 
 

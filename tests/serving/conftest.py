@@ -11,7 +11,7 @@ from frameworks.manifests import ROOT
 from tests.driving.frameworks import having, tier_of
 
 PROVIDERS = having("provider")
-SETTINGS = ("OAUTH_", "CONSUMER_", "DATABASE_URL", "SESSION_SECRET", "DISPLAY", "WAYLAND_DISPLAY")
+SETTINGS = ("OAUTH_", "CONSUMER_", "DATABASE_", "SESSION_SECRET", "DISPLAY", "WAYLAND_DISPLAY")
 
 
 def pytest_generate_tests(metafunc):
