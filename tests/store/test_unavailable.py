@@ -19,7 +19,7 @@ from sqlalchemy import make_url
 from shared_validator import Provider, Settings
 from shared_validator.http import Request, Response
 from shared_validator.store import Store, StoreUnavailable
-from shared_validator.store.sql import SQLStore, database
+from shared_validator.store.sql import SQLStore, connections, database
 from shared_validator.vault import new_key
 from tests.store import samples
 from tests.store.crew import OpenStore
@@ -147,9 +147,10 @@ def test_a_server_that_refuses_connections_is_unavailable(kind: str, new_postgre
 
 
 @pytest.mark.fault(14)
-def test_a_deleted_file_is_unavailable(open_sqlite: OpenStore, tmp_path: Path) -> None:
+def test_a_deleted_file_is_unavailable(open_sqlite: OpenStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is written to it, where it would be lost with the process, and no empty file takes its place until it is restored."""
     (path,) = tmp_path.glob("*.sqlite3")
+    monkeypatch.setattr(connections, "FILE_CHECK_SECONDS", 0)
     with closing(open_sqlite()) as store, ThreadPoolExecutor(1) as other:
         store.use_nonce(b"nonce", NOW)
         with closing(sqlite3.connect(path)) as connection:

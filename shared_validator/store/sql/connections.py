@@ -6,6 +6,7 @@ import contextlib
 import enum
 import os
 import threading
+import time
 import weakref
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NoReturn
@@ -15,10 +16,13 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError, Statemen
 from sqlalchemy.sql.dml import UpdateBase
 
 from shared_validator.store import writers
-from shared_validator.store.errors import Unstorable
+from shared_validator.store.errors import RolledBack, Unstorable
 from shared_validator.store.repeating import Result, repeat
 from shared_validator.store.sql.prepared import Answer, Prepared, Statement
 from shared_validator.store.unavailable import is_unavailable, store_unavailable
+
+FILE_CHECK_SECONDS = 1
+"""How often a reader looks whether SQLite's file is still there. A writer looks each time."""
 
 
 class _State(enum.Enum):
@@ -35,6 +39,7 @@ class _Held:
         self.connection: Connection | None = None
         self.driver: Any = None
         self.file: tuple[int, int] | None = None
+        self.checked_at = 0.0
         self.state = _State.AUTOCOMMIT
         self.writing = contextlib.ExitStack()
 
@@ -83,10 +88,14 @@ class Connections:
         held = self._held()
         if held.state is _State.FAILED:
             raise RuntimeError("an earlier statement of this transaction has failed")
-        alone = held.state is _State.AUTOCOMMIT or not statement.is_dml
-        if alone and held.state is not _State.BEGUN:
-            return repeat(lambda: self._run_once(held, statement, parameters))
-        return self._run_once(held, statement, parameters)
+        try:
+            return self._run_once(held, statement, parameters)
+        except RolledBack:
+            if (
+                self._held().state is _State.FAILED
+            ):  # all of the transaction is repeated, or nothing
+                raise
+        return repeat(lambda: self._run_once(held, statement, parameters))
 
     def _run_once(
         self, held: _Held, statement: Statement, parameters: Mapping[str, Any]
@@ -110,9 +119,11 @@ class Connections:
         try:
             if held.state is _State.JOINED and statement.is_dml:
                 self._begin_transaction(held)
-            writes = held.state is _State.AUTOCOMMIT and statement.is_dml
-            with self._alone() if writes else contextlib.nullcontext():
-                return self._execute(held, statement, parameters)
+            if self._file and held.state is _State.AUTOCOMMIT and statement.is_dml:
+                held.checked_at = 0.0
+                with self._alone():
+                    return self._execute(held, statement, parameters)
+            return self._execute(held, statement, parameters)
         except StatementError as error:
             if isinstance(error.orig, Unstorable):
                 raise error.orig from None
@@ -228,6 +239,7 @@ class Connections:
             self._give_up(held, error)
 
     def _begin_transaction(self, held: _Held) -> None:
+        held.checked_at = 0.0
         held.state = _State.FAILED  # if the other writers of this process take too long
         self._connection(held)
         held.writing.enter_context(self._alone())
@@ -252,15 +264,22 @@ class Connections:
 
     def _connection(self, held: _Held) -> Connection:
         if self._file and held.state is not _State.BEGUN:
-            # What is written to a file that was deleted or replaced is lost with this process.
-            current = _identity(self._file)
-            if current != held.file:
-                self._drop(held)
-                held.file = current
+            self._check_file(self._file, held)
         if held.connection is None:
             held.connection = self._open[id(held)] = self._engine.connect()
             held.driver = held.connection.connection.driver_connection
         return held.connection
+
+    def _check_file(self, path: str, held: _Held) -> None:
+        """Drop the connection if its file was deleted or replaced: what it writes would be lost."""
+        now = time.monotonic()
+        if now - held.checked_at < FILE_CHECK_SECONDS:
+            return
+        held.checked_at = now
+        current = _identity(path)
+        if current != held.file:
+            self._drop(held)
+            held.file = current
 
     def _drop(self, held: _Held) -> None:
         held.writing.close()
