@@ -122,11 +122,11 @@ class AuthorizationFlow:
             self._context.store.save_consent(
                 user, asked.client.client_id, asked.scope, self._context.now()
             )
-            response = self._issue(asked, user, visitor.auth_time)
+            return self._issue(asked, user, visitor.auth_time)
+
+        response = self._context.store.transact(agree)
         events.report("consent_given", client_id=asked.client.client_id, user=user)
         return response
-
-        return self._context.store.transact(agree)
 
     def _sign_in_first(self, request: Request, asked: AuthorizationRequest) -> Refused:
         return sign_in_first(self._context, after_sign_in(request), asked.parameters.login_hint)
