@@ -105,17 +105,18 @@ def _sqlite(url: URL) -> Engine:
         poolclass=NullPool,
         isolation_level="AUTOCOMMIT",
         hide_parameters=True,
-        # The connection of an ended thread may be closed by another thread.
-        connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False},
+        creator=partial(
+            sqlite3.connect,
+            # "rw" makes no new, empty file in place of one that was deleted.
+            f"file:{quote(str(path))}?mode=rw",
+            uri=True,
+            timeout=_BUSY_SECONDS,
+            # The connection of an ended thread may be closed by another thread.
+            check_same_thread=False,
+        ),
     )
-    event.listen(made, "do_connect", partial(_open, f"file:{quote(str(path))}?mode=rw"))
     event.listen(made, "connect", _set_pragmas)
     return made
-
-
-def _open(uri: str, dialect: Any, record: Any, args: Any, options: dict[str, Any]) -> Any:
-    # sqlite3 would make a new, empty file in place of one that was deleted.
-    return dialect.dbapi.connect(uri, uri=True, **options)
 
 
 def _set_pragmas(connection: sqlite3.Connection, record: Any) -> None:
