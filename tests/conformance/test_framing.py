@@ -20,6 +20,7 @@ from tests.driving.seed import HMAC_CONSUMER
 BROWSER = {"Accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"}
 
 
+@pytest.mark.fault(12)
 def test_a_signed_get_with_a_body_is_verified(provider: Provider, alice: Browser) -> None:
     """OAuth Request Body Hash 1.0 §3.2: the digest of a body is signed whatever the method, and must be that of what arrived."""
     token = provider.oauth1_token(alice, HMAC_CONSUMER)
@@ -32,6 +33,7 @@ def test_a_signed_get_with_a_body_is_verified(provider: Provider, alice: Browser
     assert {body: 200, b"another body": 401} == statuses
 
 
+@pytest.mark.fault(12)
 @pytest.mark.parametrize("path", ["/oauth2/token", "/api/notes", "/login"])
 def test_rfc9110_15_5_14_a_body_that_is_too_long_is_a_clean_413(provider: Provider, path: str) -> None:
     """A machine gets JSON, a browser a page; the server is well afterwards."""
@@ -44,6 +46,7 @@ def test_rfc9110_15_5_14_a_body_that_is_too_long_is_a_clean_413(provider: Provid
     is_json(send("GET", f"{provider.url}/healthz"))
 
 
+@pytest.mark.fault(47)
 @pytest.mark.parametrize("kind", ["bodies", "headers"])
 def test_half_sent_requests_stop_nobody_else(provider: Provider, kind: str) -> None:
     """As many half-sent requests as a server has threads, and then some: others are answered while their senders wait."""

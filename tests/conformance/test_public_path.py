@@ -56,6 +56,7 @@ def sign_in(reached: Provider, browser: Browser, page: httpx2.Response | None = 
     return send_form(browser, reached, form, username=ALICE["username"], password=ALICE["password"])
 
 
+@pytest.mark.fault(33)
 def test_rfc8414_3_1_metadata_is_where_each_standard_puts_it(reached: Provider, served: Served, issuer: str) -> None:
     """The suffix goes before the path for RFC 8414 and RFC 9728, after it for OpenID Connect; all name the same issuer."""
     host = served.provider("path").url
@@ -69,6 +70,7 @@ def test_rfc8414_3_1_metadata_is_where_each_standard_puts_it(reached: Provider, 
     assert f'resource_metadata="https://provider.example/.well-known/oauth-protected-resource{BASE}"' in challenge
 
 
+@pytest.mark.fault(33)
 def test_pages_link_below_the_path_and_cookies_stay_there(reached: Provider) -> None:
     """Links, the stylesheet, forms and redirects have the path; the cookie is for https and the path alone."""
     browser = Browser()
@@ -83,6 +85,7 @@ def test_pages_link_below_the_path_and_cookies_stay_there(reached: Provider) -> 
         assert {f"path={BASE}", "secure"} <= {part.strip().lower() for part in header.split(";")}, header
 
 
+@pytest.mark.fault(33)
 def test_both_protocols_work_below_the_path(reached: Provider, issuer: str) -> None:
     """A code is issued with the whole issuer and redeemed; a signature over the public URL holds."""
     browser = Browser()
@@ -99,6 +102,7 @@ def test_both_protocols_work_below_the_path(reached: Provider, issuer: str) -> N
     assert temporary.key
 
 
+@pytest.mark.fault(33)
 def test_the_way_back_and_what_is_signed_have_the_path(reached: Provider) -> None:
     """Pages and the API know the URL that the client used, whether or not a proxy strips the path (RFC 5849 §3.4.1.2)."""
     browser = Browser()
@@ -113,6 +117,7 @@ def test_the_way_back_and_what_is_signed_have_the_path(reached: Provider) -> Non
     assert 200 == reached.signed(HMAC_CONSUMER, "/api/me", token, method="GET").status_code
 
 
+@pytest.mark.fault(33)
 def test_a_consumer_with_a_path_links_and_calls_back_below_it(provider_framework: str, served: Served, tmp_path: Path) -> None:
     """The redirect URI, links, forms, redirects and the cookie have the path of ``CONSUMER_URL``."""
     file = tmp_path / "providers.toml"

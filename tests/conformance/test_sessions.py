@@ -20,6 +20,7 @@ def is_signed_out(provider: Provider, browser: Browser) -> bool:
     return answer.status_code in (302, 303) and "/login" == urlsplit(location(answer)).path
 
 
+@pytest.mark.fault(1)
 def test_a_copied_cookie_ends_with_its_session(provider: Provider) -> None:
     """Signing out ends the session at the provider: a copy of the cookie opens nothing any more."""
     browser = provider.sign_in(BOB)
@@ -29,6 +30,7 @@ def test_a_copied_cookie_ends_with_its_session(provider: Provider) -> None:
     is_page(elsewhere.get(f"{provider.url}/account"))
 
 
+@pytest.mark.fault(1)
 def test_signing_out_everywhere_ends_every_session_of_the_user(provider: Provider) -> None:
     """The account page has one button for all browsers of this user; another user stays signed in."""
     here, there, bob = (provider.sign_in(user) for user in (MALLORY, MALLORY, BOB))
@@ -38,6 +40,7 @@ def test_signing_out_everywhere_ends_every_session_of_the_user(provider: Provide
     is_page(bob.get(f"{provider.url}/account"))
 
 
+@pytest.mark.fault(2)
 @pytest.mark.parametrize("role", ["provider", "consumer"])
 def test_an_empty_session_secret_is_refused_at_start_by_its_name(provider_framework: str, tmp_path: Path, role: str) -> None:
     """With it anybody could forge the cookie of any user: nothing is served."""

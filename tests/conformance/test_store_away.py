@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 
 import httpx2
+import pytest
 
 from tests.conformance.conftest import Served
 from tests.conformance.facts import is_json, is_page, is_refused
@@ -34,6 +35,7 @@ def ask_for_a_token(provider: Provider) -> httpx2.Response:
     return send("POST", f"{provider.url}/oauth2/token", data=form, headers=basic(SERVICE))
 
 
+@pytest.mark.fault(14)
 def test_a_machine_reads_json_and_what_needs_no_store_is_answered(provider: Provider, served: Served) -> None:
     """A token request is 503 once the lock was waited for; metadata is there all the time; all is well afterwards."""
     with locked(served), ThreadPoolExecutor(1) as pool:
@@ -45,6 +47,7 @@ def test_a_machine_reads_json_and_what_needs_no_store_is_answered(provider: Prov
     is_json(ask_for_a_token(provider))
 
 
+@pytest.mark.fault(14)
 def test_a_person_reads_a_page_and_can_try_again(provider: Provider, served: Served) -> None:
     """Sending the sign-in form is 503; the same form works a moment later."""
     browser = Browser()

@@ -54,6 +54,7 @@ def test_an_escaped_letter_in_a_path_stays_escaped(place: Place) -> None:
     assert f"{place.url}{escaped.path}" == escaped.arrived()["url"]
 
 
+@pytest.mark.fault(12)
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
 @pytest.mark.parametrize("framing", ["length", "chunks"])
 def test_a_body_arrives_as_it_was_sent(place: Place, body: bytes, framing: str) -> None:
@@ -76,22 +77,26 @@ def test_an_endpoint_reads_a_body_of_any_type(endpoint: Place, content_type: str
     assert (ALL_BYTES, content_type) == (arrived["body"], arrived["headers"]["content-type"])
 
 
+@pytest.mark.fault(12)
 def test_the_body_of_a_get_arrives(place: Place) -> None:
     """OAuth Request Body Hash 1.0 §3.2 signs it, whatever the method."""
     assert ALL_BYTES == place.arrived("GET", b"", {"Content-Type": "text/plain", "Content-Length": "256"}, ALL_BYTES)["body"]
 
 
+@pytest.mark.fault(12)
 @pytest.mark.parametrize("without", [(), ("Content-Length",)], ids=["of length 0", "absent"])
 def test_an_absent_body_is_empty(endpoint: Place, without: tuple[str, ...]) -> None:
     """RFC 9112 §6.3: a request without a length and without chunks has no body, which is no reason for a 411."""
     assert b"" == endpoint.arrived("POST", without=without)["body"]
 
 
+@pytest.mark.fault(12)
 def test_a_body_without_chunks_is_empty(endpoint: Place) -> None:
     """A chunked body may end at once."""
     assert b"" == endpoint.arrived("POST", b"", {"Content-Type": FORM}, b"", chunks=[])["body"]
 
 
+@pytest.mark.fault(12)
 @pytest.mark.parametrize("framing", ["length", "chunks"])
 def test_a_mebibyte_is_read_and_one_byte_more_is_413(endpoint: Place, framing: str) -> None:
     """RFC 9110 §15.5.14, however the body is framed."""

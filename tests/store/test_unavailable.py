@@ -53,6 +53,7 @@ def _locked(file: Path, *statements: str) -> Iterator[sqlite3.Connection]:
         yield other
 
 
+@pytest.mark.fault(14)
 def test_a_locked_database_is_unavailable_to_writers(store: Store, file: Path) -> None:
     """After a short wait. Readers and the health check do not wait for a writer."""
     with _locked(file, "BEGIN IMMEDIATE"):
@@ -69,6 +70,7 @@ def test_a_locked_database_is_unavailable_to_writers(store: Store, file: Path) -
     assert store.use_nonce(b"nonce", NOW)
 
 
+@pytest.mark.fault(14)
 def test_a_database_that_another_process_has_alone_is_unavailable(open_store: OpenStore, file: Path) -> None:
     """Here readers and the health check cannot go on either."""
     lock = ("PRAGMA locking_mode=EXCLUSIVE", "BEGIN IMMEDIATE", "DELETE FROM oauth_%s")
@@ -83,6 +85,7 @@ def test_a_database_that_another_process_has_alone_is_unavailable(open_store: Op
         assert store.client("client") is None
 
 
+@pytest.mark.fault(14)
 def test_a_full_disk_is_unavailable(open_sqlite: OpenStore) -> None:
     """A file that may not grow is full; what is in it can be read."""
     with closing(open_sqlite()) as store:
@@ -123,6 +126,7 @@ def _closed_to_all(url: str) -> Iterator[None]:
             connection.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true".encode())
 
 
+@pytest.mark.fault(14)
 @pytest.mark.parametrize("kind", ["sql", "django"])
 def test_a_server_that_refuses_connections_is_unavailable(kind: str, new_postgresql_database: Callable[[], str]) -> None:
     """Until it accepts them again, whether or not something was written before."""

@@ -18,6 +18,7 @@ from tests.store.samples import NOW, new_hash
 UNSTORABLE = pytest.mark.parametrize("text", ["a\x00b", "\ud800", "a\udcff", "x" * 10_000_000], ids=["NUL", "high", "low", "long"])
 
 
+@pytest.mark.fault(13)
 @UNSTORABLE
 def test_looking_for_it_finds_nothing(store: Store, text: str) -> None:
     """A stranger who sends it as user name, client identifier or key gets what an unknown one gets."""
@@ -44,6 +45,7 @@ def test_looking_for_it_finds_nothing(store: Store, text: str) -> None:
     store.revoke_oauth1_consumer("user", text)
 
 
+@pytest.mark.fault(13)
 @UNSTORABLE
 @pytest.mark.parametrize(
     ("method", "sample"),

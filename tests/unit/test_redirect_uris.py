@@ -25,6 +25,7 @@ def test_a_good_redirect_uri_may_be_registered(uri: str, public: bool) -> None:
     check_redirect_uri(uri, public=public)
 
 
+@pytest.mark.fault(11)
 @pytest.mark.parametrize(
     ("uri", "public"),
     [
@@ -69,6 +70,7 @@ def test_equal_strings_match_and_loopback_ports_are_free(registered: str, reques
     assert matches([registered], requested)
 
 
+@pytest.mark.fault(11)
 @pytest.mark.parametrize(
     ("registered", "requested"),
     [

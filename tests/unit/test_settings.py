@@ -96,6 +96,7 @@ def test_the_path_of_an_issuer_is_the_base_of_every_page() -> None:
     assert ["", "/b/c"] == paths
 
 
+@pytest.mark.fault(2)
 @pytest.mark.parametrize("secret", [None, "", "short", "x" * 31, "x" * 64, "abcabcabcabcabcabcabcabcabcabcabcabc"])
 def test_a_weak_session_secret_is_refused_by_its_name(secret: str | None) -> None:
     """With an empty secret anybody can forge the cookie of any user. The value is never shown."""

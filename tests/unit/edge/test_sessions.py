@@ -78,6 +78,7 @@ def test_the_store_holds_the_digest_of_the_identifier_alone(sessions: SignInSess
     assert "password" == session.method
 
 
+@pytest.mark.fault(1)
 def test_a_copied_cookie_ends_with_its_session(sessions: SignInSessions, alice: User) -> None:
     """OWASP ASVS §7.4: signing out ends the session, not just the cookie of this browser."""
     session = signed_in(sessions, alice)
@@ -99,6 +100,7 @@ def test_signing_out_everywhere_ends_every_session(sessions: SignInSessions, ali
     assert (None, None) == (user_of(sessions, copy), user_of(sessions, elsewhere))
 
 
+@pytest.mark.fault(1)
 @pytest.mark.parametrize(
     "change",
     [
@@ -117,6 +119,7 @@ def test_what_happens_to_the_user_ends_the_sessions(
     assert user_of(sessions, session) is None
 
 
+@pytest.mark.fault(1)
 def test_a_session_ends_with_the_row_of_its_user(sessions: SignInSessions, store: SQLStore, alice: User) -> None:
     """Users may be deleted with the tools of the database, or in a framework's own table, so that nothing else of theirs goes."""
     session = signed_in(sessions, alice)
