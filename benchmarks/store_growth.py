@@ -16,18 +16,20 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import event, insert
 
-from shared_validator.store import AccessToken
+from shared_validator.store import AccessToken, Client
 from shared_validator.store.sql import SQLStore
-from shared_validator.store.sql.schema import access_tokens
+from shared_validator.store.sql.schema import access_tokens, clients, users
 from tests.postgresql import databases
 
 NOW = 1_700_000_000
 SMALL, LARGE = 1_000, 1_000_000
+USERS, CLIENTS = 100_000, 100
 WARM_UP, ROUNDS, CALLS = 10, 100, 20
 GROWTH_TARGET = 1.5
 LOCK_TARGET_MS = 50.0
@@ -157,6 +159,9 @@ def fill(store: SQLStore, size: int, expires_at: Callable[[int], int]) -> None:
         connection.exec_driver_sql("BEGIN")
         for index in indexes:
             index.drop(connection)
+        # A token of an unknown user or client is not found.
+        connection.execute(insert(users), [_user(number) for number in range(min(size, USERS))])
+        connection.execute(insert(clients), [_client(number) for number in range(CLIENTS)])
         for start in range(0, size, 10_000):
             rows = [
                 {**_row(number), "expires_at": expires_at(number)}
@@ -175,12 +180,36 @@ def fill(store: SQLStore, size: int, expires_at: Callable[[int], int]) -> None:
             connection.exec_driver_sql(chore)
 
 
+def _user_id(number: int) -> str:
+    return f"00000000-0000-4000-8000-{number * 7919 % USERS:012}"
+
+
+def _user(number: int) -> dict[str, Any]:
+    names = {"username": _user_id(number), "name": "", "email": "", "password_hash": ""}
+    return {"user_id": _user_id(number), "disabled": False, **names}
+
+
+def _client(number: int) -> dict[str, Any]:
+    client = Client(
+        client_id=f"client-{number}",
+        client_secret_hash=None,
+        client_name="",
+        redirect_uris=(),
+        post_logout_redirect_uris=(),
+        grant_types=("authorization_code",),
+        scope=("openid", "profile", "email"),
+        token_endpoint_auth_method="none",
+        id_token_signed_response_alg="RS256",
+    )
+    return asdict(client)
+
+
 def _row(number: int) -> dict[str, Any]:
     return {
         "token_hash": _hash(number),
         "grant_id": secrets.token_bytes(32),
-        "client_id": f"client-{number % 100}",
-        "user_id": f"00000000-0000-4000-8000-{number * 7919 % 100_000:012}",
+        "client_id": f"client-{number % CLIENTS}",
+        "user_id": _user_id(number),
         "scope": ("openid", "profile", "email"),
         "audience": ("https://api.example",),
         "issued_at": NOW,

@@ -22,6 +22,7 @@ from shared_validator.store.records import (
     TokenCredentials,
     User,
 )
+from shared_validator.store.sealing import Sealing
 from shared_validator.store.values import Counters, SealedValues
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "OAuth2Store",
     "RefreshToken",
     "SealedValues",
+    "Sealing",
     "Session",
     "Sessions",
     "SigningKey",
@@ -55,7 +57,7 @@ __all__ = [
 ]
 
 
-class ConsumerStore(SealedValues, Counters, BaseStore):
+class ConsumerStore(SealedValues, Counters, Sealing, BaseStore):
     """The store of a consumer."""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from shared_validator.store.records import Application, Client, OAuth1Consumer, Session, User
@@ -80,6 +80,15 @@ class Users(ABC):
         """Disable or enable a user in one statement, and return whether there is such a user."""
 
     @abstractmethod
+    def list_users(self, after: str, limit: int) -> list[User]:
+        """Return users by username, disabled ones too.
+
+        Args:
+            after: the username after which the list begins; an empty string begins at the first.
+            limit: the maximum number of users.
+        """
+
+    @abstractmethod
     def delete_user(self, user_id: str) -> None:
         """Delete a user and everything they signed in to or allowed, in one transaction.
 
@@ -130,16 +139,49 @@ class Clients(ABC):
         """Insert the client, or replace the one with the same ``client_id``."""
 
     @abstractmethod
-    def client(self, client_id: str) -> Client | None:
-        """Return an OAuth 2 client."""
+    def client(self, client_id: str, *, include_disabled: bool = False) -> Client | None:
+        """Return an OAuth 2 client. A disabled one is only returned with ``include_disabled``."""
+
+    @abstractmethod
+    def list_clients(self, after: str, limit: int) -> list[Client]:
+        """Return OAuth 2 clients by ``client_id``, disabled ones too; see ``list_users``."""
+
+    @abstractmethod
+    def delete_client(self, client_id: str) -> None:
+        """Delete an OAuth 2 client and everything that users let it do, in one transaction.
+
+        Its consents, codes, device codes and tokens are deleted with it, so they don't work again
+        if its ``client_id`` is registered again.
+        """
 
     @abstractmethod
     def save_oauth1_consumer(self, consumer: OAuth1Consumer) -> None:
         """Insert the consumer, or replace the one with the same ``consumer_key``."""
 
     @abstractmethod
-    def oauth1_consumer(self, consumer_key: str) -> OAuth1Consumer | None:
-        """Return an OAuth 1.0a consumer."""
+    def oauth1_consumer(
+        self, consumer_key: str, *, include_disabled: bool = False
+    ) -> OAuth1Consumer | None:
+        """Return an OAuth 1.0a consumer.
+
+        A disabled one is only returned with ``include_disabled``.
+        """
+
+    @abstractmethod
+    def list_oauth1_consumers(self, after: str, limit: int) -> list[OAuth1Consumer]:
+        """Return OAuth 1.0a consumers by key, disabled ones too; see ``list_users``."""
+
+    @abstractmethod
+    def delete_oauth1_consumer(self, consumer_key: str) -> None:
+        """Delete an OAuth 1.0a consumer and all its credentials, in one transaction."""
+
+    @abstractmethod
+    def save_offered_scopes(self, scopes: Collection[str]) -> None:
+        """Record the scopes that the provider offers, in place of those recorded before."""
+
+    @abstractmethod
+    def offered_scopes(self) -> tuple[str, ...]:
+        """Return the recorded scopes, sorted; none if no provider has started yet."""
 
 
 class Consents(ABC):
@@ -170,3 +212,18 @@ class Consents(ABC):
 
         These are token credentials and authorized temporary credentials.
         """
+
+    @abstractmethod
+    def revoke_everything_of_user(self, user_id: str) -> None:
+        """Delete all that a user let clients and consumers do. Their sessions continue."""
+
+    @abstractmethod
+    def revoke_everything_of_client(self, client_id: str) -> None:
+        """Delete all consents to an OAuth 2 client, and all its codes and tokens.
+
+        This includes the tokens with which it acts for itself.
+        """
+
+    @abstractmethod
+    def revoke_everything_of_oauth1_consumer(self, consumer_key: str) -> None:
+        """Delete all temporary and token credentials of an OAuth 1.0a consumer."""

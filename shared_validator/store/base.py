@@ -51,6 +51,10 @@ class BaseStore(ABC):
         """Raise ``StoreUnavailable`` if the store cannot be reached. Write nothing."""
 
     @abstractmethod
+    def time(self) -> float:
+        """Return the time of the database's clock, in seconds since 1970."""
+
+    @abstractmethod
     def prune(self, now: int) -> int:
         """Delete what expired before ``now`` and return how many records were deleted.
 

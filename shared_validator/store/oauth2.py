@@ -3,8 +3,30 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Collection
+from dataclasses import replace
 
 from shared_validator.store.records import AccessToken, AuthorizationCode, DeviceCode, RefreshToken
+
+_OF_CLIENT_ITSELF = "client_credentials"
+
+
+def limited(
+    token: AccessToken, scope: Collection[str], grant_types: Collection[str]
+) -> AccessToken | None:
+    """Return an access token with what its client may have now (RFC 6749 §3.3, §4).
+
+    Args:
+        token: the token as it was issued.
+        scope: the scope that its client has registered now.
+        grant_types: the grant types that its client has registered now. Without one that could
+            have issued the token, the result is ``None``.
+    """
+    of_users = set(grant_types) - {_OF_CLIENT_ITSELF}
+    if not (of_users if token.user_id is not None else _OF_CLIENT_ITSELF in grant_types):
+        return None
+    left = tuple(name for name in token.scope if name in scope)
+    return token if left == token.scope else replace(token, scope=left)
 
 
 class OAuth2Store(ABC):
@@ -28,7 +50,10 @@ class OAuth2Store(ABC):
 
     @abstractmethod
     def access_token(self, token_hash: bytes) -> AccessToken | None:
-        """Return an access token that has not been revoked, expired or not."""
+        """Return an access token that has not been revoked, expired or not.
+
+        It has only what its client may have now: see ``limited``.
+        """
 
     @abstractmethod
     def save_refresh_token(self, token: RefreshToken) -> None:

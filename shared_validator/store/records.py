@@ -49,7 +49,9 @@ class Session:
 class Client:
     """An OAuth 2 client, in the terms of RFC 7591 §2.
 
-    A public client has no ``client_secret_hash``, and its method is ``none``.
+    A public client has no ``client_secret_hash``, and its method is ``none``. While a secret is
+    being replaced, ``previous_secret_hash`` is the old one, which still works. The store refuses a
+    ``disabled`` client and everything that users allowed it, until it is enabled.
     """
 
     client_id: str
@@ -61,6 +63,8 @@ class Client:
     scope: tuple[str, ...]
     token_endpoint_auth_method: str
     id_token_signed_response_alg: str
+    previous_secret_hash: bytes | None = None
+    disabled: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +148,8 @@ class DeviceCode:
 class OAuth1Consumer:
     """An OAuth 1.0a client (RFC 5849 §1.1).
 
-    It has either a shared secret or an RSA public key (PEM).
+    It has either a shared secret or an RSA public key (PEM). ``previous_sealed_secret`` and
+    ``disabled`` mean the same as for a ``Client``.
     """
 
     consumer_key: str
@@ -152,6 +157,8 @@ class OAuth1Consumer:
     rsa_public_key: str | None
     name: str
     callbacks: tuple[str, ...]
+    previous_sealed_secret: bytes | None = None
+    disabled: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

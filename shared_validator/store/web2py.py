@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import String, bindparam, column, delete, select, table, update
+from sqlalchemy import (
+    ColumnElement,
+    String,
+    bindparam,
+    column,
+    delete,
+    exists,
+    func,
+    select,
+    table,
+    update,
+)
 
 from shared_validator.store import User
 from shared_validator.store.sql import SQLStore
@@ -24,6 +36,12 @@ _of_sub = _person.sub == bindparam("sub")
 
 _PERSON = select(*_person).where(_of_sub)
 _PERSON_BY_NAME = select(*_person).where(_person.username == bindparam("named"))
+_PEOPLE = (
+    select(*_person)
+    .where(_person.username > bindparam("after"))
+    .order_by(_person.username)
+    .limit(bindparam("limit"))
+)
 _SET_PASSWORD = update(_people).where(_of_sub).values(password=bindparam("new_hash"))
 _REPLACE_PASSWORD = _SET_PASSWORD.where(_person.password == bindparam("old_hash"))
 _BLOCK = update(_people).where(_of_sub).values(registration_key=bindparam("new_key"))
@@ -56,21 +74,36 @@ class Web2pyStore(SQLStore):
         return self._changed(_BLOCK, sub=user_id, new_key="blocked" if disabled else "") == 1
 
     def delete_user(self, user_id: str) -> None:
-        super().delete_user(user_id)
-        self._changed(_DELETE, sub=user_id)
+        def delete() -> None:
+            self._changed(_DELETE, sub=user_id)
+            super(Web2pyStore, self).delete_user(user_id)
+
+        self._connections.joined(delete)
+
+    def list_users(self, after: str, limit: int) -> list[User]:
+        return [_user(row) for row in self._rows(_PEOPLE, after=after, limit=limit)]
+
+    @staticmethod
+    def _is_active(user_id: ColumnElement[str]) -> ColumnElement[bool]:
+        return exists().where(
+            _person.sub == user_id, func.coalesce(_person.registration_key, "") == ""
+        )
 
     def _found(self, statement: Any, include_disabled: bool, **parameters: str) -> User | None:
         rows = self._rows(statement, **parameters)
         if not rows:
             return None
-        sub, username, password, first_name, last_name, email, registration_key = rows[0]
-        if registration_key and not include_disabled:
-            return None
-        return User(
-            user_id=sub,
-            username=username,
-            password_hash=password or "",
-            name=f"{first_name or ''} {last_name or ''}".strip() or username,
-            email=email or "",
-            disabled=bool(registration_key),
-        )
+        user = _user(rows[0])
+        return None if user.disabled and not include_disabled else user
+
+
+def _user(row: Sequence[Any]) -> User:
+    sub, username, password, first_name, last_name, email, registration_key = row
+    return User(
+        user_id=sub,
+        username=username,
+        password_hash=password or "",
+        name=f"{first_name or ''} {last_name or ''}".strip() or username,
+        email=email or "",
+        disabled=bool(registration_key),
+    )

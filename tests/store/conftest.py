@@ -32,16 +32,19 @@ def open_store(request: pytest.FixtureRequest) -> OpenStore:
 
 
 def with_people(open_store: OpenStore) -> OpenStore:
-    """Save the two people whom the samples are about."""
+    """Save the people, the clients and the consumer that the samples are about."""
     with closing(open_store()) as store:
         for user_id in ("user", "another user"):
             store.save_user(samples.user(user_id=user_id))
+        for client_id in ("client", "another client"):
+            store.save_client(samples.client(client_id=client_id))
+        store.save_oauth1_consumer(samples.oauth1_consumer(consumer_key="consumer"))
     return open_store
 
 
 @pytest.fixture
 def store(open_store: OpenStore) -> Iterator[Store]:
-    """A store that knows the two people whom the samples are about, and nothing else."""
+    """A store that knows the people, clients and the consumer that the samples are about, and nothing else."""
     with closing(open_store()) as store:
         yield store
 

@@ -60,7 +60,7 @@ def client(**given: Any) -> Client:
         "client_name": "Cookbook",
         "redirect_uris": ("https://client.example/callback", "com.example.app:/callback"),
         "post_logout_redirect_uris": (),
-        "grant_types": ("authorization_code", "refresh_token"),
+        "grant_types": ("authorization_code", "refresh_token", "client_credentials"),
         "scope": ("profile", "notes:read"),
         "token_endpoint_auth_method": "client_secret_basic",
         "id_token_signed_response_alg": "RS256",

@@ -75,9 +75,13 @@ def test_ending_all_sessions_keeps_the_one_that_is_named(store: Store) -> None:
     assert [other] == store.sessions("another user", NOW)
 
 
-def _allow_everything(store: Store, user_id: str) -> dict[str, Callable[[], object]]:
-    """Save all that a user can allow, and return what looks for each part of it."""
-    client, consumer = samples.client(), samples.oauth1_consumer()
+def allow_everything(store: Store, user_id: str, **of: str) -> dict[str, Callable[[], object]]:
+    """Save all that a user can allow, and return what looks for each part of it.
+
+    ``of`` may name the ``client_id`` and the ``consumer_key``.
+    """
+    client = samples.client(**{name: value for name, value in of.items() if name == "client_id"})
+    consumer = samples.oauth1_consumer(**{name: value for name, value in of.items() if name == "consumer_key"})
     store.save_client(client)
     store.save_oauth1_consumer(consumer)
     of_client = {"user_id": user_id, "client_id": client.client_id}
@@ -113,7 +117,7 @@ def test_everything_of_a_disabled_user_is_refused_until_they_are_enabled(store: 
     """A blocked user's sessions, codes and tokens are dead at once; later all is as it was."""
     alice = samples.user()
     store.save_user(alice)
-    looking = _allow_everything(store, alice.user_id)
+    looking = allow_everything(store, alice.user_id)
     disabled = replace(alice, disabled=True)
     store.save_user(disabled)
     assert store.user(alice.user_id) is None
@@ -131,7 +135,7 @@ def test_everything_of_a_deleted_user_goes_with_them(store: Store) -> None:
     alice, bob = samples.user(), samples.user()
     store.save_user(alice)
     store.save_user(bob)
-    of_alice, of_bob = (_allow_everything(store, user.user_id) for user in (alice, bob))
+    of_alice, of_bob = (allow_everything(store, user.user_id) for user in (alice, bob))
     store.delete_user(alice.user_id)
     store.delete_user("nobody")
     store.delete_user("\x00")
@@ -147,7 +151,7 @@ def test_deleting_a_user_joins_a_transaction(store: Store) -> None:
     """A deletion within a transaction that fails has deleted nothing."""
     alice = samples.user()
     store.save_user(alice)
-    looking = _allow_everything(store, alice.user_id)
+    looking = allow_everything(store, alice.user_id)
     with pytest.raises(KeyError), store.transaction():  # noqa: PT012
         store.delete_user(alice.user_id)
         raise KeyError

@@ -101,9 +101,9 @@ def test_a_transaction_belongs_to_its_thread(store: Store) -> None:
 def test_reads_take_no_lock(store: Store, open_store: OpenStore) -> None:
     """Two transactions that have only read stand in nobody's way, and one may go on to write after the other has."""
     with closing(open_store()) as other, store.transaction():
-        assert store.client("client") is None
+        assert store.client("nothing") is None
         with other.transaction():
-            assert other.client("client") is None
+            assert other.client("nothing") is None
             other.use_nonce(b"first", NOW)
         assert store.use_nonce(b"second", NOW)
     assert not store.use_nonce(b"first", NOW)

@@ -6,9 +6,16 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any, ClassVar
 
+from django.db import connections
+
 from shared_validator.store.django.rows import DjangoRecords
 from shared_validator.store.django.transactions import Transactions, repeated
 from shared_validator.store.repeating import Result
+
+_TIME = {
+    "sqlite": "SELECT (julianday('now') - 2440587.5) * 86400.0",
+    "postgresql": "SELECT extract(epoch FROM clock_timestamp())",
+}
 
 
 class DjangoConnection(DjangoRecords):
@@ -48,6 +55,13 @@ class DjangoConnection(DjangoRecords):
         """Raise ``StoreUnavailable`` if the database cannot be reached. Write nothing."""
         with self._transactions.reading():
             self._all(self._PING).exists()
+
+    def time(self) -> float:
+        """Return the time of the database's clock, in seconds since 1970."""
+        connection = connections[self._transactions.using]
+        with self._transactions.reading(), connection.cursor() as cursor:
+            cursor.execute(_TIME[connection.vendor])
+            return float(cursor.fetchone()[0])
 
     def close(self) -> None:
         """Do nothing: Django closes its connections itself."""

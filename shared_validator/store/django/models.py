@@ -59,6 +59,8 @@ class Client(models.Model):
     scope = WordsField(blank=True)
     token_endpoint_auth_method = ProseField("authentication at the token endpoint")
     id_token_signed_response_alg = ProseField("signature of ID tokens")
+    previous_secret_hash = models.BinaryField(null=True)
+    disabled = models.BooleanField(default=False)
 
     class Meta(_OAuth):
         verbose_name = "OAuth 2 client"
@@ -75,12 +77,23 @@ class OAuth1Consumer(models.Model):
     rsa_public_key = ProseField("RSA public key", null=True, blank=True)
     name = ProseField()
     callbacks = WordsField(blank=True)
+    previous_sealed_secret = models.BinaryField(null=True)
+    disabled = models.BooleanField(default=False)
 
     class Meta(_OAuth):
         verbose_name = "OAuth 1.0a consumer"
 
     def __str__(self) -> str:
         return str(self.name)
+
+
+class OfferedScope(models.Model):
+    """A scope that the provider offered when it last started."""
+
+    scope = KeyField(primary_key=True)
+
+    class Meta(_OAuth):
+        pass
 
 
 def _user(*, constraint: bool, null: bool = False) -> models.ForeignKey[Any, Any]:

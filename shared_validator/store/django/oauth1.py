@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import IntegrityError, transaction
 
 from shared_validator.store.django import models
-from shared_validator.store.django.active_users import ACTIVE_USER
+from shared_validator.store.django.active import ACTIVE_CONSUMER, ACTIVE_USER
 from shared_validator.store.django.rows import DjangoRecords, Rows
 from shared_validator.store.django.transactions import repeated
 from shared_validator.store.records import TemporaryCredentials, TokenCredentials
@@ -39,7 +39,8 @@ class OAuth1Records(DjangoRecords):
     ) -> bool:
         agreement = {"user_id": user_id, "verifier_hash": verifier_hash}
         pending = {"token_hash": token_hash, "user_id__isnull": True, "expires_at__gt": now}
-        return self._update(models.TemporaryCredentials, agreement, **pending) == 1
+        changed = self._update(models.TemporaryCredentials, agreement, ACTIVE_CONSUMER, **pending)
+        return changed == 1
 
     @repeated
     def claim_temporary_credentials(
@@ -52,7 +53,7 @@ class OAuth1Records(DjangoRecords):
             "expires_at__gt": now,
         }
         with self._transactions.joined():
-            claimed = self._find(_temporary, ACTIVE_USER, lock=True, **claim)
+            claimed = self._find(_temporary, ACTIVE_USER, ACTIVE_CONSUMER, lock=True, **claim)
             if claimed is not None:
                 self.delete_temporary_credentials(token_hash)
             return claimed
@@ -64,4 +65,4 @@ class OAuth1Records(DjangoRecords):
         self._insert(_token, credentials)
 
     def token_credentials(self, token_hash: bytes) -> TokenCredentials | None:
-        return self._find(_token, ACTIVE_USER, token_hash=token_hash)
+        return self._find(_token, ACTIVE_USER, ACTIVE_CONSUMER, token_hash=token_hash)

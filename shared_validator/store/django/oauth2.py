@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-from django.db.models import F
+from functools import cache
+from typing import Any
+
+from django.db.models import F, QuerySet
 
 from shared_validator.store.django import models
-from shared_validator.store.django.active_users import ACTIVE_OR_NO_USER, ACTIVE_USER
+from shared_validator.store.django.active import ACTIVE_CLIENT, ACTIVE_OR_NO_USER, ACTIVE_USER
 from shared_validator.store.django.rows import DjangoRecords, Rows
 from shared_validator.store.django.transactions import repeated
+from shared_validator.store.oauth2 import limited
 from shared_validator.store.records import AccessToken, AuthorizationCode, DeviceCode, RefreshToken
 
 _codes = Rows(AuthorizationCode, models.AuthorizationCode)
 _access_tokens = Rows(AccessToken, models.AccessToken)
 _refresh_tokens = Rows(RefreshToken, models.RefreshToken)
 _device_codes = Rows(DeviceCode, models.DeviceCode)
+_ACTIVE = (ACTIVE_USER, ACTIVE_CLIENT)
+
+
+@cache
+def _with_registration() -> QuerySet[Any]:
+    """Return all access tokens of enabled clients, as tuples that end with what limits each."""
+    rows = _access_tokens.selected_with("client__scope", "client__grant_types")
+    return rows.filter(client__disabled=False)
 
 
 class OAuth2Records(DjangoRecords):
@@ -37,7 +49,7 @@ class OAuth2Records(DjangoRecords):
             "claimed_at__isnull": True,
             "expires_at__gt": now,
         }
-        claimed = self._update(models.AuthorizationCode, {"claimed_at": now}, ACTIVE_USER, **claim)
+        claimed = self._update(models.AuthorizationCode, {"claimed_at": now}, *_ACTIVE, **claim)
         return self._find(_codes, code_hash=code_hash) if claimed else None
 
     def code_grant(self, code_hash: bytes, client_id: str) -> bytes | None:
@@ -50,7 +62,13 @@ class OAuth2Records(DjangoRecords):
         self._insert(_access_tokens, token)
 
     def access_token(self, token_hash: bytes) -> AccessToken | None:
-        return self._find(_access_tokens, ACTIVE_OR_NO_USER, token_hash=token_hash)
+        token_rows = _with_registration().using(self._transactions.using)
+        with self._transactions.reading():
+            found = list(token_rows.filter(ACTIVE_OR_NO_USER, token_hash=token_hash))
+        if not found:
+            return None
+        *token, scope, grant_types = found[0]
+        return limited(_access_tokens.record(token), scope, grant_types)
 
     def save_refresh_token(self, token: RefreshToken) -> None:
         self._insert(_refresh_tokens, token)
@@ -64,18 +82,18 @@ class OAuth2Records(DjangoRecords):
             "rotated_at__isnull": True,
             "expires_at__gt": now,
         }
-        used = self._update(models.RefreshToken, {"rotated_at": now}, ACTIVE_USER, **use)
+        used = self._update(models.RefreshToken, {"rotated_at": now}, *_ACTIVE, **use)
         return self.refresh_token(token_hash) if used else None
 
     def refresh_token(self, token_hash: bytes) -> RefreshToken | None:
-        return self._find(_refresh_tokens, ACTIVE_USER, token_hash=token_hash)
+        return self._find(_refresh_tokens, *_ACTIVE, token_hash=token_hash)
 
     def successor(self, token_hash: bytes) -> RefreshToken | None:
         # A family is small and already has an index. Another one for this rare query would make
         # every refresh more expensive.
         family = self._all(models.RefreshToken).filter(token_hash=token_hash).values("grant_id")
         return self._find(
-            _refresh_tokens, ACTIVE_USER, grant_id__in=family, predecessor_hash=token_hash
+            _refresh_tokens, *_ACTIVE, grant_id__in=family, predecessor_hash=token_hash
         )
 
     def revoke_access_token(self, token_hash: bytes) -> None:
@@ -95,7 +113,11 @@ class OAuth2Records(DjangoRecords):
 
     def device_code_by_user_code(self, user_code_hash: bytes, now: int) -> DeviceCode | None:
         return self._find(
-            _device_codes, user_code_hash=user_code_hash, status="pending", expires_at__gt=now
+            _device_codes,
+            ACTIVE_CLIENT,
+            user_code_hash=user_code_hash,
+            status="pending",
+            expires_at__gt=now,
         )
 
     def answer_device_code(
@@ -107,7 +129,7 @@ class OAuth2Records(DjangoRecords):
             "auth_time": auth_time,
         }
         pending = {"user_code_hash": user_code_hash, "status": "pending", "expires_at__gt": now}
-        return self._update(models.DeviceCode, answer, **pending) == 1
+        return self._update(models.DeviceCode, answer, ACTIVE_CLIENT, **pending) == 1
 
     def claim_device_code(
         self, device_code_hash: bytes, client_id: str, now: int
@@ -118,7 +140,7 @@ class OAuth2Records(DjangoRecords):
             "status": "approved",
             "expires_at__gt": now,
         }
-        claimed = self._update(models.DeviceCode, {"status": "claimed"}, ACTIVE_USER, **claim)
+        claimed = self._update(models.DeviceCode, {"status": "claimed"}, *_ACTIVE, **claim)
         return self._find(_device_codes, device_code_hash=device_code_hash) if claimed else None
 
     @repeated

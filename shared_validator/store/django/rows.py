@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from functools import cached_property
 from operator import attrgetter
@@ -62,7 +62,11 @@ class Rows(Generic[Record]):
     @cached_property
     def selected(self) -> QuerySet[Any]:
         """All rows, as tuples. Naming the columns costs a fifth of a query, so it is done once."""
-        return self.model._default_manager.values_list(*self._attributes)
+        return self.selected_with()
+
+    def selected_with(self, *more: str) -> QuerySet[Any]:
+        """Return all rows as tuples, each with ``more`` columns at the end."""
+        return self.model._default_manager.values_list(*self._attributes, *more)
 
     def instance(self, record: Record) -> Model:
         """Return a record as a new row. Raises ``Unstorable``."""
@@ -72,7 +76,11 @@ class Rows(Generic[Record]):
 
     def records(self, found: QuerySet[Any]) -> list[Record]:
         """Return the rows of a query that began with ``selected`` as records."""
-        return [self._record(**dict(zip(self._names, row, strict=True))) for row in found]
+        return [self.record(row) for row in found]
+
+    def record(self, row: Sequence[Any]) -> Record:
+        """Return a row of ``selected`` as a record."""
+        return self._record(**dict(zip(self._names, row, strict=True)))
 
     def others(self, key: str) -> list[str]:
         """Return the names of all fields but ``key``."""
@@ -110,6 +118,16 @@ class DjangoRecords:
             # SQLite has one writer at a time and ignores the lock.
             found = rows.records(finding.select_for_update() if lock else finding)
         return found[0] if found else None
+
+    @repeated
+    def _page(self, rows: Rows[Record], key: str, after: str, limit: int) -> list[Record]:
+        """Return the records whose key is greater than ``after``, in the order of their keys."""
+        try:
+            following = matching(self._selected(rows), **{f"{key}__gt": after})
+        except Unstorable:
+            return []
+        with self._transactions.reading():
+            return rows.records(following.order_by(key)[:limit])
 
     @repeated
     def _insert(self, rows: Rows[Record], record: Record) -> None:

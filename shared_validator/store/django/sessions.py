@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db.models import Q
 
 from shared_validator.store.django import models
-from shared_validator.store.django.active_users import ACTIVE_USER
+from shared_validator.store.django.active import ACTIVE_USER
 from shared_validator.store.django.rows import DjangoRecords, Rows, matching
 from shared_validator.store.django.transactions import repeated
 from shared_validator.store.errors import Unstorable

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
 from shared_validator.store import Store
 from shared_validator.store.django import models
 from shared_validator.store.django.accounts import AccountRecords
@@ -9,6 +12,7 @@ from shared_validator.store.django.connection import DjangoConnection
 from shared_validator.store.django.oauth1 import OAuth1Records
 from shared_validator.store.django.oauth2 import OAuth2Records
 from shared_validator.store.django.prune import Pruning
+from shared_validator.store.django.sealing import Sealing
 from shared_validator.store.django.sessions import SessionRecords
 from shared_validator.store.django.signing_keys import SigningKeyRecords
 from shared_validator.store.django.users import UserRecords
@@ -22,6 +26,7 @@ class DjangoStore(
     OAuth2Records,
     OAuth1Records,
     SigningKeyRecords,
+    Sealing,
     Pruning,
     Store,
 ):
@@ -30,3 +35,15 @@ class DjangoStore(
     _PING = models.SigningKey
     _counters = models.Counter
     _sealed_values = models.SealedValue
+    _sealed_columns: ClassVar[Mapping[str, tuple[Any, str, str]]] = {
+        "signing key": (models.SigningKey, "kid", "sealed_key"),
+        "oauth1 consumer secret": (models.OAuth1Consumer, "consumer_key", "sealed_secret"),
+        "oauth1 previous consumer secret": (
+            models.OAuth1Consumer,
+            "consumer_key",
+            "previous_sealed_secret",
+        ),
+        "oauth1 temporary secret": (models.TemporaryCredentials, "token_hash", "sealed_secret"),
+        "oauth1 token secret": (models.TokenCredentials, "token_hash", "sealed_secret"),
+        "refresh answer": (models.RefreshToken, "token_hash", "sealed_answer"),
+    }

@@ -55,6 +55,17 @@ class UserRecords(DjangoRecords):
     def user_by_name(self, username: str, *, include_disabled: bool = False) -> User | None:
         return self._user(include_disabled, **{get_user_model().USERNAME_FIELD: username})
 
+    @repeated
+    def list_users(self, after: str, limit: int) -> list[User]:
+        name = get_user_model().USERNAME_FIELD
+        try:
+            people = matching(self._all(get_user_model()), **{f"{name}__gt": after})
+        except Unstorable:
+            return []
+        with self._transactions.reading():
+            found = list(people.order_by(name).select_related("oauth_subject")[:limit])
+        return [_record(person, self.subject(person)) for person in found]
+
     def set_password_hash(
         self, user_id: str, password_hash: str, *, instead_of: str | None = None
     ) -> bool:

@@ -53,11 +53,15 @@ class Connections:
     Args:
         engine: makes connections in autocommit mode, without a pool.
         begin: the statement that begins a transaction and takes the lock for its first write.
+        complete: returns a statement with the conditions that this store adds.
     """
 
-    def __init__(self, engine: Engine, begin: str) -> None:
+    def __init__(
+        self, engine: Engine, begin: str, complete: Callable[[Statement], Statement]
+    ) -> None:
         self._engine = engine
         self._begin = begin
+        self._complete = complete
         sqlite = engine.dialect.name == "sqlite"
         self._file = os.path.realpath(str(engine.url.database)) if sqlite else None
         self._prepared: dict[Statement, Prepared] = {}
@@ -137,12 +141,11 @@ class Connections:
     ) -> tuple[Answer, int]:
         connection = self._connection(held)
         if self._engine._has_events:
-            result = connection.execute(
-                statement, parameters
-            )  # an event listener expects SQLAlchemy to run it
+            # An event listener expects SQLAlchemy to run it.
+            result = connection.execute(self._complete(statement), parameters)
             return result.all() if result.returns_rows else (), result.rowcount
         prepared = self._prepared.get(statement) or self._prepared.setdefault(
-            statement, Prepared(statement, self._engine.dialect)
+            statement, Prepared(self._complete(statement), self._engine.dialect)
         )
         cursor = self._drive(connection, held, prepared.text, prepared.parameters(parameters))
         return prepared.rows(cursor.fetchall()) if cursor.description else (), cursor.rowcount

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -151,17 +152,40 @@ def prepare(engine: Engine, wanted: Sequence[Tables], *, migrate: bool) -> None:
         and not path.exists()
     ):
         path.touch(mode=0o600)  # anyone who reads it could try passwords against the hashes
+    with _using(engine) as connection:
+        outdated = [tables for tables in wanted if _version(connection, tables) != tables.head]
+        if outdated and not migrate and engine.dialect.name != "sqlite":
+            raise _outdated(wanted)
+        if outdated and engine.dialect.name == "sqlite":
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={_MIGRATION_SECONDS * 1000}")
+        if outdated:
+            _migrate(connection, outdated)
+
+
+def check(engine: Engine, wanted: Sequence[Tables]) -> None:
+    """Check that the tables have the schema of this version. Change nothing.
+
+    Raises:
+        SettingsError: they don't, or the database cannot be used.
+    """
+    if engine.dialect.name == "sqlite" and not Path(str(engine.url.database)).exists():
+        raise SettingsError(f"DATABASE_URL: there is no file {engine.url.database}")
+    with _using(engine) as connection:
+        if any(_version(connection, tables) != tables.head for tables in wanted):
+            raise _outdated(wanted)
+
+
+def _outdated(wanted: Sequence[Tables]) -> SettingsError:
+    return SettingsError(
+        f"DATABASE_URL: the tables are missing or of another version: run `{wanted[-1].command}`"
+    )
+
+
+@contextlib.contextmanager
+def _using(engine: Engine) -> Iterator[Connection]:
     try:
         with engine.connect() as connection:
-            outdated = [tables for tables in wanted if _version(connection, tables) != tables.head]
-            if outdated and not migrate and engine.dialect.name != "sqlite":
-                raise SettingsError(
-                    f"DATABASE_URL: the tables are missing or of another version: run `{wanted[-1].command}`"
-                )
-            if outdated and engine.dialect.name == "sqlite":
-                connection.exec_driver_sql(f"PRAGMA busy_timeout={_MIGRATION_SECONDS * 1000}")
-            if outdated:
-                _migrate(connection, outdated)
+            yield connection
     except SQLAlchemyError as error:
         reason = getattr(error, "orig", None) or error
         raise SettingsError(f"DATABASE_URL: the database cannot be used: {reason}") from error

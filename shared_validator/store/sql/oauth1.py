@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from shared_validator.store.records import TemporaryCredentials, TokenCredentials
 from shared_validator.store.sql import schema
-from shared_validator.store.sql.records import SQLRecords, enabled
+from shared_validator.store.sql.records import SQLRecords, active_consumer, active_user
 from shared_validator.store.sql.rows import Rows
 
 _NOW = bindparam("now", type_=schema.Time)
@@ -30,6 +30,7 @@ _AUTHORIZE = (
         _pending.token_hash == bindparam("of_token"),
         _pending.user_id.is_(None),
         _pending.expires_at > _NOW,
+        active_consumer(_pending.consumer_key),
     )
 )
 _CLAIM = (
@@ -40,7 +41,8 @@ _CLAIM = (
         _pending.user_id.is_not(None),
         _pending.verifier_hash == bindparam("verifier_hash"),
         _pending.expires_at > _NOW,
-        enabled(_pending.user_id),
+        active_user(_pending.user_id),
+        active_consumer(_pending.consumer_key),
     )
     .returning(*_temporary.columns)
 )
@@ -49,7 +51,8 @@ _DELETE_TEMPORARY = delete(schema.temporary_credentials).where(
 )
 _TOKEN = _token.select(
     schema.token_credentials.c.token_hash == bindparam("token_hash"),
-    enabled(schema.token_credentials.c.user_id),
+    active_user(schema.token_credentials.c.user_id),
+    active_consumer(schema.token_credentials.c.consumer_key),
 )
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, or_, select, update
 
+from shared_validator.store.oauth2 import limited
 from shared_validator.store.records import AccessToken, AuthorizationCode, DeviceCode, RefreshToken
 from shared_validator.store.sql import schema
-from shared_validator.store.sql.records import SQLRecords, enabled
+from shared_validator.store.sql.records import SQLRecords, active_client, active_user
 from shared_validator.store.sql.rows import Rows
 
 _NOW = bindparam("now", type_=schema.Time)
@@ -33,7 +34,8 @@ _CLAIM_CODE = (
         _code.client_id == bindparam("of_client"),
         _code.claimed_at.is_(None),
         _code.expires_at > _NOW,
-        enabled(_code.user_id),
+        active_user(_code.user_id),
+        active_client(_code.client_id),
     )
     .returning(*_codes.columns)
 )
@@ -42,8 +44,15 @@ _CODE_GRANT = select(_code.grant_id).where(
     _code.client_id == bindparam("client_id"),
     _code.claimed_at.is_not(None),
 )
-_ACCESS_TOKEN = _access_tokens.select(
-    _access.token_hash == bindparam("token_hash"), enabled(_access.user_id)
+# With the registration of its client, which limits it.
+_ACCESS_TOKEN = (
+    select(*_access_tokens.columns, schema.clients.c.scope, schema.clients.c.grant_types)
+    .join(schema.clients, schema.clients.c.client_id == _access.client_id)
+    .where(
+        _access.token_hash == bindparam("token_hash"),
+        or_(_access.user_id.is_(None), active_user(_access.user_id)),
+        ~schema.clients.c.disabled,
+    )
 )
 _REVOKE_ACCESS_TOKEN = delete(schema.access_tokens).where(
     _access.token_hash == bindparam("token_hash")
@@ -56,12 +65,15 @@ _ROTATE = (
         _refresh.client_id == bindparam("of_client"),
         _refresh.rotated_at.is_(None),
         _refresh.expires_at > _NOW,
-        enabled(_refresh.user_id),
+        active_user(_refresh.user_id),
+        active_client(_refresh.client_id),
     )
     .returning(*_refresh_tokens.columns)
 )
 _REFRESH_TOKEN = _refresh_tokens.select(
-    _refresh.token_hash == bindparam("token_hash"), enabled(_refresh.user_id)
+    _refresh.token_hash == bindparam("token_hash"),
+    active_user(_refresh.user_id),
+    active_client(_refresh.client_id),
 )
 # A family is small and already has an index. Another one for this rare query would make every
 # refresh more expensive.
@@ -71,7 +83,8 @@ _SUCCESSOR = _refresh_tokens.select(
     .where(_refresh.token_hash == bindparam("token_hash"))
     .scalar_subquery(),
     _refresh.predecessor_hash == bindparam("token_hash"),
-    enabled(_refresh.user_id),
+    active_user(_refresh.user_id),
+    active_client(_refresh.client_id),
 )
 _REVOKE_GRANT_REFRESH = delete(schema.refresh_tokens).where(
     _refresh.grant_id == bindparam("grant_id")
@@ -82,6 +95,7 @@ _DEVICE_BY_USER_CODE = _device_codes.select(
     _device.user_code_hash == bindparam("user_code_hash"),
     _device.status == "pending",
     _device.expires_at > _NOW,
+    active_client(_device.client_id),
 )
 _ANSWER_DEVICE = (
     update(schema.device_codes)
@@ -94,6 +108,7 @@ _ANSWER_DEVICE = (
         _device.user_code_hash == bindparam("of_user_code"),
         _device.status == "pending",
         _device.expires_at > _NOW,
+        active_client(_device.client_id),
     )
 )
 _OF_DEVICE = (
@@ -107,7 +122,8 @@ _CLAIM_DEVICE = (
         *_OF_DEVICE,
         _device.status == "approved",
         _device.expires_at > _NOW,
-        enabled(_device.user_id),
+        active_user(_device.user_id),
+        active_client(_device.client_id),
     )
     .returning(*_device_codes.columns)
 )
@@ -152,7 +168,11 @@ class OAuth2Records(SQLRecords):
         self._save(_access_tokens.insert, _access_tokens, token)
 
     def access_token(self, token_hash: bytes) -> AccessToken | None:
-        return self._record(_access_tokens, _ACCESS_TOKEN, token_hash=token_hash)
+        found = self._rows(_ACCESS_TOKEN, token_hash=token_hash)
+        if not found:
+            return None
+        *token, scope, grant_types = found[0]
+        return limited(_access_tokens.record(token), scope, grant_types)
 
     def save_refresh_token(self, token: RefreshToken) -> None:
         self._save(_refresh_tokens.insert, _refresh_tokens, token)

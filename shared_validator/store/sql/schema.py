@@ -60,7 +60,7 @@ CONSUMER = Tables(
 )
 """``oauth_counters`` and ``oauth_sealed_values``, which a provider has too."""
 
-PROVIDER = Tables("provider", "oauth_schema_version", "0003", "python -m shared_validator migrate")
+PROVIDER = Tables("provider", "oauth_schema_version", "0004", "python -m shared_validator migrate")
 """All others. (The first migration also creates the tables of ``CONSUMER`` if they are missing.)"""
 
 
@@ -163,7 +163,12 @@ clients = _table(
     _required("scope", Words),
     _required("token_endpoint_auth_method", Prose),
     _required("id_token_signed_response_alg", Prose),
+    Column("previous_secret_hash", Digest),
+    _required("disabled", Boolean, server_default=false()),
 )
+
+# What the provider offers, recorded when it starts, so that a command can check a registration.
+offered_scopes = _table("offered_scopes", Column("scope", Key, primary_key=True))
 
 oauth1_consumers = _table(
     "oauth1_consumers",
@@ -172,6 +177,8 @@ oauth1_consumers = _table(
     Column("rsa_public_key", Prose),
     _required("name", Prose),
     _required("callbacks", Words),
+    Column("previous_sealed_secret", Sealed),
+    _required("disabled", Boolean, server_default=false()),
 )
 
 # One row per scope, so that two simultaneous consents add up in any order.

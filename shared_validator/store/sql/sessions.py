@@ -6,7 +6,7 @@ from sqlalchemy import bindparam, delete, update
 
 from shared_validator.store.records import Session
 from shared_validator.store.sql import schema
-from shared_validator.store.sql.records import SQLRecords, enabled
+from shared_validator.store.sql.records import SQLRecords, active_user
 from shared_validator.store.sql.rows import Rows
 
 _NOW = bindparam("now", type_=schema.Time)
@@ -18,7 +18,7 @@ _of_user = _session.user_id == bindparam("user_id")
 _SESSION = _sessions.select(
     _session.session_hash == bindparam("session_hash"),
     _session.expires_at > _NOW,
-    enabled(_session.user_id),
+    active_user(_session.user_id),
 )
 _SESSIONS = _sessions.select(_of_user, _session.expires_at > _NOW).order_by(
     _session.created_at.desc(), _session.session_hash
@@ -46,7 +46,7 @@ class SessionRecords(SQLRecords):
         self._changed(_TOUCH, of_session=session_hash, now=now, until=expires_at)
 
     def sessions(self, user_id: str, now: int) -> list[Session]:
-        return [_sessions.record(row) for row in self._rows(_SESSIONS, user_id=user_id, now=now)]
+        return self._records(_sessions, _SESSIONS, user_id=user_id, now=now)
 
     def end_session(self, session_hash: bytes) -> None:
         self._changed(_END, session_hash=session_hash)

@@ -22,4 +22,4 @@ class SigningKeyRecords(SQLRecords):
         self._save(_SAVE_SIGNING_KEY, _signing_keys, key)
 
     def signing_keys(self) -> list[SigningKey]:
-        return [_signing_keys.record(row) for row in self._rows(_SIGNING_KEYS)]
+        return self._records(_signing_keys, _SIGNING_KEYS)

@@ -201,7 +201,7 @@ def test_consent_needs_its_client(store: Any) -> None:
     with pytest.raises(ValueError, match="belongs to is not"):
         store.save_consent("user", "nobody", ("profile",), NOW)
     with pytest.raises(ValueError, match="belongs to is not"):
-        store.save_token_credentials(samples.token_credentials())
+        store.save_token_credentials(samples.token_credentials(consumer_key="nobody"))
     with pytest.raises(ValueError, match="belongs to is not"), store.transaction():
         store.save_consent("user", "nobody", ("profile",), NOW)
 

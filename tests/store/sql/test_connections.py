@@ -15,7 +15,7 @@ from sqlalchemy import event, text
 from shared_validator.store import StoreUnavailable
 from shared_validator.store.sql import SQLStore
 from tests.store import samples
-from tests.store.conftest import OpenStore
+from tests.store.conftest import OpenStore, with_people
 from tests.store.samples import NOW
 
 
@@ -184,7 +184,7 @@ def test_a_refresh_that_is_under_way_does_not_escape_a_revocation(open_postgresq
     first, access = samples.refresh_token(), samples.access_token()
     second = samples.refresh_token(grant_id=first.grant_id, predecessor_hash=first.token_hash)
     access = samples.access_token(grant_id=first.grant_id)
-    with closing(open_postgresql()) as store:
+    with closing(with_people(open_postgresql)()) as store:
         store.save_refresh_token(first)
         revoking = threading.Thread(target=lambda: store.revoke_grant(first.grant_id))
         with store.transaction():
@@ -228,7 +228,7 @@ def test_consent_to_a_client_that_is_not_there_is_refused(store: SQLStore) -> No
     with pytest.raises(ValueError, match="belongs to is not"):
         store.save_consent("user", "nobody", ("profile",), NOW)
     with pytest.raises(ValueError, match="belongs to is not"):
-        store.save_token_credentials(samples.token_credentials())
+        store.save_token_credentials(samples.token_credentials(consumer_key="nobody"))
 
 
 def test_errors_do_not_show_what_was_to_be_written(store: SQLStore) -> None:

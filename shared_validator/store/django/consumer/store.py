@@ -6,9 +6,10 @@ from shared_validator.store import ConsumerStore
 from shared_validator.store.django.batches import ConsumerPruning
 from shared_validator.store.django.connection import DjangoConnection
 from shared_validator.store.django.consumer import models
+from shared_validator.store.django.sealing import Sealing
 
 
-class DjangoConsumerStore(DjangoConnection, ConsumerPruning, ConsumerStore):
+class DjangoConsumerStore(DjangoConnection, Sealing, ConsumerPruning, ConsumerStore):
     """A consumer's store in a database of a Django project, without the tables of a provider.
 
     See ``DjangoStore`` for the parameters.

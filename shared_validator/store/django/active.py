@@ -1,4 +1,4 @@
-"""Conditions on the user of a row."""
+"""Conditions on the user and the client of a row."""
 
 from __future__ import annotations
 
@@ -14,3 +14,13 @@ PostgreSQL would let two simultaneous updates change the same row.
 """
 
 ACTIVE_OR_NO_USER = Q(user_id__isnull=True) | ACTIVE_USER
+
+ACTIVE_CLIENT = Exists(
+    models.Client.objects.filter(client_id=OuterRef("client_id"), disabled=False)
+)
+"""Whether the client of a row exists and is not disabled."""
+
+ACTIVE_CONSUMER = Exists(
+    models.OAuth1Consumer.objects.filter(consumer_key=OuterRef("consumer_id"), disabled=False)
+)
+"""Whether the OAuth 1.0a consumer of a row exists and is not disabled."""
