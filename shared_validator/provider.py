@@ -161,6 +161,8 @@ class Provider:
 
     def _mount(self) -> Mount:
         self._keys.check()
+        # For the commands, which refuse to register other scopes.
+        self.store.save_offered_scopes(self.context.scopes)
         return Mount(self.settings.issuer, self.endpoints)
 
     def visitor(
@@ -203,9 +205,16 @@ class Provider:
         """Return the claims about its user that a checked token may read.
 
         For a client that acts for itself, ``sub`` is the client's identifier.
+
+        Raises:
+            Refused: its user has been deleted or disabled meanwhile.
         """
-        user = self.context.store.user(token.user_id) if token.user_id else None
-        return user_claims(user, token.scope) if user else {"sub": token.subject}
+        if token.user_id is None:
+            return {"sub": token.client_id}
+        user = self.context.store.user(token.user_id)
+        if user is None:
+            raise self._resource.invalid_token()
+        return user_claims(user, token.scope)
 
     def _userinfo(self, request: Request) -> Response:
         """Answer a UserInfo request (OpenID Connect Core §5.3)."""

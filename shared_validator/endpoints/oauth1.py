@@ -14,7 +14,7 @@ from shared_validator.context import Context
 from shared_validator.edge.routes import Endpoint
 from shared_validator.events import because
 from shared_validator.http import FORM, NO_STORE, Request, Response
-from shared_validator.store import TemporaryCredentials, TokenCredentials
+from shared_validator.store import OAuth1Consumer, TemporaryCredentials, TokenCredentials
 from shared_validator.validators.oauth1 import (
     TEMPORARY_SECRET,
     TOKEN_SECRET,
@@ -27,6 +27,15 @@ from shared_validator.vault import digest, new_secret
 
 OUT_OF_BAND = "oob"
 TEMPORARY_CREDENTIALS_SECONDS = 600
+
+
+def allows_callback(consumer: OAuth1Consumer, callback: str) -> bool:
+    """Return whether a consumer may use a callback: one that it has registered now, or ``oob``.
+
+    It is compared byte for byte: only OAuth 2 lets the port of a loopback address vary (RFC 8252
+    §7.3). OAuth 1.0a has ``oob`` for consumers that cannot name a callback (RFC 5849 §2.1).
+    """
+    return callback in (OUT_OF_BAND, *consumer.callbacks)
 
 
 def oauth1_endpoints(context: Context) -> tuple[Endpoint, ...]:
@@ -87,9 +96,7 @@ class CredentialEndpoints:
         if not signed.callback:
             raise InvalidRequestError("Missing callback URI.")
         consumer = self._signatures.authenticate(signed, token_secret="")  # there is no token yet
-        # Compared byte for byte: only OAuth 2 lets the port of a loopback address vary
-        # (RFC 8252 §7.3). OAuth 1.0a has "oob" for consumers that cannot name a callback.
-        if signed.callback not in (OUT_OF_BAND, *consumer.callbacks):
+        if not allows_callback(consumer, signed.callback):
             error = InvalidRequestError("oauth_callback is not registered for this consumer")
             raise because(error, f"{error.description}: {signed.callback}")
         token, secret = new_secret(), new_secret()
@@ -125,7 +132,12 @@ class CredentialEndpoints:
             raise InvalidRequestError("Invalid verifier format.")
         temporary = self._temporary_credentials(signed)
         secret = self._signatures.token_secret(TEMPORARY_SECRET, temporary)
-        self._signatures.authenticate(signed, secret, token_known=temporary is not None)
+        consumer = self._signatures.authenticate(signed, secret, token_known=temporary is not None)
+        # The registration may have changed since the consumer asked.
+        if temporary and not allows_callback(consumer, temporary.callback):
+            raise unauthenticated(
+                reason=f"oauth_callback is no longer registered: {temporary.callback}"
+            )
         expected = temporary.verifier_hash if temporary else None
         if not hmac.compare_digest(digest(signed.verifier), expected or bytes(32)):
             raise unauthenticated(reason="oauth_verifier is wrong")

@@ -12,6 +12,7 @@ from oauthlib.oauth2.rfc6749.errors import (
 
 from shared_validator import events
 from shared_validator.context import Context
+from shared_validator.grants.limits import scope_left
 from shared_validator.http import NO_STORE, Request, Response, json_response
 from shared_validator.store import AccessToken, Client, RefreshToken
 from shared_validator.validators.client_authentication import authenticate
@@ -77,17 +78,22 @@ class TokenManagement:
         return self._store.access_token(token_hash) or self._store.refresh_token(token_hash)
 
     def _described(self, record: AccessToken | RefreshToken, client: Client) -> dict[str, Any]:
-        used = isinstance(record, RefreshToken) and record.rotated_at is not None
+        owner = self._store.client(record.client_id)
+        useless = isinstance(record, RefreshToken) and (
+            record.rotated_at is not None
+            or (owner is not None and "refresh_token" not in owner.grant_types)
+        )
         audience = record.audience if isinstance(record, AccessToken) else ()
         if (
-            used
+            owner is None
+            or useless
             or record.expires_at <= self._context.now()
             or client.client_id not in (record.client_id, *audience)
         ):
             return {"active": False}
         described = {
             "active": True,
-            "scope": " ".join(record.scope),
+            "scope": " ".join(scope_left(self._context, owner, record.scope)),
             "client_id": record.client_id,
             "sub": record.user_id or record.client_id,
             "iss": self._context.settings.issuer,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from shared_validator import events, pages
@@ -10,6 +11,8 @@ from shared_validator.context import Context
 from shared_validator.edge.sessions import Visitor
 from shared_validator.endpoints.device_authorization import normalised, shown
 from shared_validator.flows import Question, allowed, sign_in_first, signed_in_user
+from shared_validator.grants import DEVICE_GRANT
+from shared_validator.grants.limits import scope_left
 from shared_validator.http import BadRequest, Refused, Request, single
 from shared_validator.pages import gettext as _
 from shared_validator.store import DeviceCode
@@ -51,18 +54,18 @@ class DeviceFlow:
         if not user_code and not posted:
             raise self._form(visitor, "", None, 200)
         record = self._look_up(user_code, visitor, user.user_id, request.remote_addr)
+        client = self._context.store.client(record.client_id)
+        # The registration may have changed since the device asked.
+        scope = scope_left(self._context, client, record.scope) if client else ()
+        if client is None or DEVICE_GRANT not in client.grant_types or not scope:
+            raise self._unknown(visitor, user_code)
+        record = replace(record, scope=scope)
         if decision is not None:
             raise self._decided(record, user_code, visitor, user.user_id, approved=decision)
-        client = self._context.store.client(record.client_id)
         return Question(
-            client_name=client.client_name if client else record.client_id,
+            client_name=client.client_name,
             redirect_host=None,
-            # Leave out scopes that are no longer offered.
-            scopes=tuple(
-                (scope, words)
-                for scope, words in self._context.scopes.items()
-                if scope in record.scope
-            ),
+            scopes=tuple((name, self._context.scopes[name]) for name in scope),
             user=user,
             user_code=shown(user_code),
         )

@@ -7,7 +7,7 @@ from urllib.parse import urlencode, urlsplit
 from shared_validator import events, pages
 from shared_validator.context import Context
 from shared_validator.edge.sessions import Visitor
-from shared_validator.endpoints.oauth1 import OUT_OF_BAND
+from shared_validator.endpoints.oauth1 import OUT_OF_BAND, allows_callback
 from shared_validator.flows import Question, allowed, sign_in_first, signed_in_user
 from shared_validator.http import (
     BadRequest,
@@ -80,6 +80,7 @@ class OAuth1Flow:
         if (
             pending is None
             or consumer is None
+            or not allows_callback(consumer, pending.callback)
             or pending.user_id is not None
             or pending.expires_at <= self._context.now()
         ):

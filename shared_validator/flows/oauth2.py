@@ -16,7 +16,7 @@ from shared_validator import events
 from shared_validator.context import Context
 from shared_validator.edge.sessions import Visitor
 from shared_validator.endpoints.errors import described
-from shared_validator.flows import Question, allowed, sign_in_first
+from shared_validator.flows import Question, allowed, sign_in_first, signed_in_user
 from shared_validator.flows.sign_in_again import after_sign_in, must_sign_in, prompts
 from shared_validator.grants import new_grant_id
 from shared_validator.grants.authorization_code import (
@@ -25,7 +25,7 @@ from shared_validator.grants.authorization_code import (
     find_client,
 )
 from shared_validator.http import BadRequest, Refused, Request, Response, redirect, with_parameters
-from shared_validator.store import AuthorizationCode
+from shared_validator.store import AuthorizationCode, User
 from shared_validator.tokens import TokenSigner
 from shared_validator.validators.protocol_request import ProtocolRequest
 from shared_validator.vault import digest, new_secret
@@ -95,19 +95,16 @@ class AuthorizationFlow:
             if "none" in wanted:
                 raise LoginRequired
             raise self._sign_in_first(request, asked)
-        if "consent" not in wanted and self._remembered(asked, user):
-            raise Refused(self._issue(asked, user, visitor.auth_time))
+        if "consent" not in wanted and self._remembered(asked, user.user_id):
+            raise Refused(self._issue(asked, user.user_id, visitor.auth_time))
         if "none" in wanted:
             raise ConsentRequired
-        person = self._context.store.user(user)
-        if person is None:
-            raise self._sign_in_first(request, asked)
         return Question(
             client_name=asked.client.client_name,
             redirect_host=urlsplit(asked.redirect_uri).hostname
             or urlsplit(asked.redirect_uri).scheme,
             scopes=tuple((scope, self._context.scopes[scope]) for scope in asked.scope),
-            user=person,
+            user=user,
         )
 
     def _decide(self, request: Request, asked: AuthorizationRequest, visitor: Visitor) -> Response:
@@ -115,23 +112,23 @@ class AuthorizationFlow:
         if user is None:
             raise self._sign_in_first(request, asked)
         if not allowed(request):
-            events.report("consent_denied", client_id=asked.client.client_id, user=user)
+            events.report("consent_denied", client_id=asked.client.client_id, user=user.user_id)
             raise AccessDeniedError("The user said no.")
 
         def agree() -> Response:
             self._context.store.save_consent(
-                user, asked.client.client_id, asked.scope, self._context.now()
+                user.user_id, asked.client.client_id, asked.scope, self._context.now()
             )
-            return self._issue(asked, user, visitor.auth_time)
+            return self._issue(asked, user.user_id, visitor.auth_time)
 
         response = self._context.store.transact(agree)
-        events.report("consent_given", client_id=asked.client.client_id, user=user)
+        events.report("consent_given", client_id=asked.client.client_id, user=user.user_id)
         return response
 
     def _sign_in_first(self, request: Request, asked: AuthorizationRequest) -> Refused:
         return sign_in_first(self._context, after_sign_in(request), asked.parameters.login_hint)
 
-    def _signed_in(self, asked: AuthorizationRequest, visitor: Visitor) -> str | None:
+    def _signed_in(self, asked: AuthorizationRequest, visitor: Visitor) -> User | None:
         hint = (
             self._signer.verify_id_token_hint(asked.parameters.id_token_hint)
             if asked.parameters.id_token_hint
@@ -140,7 +137,7 @@ class AuthorizationFlow:
         return (
             None
             if must_sign_in(asked.parameters, visitor, hint, self._context.now())
-            else visitor.user_id
+            else signed_in_user(self._context, visitor)
         )
 
     def _remembered(self, asked: AuthorizationRequest, user_id: str) -> bool:

@@ -41,6 +41,7 @@ from shared_validator.grants.limits import (
     audience_of_new_grant,
     audience_within,
     client_for,
+    require_scope_left,
 )
 from shared_validator.redirect_uris import matches
 from shared_validator.store import AuthorizationCode, Client, Store
@@ -188,6 +189,10 @@ def _granted(
     if asked.redirect_uri not in (None, record.redirect_uri):
         reason = f"the redirect_uri is not that of the authorization request: {asked.redirect_uri}"
         raise because(InvalidGrantError(), reason)
+    # The registration may have changed since the code was issued.
+    if not matches(client.redirect_uris, record.redirect_uri):
+        reason = f"the redirect_uri is no longer registered: {record.redirect_uri}"
+        raise because(InvalidGrantError(), reason)
     audience = audience_within(record.resource, context.settings, asked.resources)
     # Only the client that sent the authorization request knows the verifier
     # (RFC 7636 §4.6).
@@ -198,7 +203,7 @@ def _granted(
     return Grant.from_record(
         client,
         record,
-        scope=record.scope,
+        scope=require_scope_left(context, client, record.scope),
         audience=audience,
         nonce=record.nonce,
     )

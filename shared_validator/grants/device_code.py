@@ -14,7 +14,7 @@ from oauthlib.oauth2.rfc8628.errors import (
 
 from shared_validator.context import Context
 from shared_validator.grants import DEVICE_GRANT, Grant, Issue
-from shared_validator.grants.limits import allowed_scope, audience_within, client_for
+from shared_validator.grants.limits import audience_within, client_for, require_scope_left
 from shared_validator.store import Client, DeviceCode
 from shared_validator.validators.protocol_request import ProtocolRequest
 from shared_validator.vault import digest
@@ -52,8 +52,8 @@ def _granted(
     record: DeviceCode,
 ) -> Grant:
     audience = audience_within(record.resource, context.settings, asked.resources)
-    # The client's allowed scope may have changed while the user decided.
-    scope = allowed_scope(context, client, record.scope)
+    # The client's registered scope may have changed while the user decided.
+    scope = require_scope_left(context, client, record.scope)
     return Grant.from_record(client, record, scope=scope, audience=audience)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from typing import NoReturn
 
 from oauthlib.oauth2.rfc6749.errors import (
     CustomOAuth2Error,
@@ -58,6 +59,25 @@ def allowed_scope(
     return scope
 
 
+def scope_left(context: Context, client: Client, granted: Sequence[str]) -> tuple[str, ...]:
+    """Return the part of a granted scope that the client may have now (RFC 6749 §3.3, §6).
+
+    Args:
+        context: has the scopes that exist.
+        client: has the scopes that it has registered now.
+        granted: the scope that the user or the server granted.
+    """
+    return tuple(name for name in granted if name in client.scope and name in context.scopes)
+
+
+def require_scope_left(context: Context, client: Client, granted: Sequence[str]) -> tuple[str, ...]:
+    """Return ``scope_left``. Raises ``InvalidScopeError`` if nothing is left."""
+    left = scope_left(context, client, granted)
+    if not left:
+        raise InvalidScopeError
+    return left
+
+
 def audience_of_new_grant(settings: Settings, requested: tuple[str, ...]) -> tuple[str, ...]:
     """Return the resources of a new grant (RFC 8707 §2): those requested, or this server's API.
 
@@ -75,15 +95,24 @@ def audience_within(
 ) -> tuple[str, ...]:
     """Return the resources of one token (RFC 8707 §2.2): those requested, or all of its grant.
 
+    Resources that the operator has removed meanwhile are no longer part of the grant.
+
     Raises:
-        CustomOAuth2Error: ``invalid_target``: one of them is not part of the grant.
+        CustomOAuth2Error: ``invalid_target``: one of them is not part of the grant, or none is.
     """
-    covered = granted or (settings.issuer,)
+    known = (settings.issuer, *settings.resources)
+    covered = tuple(name for name in granted or (settings.issuer,) if name in known)
+    if not covered:
+        _refuse_target()
     _check_targets(requested, covered)
     return requested or covered
 
 
 def _check_targets(requested: tuple[str, ...], covered: tuple[str, ...]) -> None:
     if not set(requested) <= set(covered):
-        description = "The resource is unknown here, or was not granted."
-        raise CustomOAuth2Error("invalid_target", description=description)
+        _refuse_target()
+
+
+def _refuse_target() -> NoReturn:
+    description = "The resource is unknown here, or was not granted."
+    raise CustomOAuth2Error("invalid_target", description=description)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from oauthlib.oauth2.rfc6749.errors import (
     InvalidGrantError,
     InvalidRequestError,
@@ -13,7 +15,7 @@ from shared_validator import events
 from shared_validator.context import Context
 from shared_validator.events import because
 from shared_validator.grants import Grant, Issue
-from shared_validator.grants.limits import audience_within, client_for
+from shared_validator.grants.limits import audience_within, client_for, require_scope_left
 from shared_validator.store import Client, RefreshToken
 from shared_validator.validators.protocol_request import ProtocolRequest
 from shared_validator.vault import digest
@@ -53,8 +55,10 @@ def _granted(
     record: RefreshToken,
 ) -> Grant:
     audience = audience_within(record.resource, context.settings, asked.resources)
-    scope = tuple(scope_to_list(asked.scope) or record.scope)
-    if not set(scope) <= set(record.scope):
+    # The client's registered scope may have changed since the user agreed.
+    granted = require_scope_left(context, client, record.scope)
+    scope = tuple(scope_to_list(asked.scope) or granted)
+    if not set(scope) <= set(granted):
         raise InvalidScopeError
     return Grant.from_record(
         client,
@@ -76,7 +80,9 @@ def _second_use(context: Context, token_hash: bytes, client: Client) -> str:
     if context.now() - record.rotated_at < context.settings.refresh_grace_seconds:
         successor = store.successor(token_hash)
         if successor and successor.sealed_answer:
-            return context.vault.open(ANSWER, successor.sealed_answer).decode()
+            answer = json.loads(context.vault.open(ANSWER, successor.sealed_answer))
+            left = require_scope_left(context, client, answer["scope"].split())
+            return json.dumps(answer | {"scope": " ".join(left)})
     store.revoke_grant(record.grant_id)
     events.report("refresh_token_reused", client_id=client.client_id, user=record.user_id)
     raise because(InvalidGrantError(), "the refresh token was used before")

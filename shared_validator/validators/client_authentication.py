@@ -34,15 +34,16 @@ def authenticate(asked: ProtocolRequest, store: Store) -> Client:
     """
     method, client_id, secret = _presented(asked)
     client = store.client(client_id)
-    expected = client.client_secret_hash if client else None
-    # Compare for unknown clients too, so that the time does not reveal which clients exist.
-    same = hmac.compare_digest(expected or _NO_SECRET, digest(secret))
+    accepted = (client.client_secret_hash, client.previous_secret_hash) if client else (None, None)
+    given = digest(secret)
+    # Compare both, for unknown clients too, so that the time does not reveal which clients exist.
+    same = [hmac.compare_digest(expected or _NO_SECRET, given) for expected in accepted]
     if client is None:
-        raise because(InvalidClientError(), "the client is unknown")
+        raise because(InvalidClientError(), "the client is unknown or disabled")
     if method != client.token_endpoint_auth_method:
         registered = client.token_endpoint_auth_method
         raise because(InvalidClientError(), f"it registered {registered}, not {method}")
-    if method != "none" and not (expected and same):
+    if method != "none" and not (secret and any(same)):
         raise because(InvalidClientError(), "the secret is wrong")
     return client
 

@@ -233,11 +233,17 @@ class SignatureCheck:
     ) -> bool:
         if signed.signature_method in RSA_HASHES:
             return rsa_holds(signed, signed.base_string(self._origin), _public_key(consumer))
-        secret = self._open(CONSUMER_SECRET, consumer.sealed_secret if consumer else None)
-        key = hmac_key(secret, token_secret)
+        sealed = consumer.sealed_secret if consumer else None
+        previous = consumer.previous_sealed_secret if consumer else None
+        secrets_of_consumer = (sealed, previous) if previous else (sealed,)
+        keys = [
+            hmac_key(self._open(CONSUMER_SECRET, secret), token_secret)
+            for secret in secrets_of_consumer
+        ]
         if signed.signature_method == PLAINTEXT:
-            return plaintext_holds(signed, key)
-        return hmac_holds(signed, signed.base_string(self._origin), key)
+            return any(plaintext_holds(signed, key) for key in keys)
+        base_string = signed.base_string(self._origin)
+        return any(hmac_holds(signed, base_string, key) for key in keys)
 
     def _spend_nonce(self, signed: SignedRequest) -> None:
         """Record the nonce of an authentic request, or refuse a replay (RFC 5849 §3.3).

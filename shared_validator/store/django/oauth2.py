@@ -61,6 +61,7 @@ class OAuth2Records(DjangoRecords):
     def save_access_token(self, token: AccessToken) -> None:
         self._insert(_access_tokens, token)
 
+    @repeated
     def access_token(self, token_hash: bytes) -> AccessToken | None:
         token_rows = _with_registration().using(self._transactions.using)
         with self._transactions.reading():

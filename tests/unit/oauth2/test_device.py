@@ -147,17 +147,20 @@ def test_the_tokens_are_for_the_resource_that_was_asked_for(server: Server) -> N
     assert 401 == server.api(tokens["access_token"])
 
 
-def test_a_scope_that_the_client_has_lost_is_not_given(server: Server) -> None:
+@pytest.mark.fault(46)
+@pytest.mark.parametrize(("scope", "given"), [(("openid",), "openid"), (("openid", "another"), "openid"), ((), None)])
+def test_a_scope_that_the_client_has_lost_is_not_given(server: Server, scope: tuple[str, ...], given: str | None) -> None:
     """RFC 6749 §3.3: what a client may have is looked up again when its device comes for the tokens."""
     started = begin(server)
     type_in(server, user_code=started["user_code"], decision="allow")
     client = server.store.client("app")
     assert client is not None
-    server.store.save_client(replace(client, scope=("openid",)))
+    server.store.save_client(replace(client, scope=scope))
 
     status, answer = poll(server, started["device_code"])
 
-    assert (400, "invalid_scope") == (status, answer["error"])
+    expected = (200, given, None) if given else (400, None, "invalid_scope")
+    assert expected == (status, answer.get("scope"), answer.get("error"))
 
 
 # The page -------------------------------------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from tests.unit.oauth2.server import CALLBACK, DEVICE_GRANT, SECRET, Server
     ("auth", "reason"),
     [
         (("web", "wrong"), "invalid_client: the secret is wrong"),
-        (("nobody", SECRET), "invalid_client: the client is unknown"),
+        (("nobody", SECRET), "invalid_client: the client is unknown or disabled"),
         (("post", SECRET), "invalid_client: it registered client_secret_post, not client_secret_basic"),
     ],
 )
