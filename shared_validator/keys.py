@@ -6,7 +6,8 @@ A key is published before it signs, and stays published until everything it sign
 from __future__ import annotations
 
 import json
-import threading
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from joserfc.jwk import ECKey, Key, RSAKey
@@ -20,61 +21,58 @@ from shared_validator.vault import VaultError
 ALGORITHMS = ("RS256", "ES256")
 """The algorithms for ID tokens (OpenID Connect Core §15.1 requires RS256)."""
 
-CACHE_SECONDS = 60
-"""How long a process uses its copy of the keys."""
+CLOCK_SECONDS = 60
+"""How far the clocks of several processes may differ."""
 
 PUBLISH_SECONDS = 900
 """How long a new key is published before it signs: longer than verifiers cache the key set."""
 
-_PURPOSE = "signing key"
+SIGNING_KEY = "signing key"
+"""The vault's purpose for a signing key."""
+
+
+_Entry = tuple[SigningKey, Key]
 
 
 class KeyRing:
-    """The signing keys of a provider, read from its store and cached for a minute."""
+    """The signing keys of a provider, read from its store each time, but decrypted only once.
+
+    So a key that another process has ended neither signs nor verifies from that moment.
+    """
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._lock = threading.Lock()
-        self._loaded_at = 0.0
-        self._keys: list[tuple[SigningKey, Key]] = []
+        self._entries: list[_Entry] = []
 
     def signing_key(self, algorithm: str) -> Key:
         """Return the current signing key for ``algorithm``, the last one that became active.
 
-        The very first call creates it. It must not be within a transaction: this process would keep
-        a key that is rolled back.
+        The very first call creates it. It must not be within a transaction.
         """
-        now = self._context.now()
-        # Another process may have created it since we last read the keys.
-        candidates = self._active(algorithm, now) or self._reloaded(algorithm, now)
-        if not candidates:
+        self.create()
+        return self.current(algorithm)
+
+    def create(self) -> None:
+        """Read the keys, and create those that are missing. It must not be within a transaction."""
+        entries, now = self._load(), self._context.now()
+        missing = [name for name in ALGORITHMS if not _active(entries, name, now)]
+        for algorithm in missing:
             self._save_first(algorithm, now)
-            candidates = self._reloaded(algorithm, now)
+        if missing:
+            self._load()
+
+    def current(self, algorithm: str) -> Key:
+        """Return the signing key for ``algorithm`` among those that ``create`` has just read."""
+        if not _active(self._entries, algorithm, self._context.now()):
+            self.create()
+        candidates = _active(self._entries, algorithm, self._context.now())
         # Two rotations at once make two keys. The identifier breaks the tie in the same way for
         # every process.
         return max(candidates, key=lambda entry: (entry[0].active_from, entry[0].kid))[1]
 
-    def _active(self, algorithm: str, now: int) -> list[tuple[SigningKey, Key]]:
-        return [
-            entry
-            for entry in self._current()
-            if entry[0].algorithm == algorithm and entry[0].active_from <= now
-        ]
-
-    def _reloaded(self, algorithm: str, now: int) -> list[tuple[SigningKey, Key]]:
-        self._load()
-        return self._active(algorithm, now)
-
     def find(self, kid: str) -> Key | None:
-        """Return the published key with this identifier.
-
-        An unknown key is looked up in the store, because another process may have created it.
-        """
-        for load in (self._current, self._load):
-            for record, key in load():
-                if record.kid == kid:
-                    return key
-        return None
+        """Return the published key with this identifier."""
+        return next((key for record, key in self._load() if record.kid == kid), None)
 
     def check(self) -> None:
         """Check that the secret key decrypts the signing keys.
@@ -92,17 +90,12 @@ class KeyRing:
             ) from error
 
     def jwks(self) -> dict[str, Any]:
-        """Return the JSON Web Key Set of the published keys, without private parts (RFC 7517 §5).
-
-        It is always read from the store: another process may already sign with a new key, and the
-        client needs it to verify.
-        """
-        for algorithm in ALGORITHMS:
-            self.signing_key(algorithm)
+        """Return the JSON Web Key Set of the published keys, without private parts (RFC 7517 §5)."""
+        self.create()
         return {
             "keys": [
                 {**key.as_dict(private=False), "use": "sig", "alg": record.algorithm}
-                for record, key in self._load()
+                for record, key in self._entries
             ]
         }
 
@@ -116,24 +109,35 @@ class KeyRing:
         settings = self._context.settings
         expires_at = (
             active_from
-            + CACHE_SECONDS
+            + CLOCK_SECONDS
             + max(settings.access_token_seconds, settings.id_token_seconds)
         )
-        for record in self._context.store.signing_keys():
-            if record.expires_at is None:
-                self._context.store.save_signing_key(
-                    SigningKey(
-                        kid=record.kid,
-                        algorithm=record.algorithm,
-                        sealed_key=record.sealed_key,
-                        active_from=record.active_from,
-                        expires_at=expires_at,
-                    )
-                )
-        made = [self._save(algorithm, active_from) for algorithm in ALGORITHMS]
-        self._load()
-        events.report("keys_rotated", reason=f"published {' and '.join(made)}")
-        return made
+        return self._replace(active_from, lambda record: record.expires_at or expires_at)
+
+    def rotate_now(self) -> list[str]:
+        """End all keys at once and publish new ones, which sign from now on. Return their identifiers.
+
+        Use it if a key may have been stolen: nothing that an old key signed, or will sign, is
+        accepted. (Other verifiers notice when they fetch the key set again.)
+        """
+        # Zero, so that a server whose clock is behind ends them too.
+        return self._replace(self._context.now(), lambda record: 0)
+
+    def _replace(self, active_from: int, expires_at: Callable[[SigningKey], int]) -> list[str]:
+        store = self._context.store
+        self._load()  # a wrong secret key is noticed before anything is written
+        made = [self._new(algorithm, active_from) for algorithm in ALGORITHMS]
+
+        def save() -> None:
+            for record in store.signing_keys():
+                store.save_signing_key(replace(record, expires_at=expires_at(record)))
+            for record in made:
+                store.save_signing_key(record)
+
+        store.transact(save)
+        kids = [record.kid for record in made]
+        events.report("keys_rotated", reason=f"published {' and '.join(kids)}")
+        return kids
 
     def _save_first(self, algorithm: str, now: int) -> None:
         """Create the first key for ``algorithm``, in one of the processes that try it at once."""
@@ -141,7 +145,7 @@ class KeyRing:
 
         def save() -> None:
             # Others that count wait until this transaction ends, and then see its key.
-            store.count(f"first signing key: {algorithm}", CACHE_SECONDS, now)
+            store.count(f"first signing key: {algorithm}", CLOCK_SECONDS, now)
             if not any(
                 key.algorithm == algorithm
                 and key.active_from <= now
@@ -152,42 +156,42 @@ class KeyRing:
 
         store.transact(save)
 
-    def _save(self, algorithm: str, active_from: int) -> str:
-        made = self._new(algorithm, active_from)
-        self._context.store.save_signing_key(made)
-        return made.kid
-
     def _new(self, algorithm: str, active_from: int) -> SigningKey:
         key: Key = (
             RSAKey.generate_key(2048) if algorithm == "RS256" else ECKey.generate_key("P-256")
         )
         key.ensure_kid()
-        sealed = self._context.vault.seal(_PURPOSE, json.dumps(key.as_dict(private=True)).encode())
+        private = json.dumps(key.as_dict(private=True)).encode()
         return SigningKey(
             kid=str(key.kid),
             algorithm=algorithm,
-            sealed_key=sealed,
+            sealed_key=self._context.vault.seal(SIGNING_KEY, private),
             active_from=active_from,
             expires_at=None,
         )
 
-    def _current(self) -> list[tuple[SigningKey, Key]]:
-        if self._context.clock() - self._loaded_at > CACHE_SECONDS:
-            return self._load()
-        return self._keys
-
-    def _load(self) -> list[tuple[SigningKey, Key]]:
-        with self._lock:
-            now = self._context.now()
-            known = {record.kid: key for record, key in self._keys}
-            self._keys = [
-                (record, known.get(record.kid) or self._open(record))
-                for record in self._context.store.signing_keys()
-                if record.expires_at is None or record.expires_at > now
-            ]
-            self._loaded_at = self._context.clock()
-            return self._keys
+    def _load(self) -> list[_Entry]:
+        now = self._context.now()
+        current = [
+            record
+            for record in self._context.store.signing_keys()
+            if record.expires_at is None or record.expires_at > now
+        ]
+        known = {record.kid: key for record, key in self._entries}
+        # A new list, so that no lock is held while the store answers.
+        self._entries = [
+            (record, known.get(record.kid) or self._open(record)) for record in current
+        ]
+        return self._entries
 
     def _open(self, record: SigningKey) -> Key:
-        data = json.loads(self._context.vault.open(_PURPOSE, record.sealed_key))
+        data = json.loads(self._context.vault.open(SIGNING_KEY, record.sealed_key))
         return RSAKey.import_key(data) if data["kty"] == "RSA" else ECKey.import_key(data)
+
+
+def _active(entries: list[_Entry], algorithm: str, now: int) -> list[_Entry]:
+    return [
+        entry
+        for entry in entries
+        if entry[0].algorithm == algorithm and entry[0].active_from <= now
+    ]

@@ -42,9 +42,8 @@ class TokenSigner:
         self._verified: dict[bytes, jwt.Token] = {}
 
     def create_keys(self) -> None:
-        """Create the first signing keys, if there are none."""
-        for algorithm in ALGORITHMS:
-            self._keys.signing_key(algorithm)
+        """Read the signing keys, and create the first ones if there are none."""
+        self._keys.create()
 
     def access_token(
         self,
@@ -97,7 +96,7 @@ class TokenSigner:
         return self._sign(algorithm, "JWT", claims)
 
     def _sign(self, algorithm: str, token_type: str, claims: dict[str, Any]) -> str:
-        key = self._keys.signing_key(algorithm)
+        key = self._keys.current(algorithm)  # ``create_keys`` has just read them
         return jwt.encode({"alg": algorithm, "typ": token_type, "kid": key.kid}, claims, key)
 
     def verify_access_token(self, token: str) -> Mapping[str, Any] | None:

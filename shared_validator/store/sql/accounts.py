@@ -218,7 +218,6 @@ class AccountRecords(SQLRecords):
         if known == set(scopes):
             return
 
-
         def replace() -> None:
             for scope in known - set(scopes):
                 self._changed(_FORGET_SCOPE, scope=scope)

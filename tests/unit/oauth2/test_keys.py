@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -38,3 +39,31 @@ def test_a_key_of_another_process_is_published_at_once(rings: tuple[KeyRing, Key
     one.jwks()
     made = two.rotate()
     assert set(made) <= {key["kid"] for key in one.jwks()["keys"]}
+
+
+@pytest.mark.fault(8)
+def test_keys_that_are_ended_at_once_sign_and_verify_nothing_more(rings: tuple[KeyRing, KeyRing]) -> None:
+    """RFC 7517 §5: in every process, those that were retired or not yet in use too, and the key set has the new ones only."""
+    one, two = rings
+    one.jwks()
+    one.rotate()
+    old = {key["kid"] for key in two.jwks()["keys"]}
+    assert 2 * len(ALGORITHMS) == len(old)
+    made = set(one.rotate_now())
+    assert set() == {kid for kid in old if two.find(kid) or one.find(kid)}
+    assert made == {two.signing_key(algorithm).kid for algorithm in ALGORITHMS}
+    assert made == {key["kid"] for key in two.jwks()["keys"]}
+
+
+@pytest.mark.fault(8)
+def test_a_clock_that_is_behind_keeps_no_ended_key_alive(tmp_path: Path) -> None:
+    """The operator's machine may be ahead of the server that has to refuse the stolen key."""
+    with closing(SQLStore(f"sqlite:///{tmp_path}/store.sqlite3")) as store:
+        operator, server = Clock(), Clock()
+        operator.time += 300
+        settings = Settings(issuer=ISSUER, secret_keys=(KEY,))
+        here, there = (KeyRing(Context(settings, store, {}, clock)) for clock in (operator, server))
+        stolen = str(there.signing_key("ES256").kid)
+        here.rotate_now()
+        assert there.find(stolen) is None
+        assert stolen != there.signing_key("ES256").kid

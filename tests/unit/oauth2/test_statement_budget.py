@@ -62,38 +62,38 @@ def _warm(server: Server) -> None:
     server.tokens()
 
 
-def test_client_credentials_cost_two_statements_and_a_commit(server: Server, cost: Cost) -> None:
-    """The client is read, the token is written."""
-    assert (2, 1) == cost(lambda: server.token(auth=("machine", SECRET), grant_type="client_credentials"))
+def test_client_credentials_cost_three_statements_and_a_commit(server: Server, cost: Cost) -> None:
+    """The keys and the client are read, the token is written."""
+    assert (3, 1) == cost(lambda: server.token(auth=("machine", SECRET), grant_type="client_credentials"))
 
 
-def test_an_authorization_that_was_agreed_to_costs_three_statements_and_a_commit(server: Server, cost: Cost) -> None:
-    """The client and the consent are read, the code is written."""
+def test_an_authorization_that_was_agreed_to_costs_four_statements_and_a_commit(server: Server, cost: Cost) -> None:
+    """The client, the user and the consent are read, the code is written."""
     request = server.authorization_request()
 
     def authorize() -> None:
         response_of(lambda: server.provider.oauth2.ask(request, server.visitor))
 
-    assert (3, 1) == cost(authorize)
+    assert (4, 1) == cost(authorize)
 
 
-def test_an_agreement_costs_three_statements_and_a_commit(server: Server, cost: Cost) -> None:
-    """The client is read, the consent and the code are written together."""
-    assert (3, 1) == cost(server.decide)
+def test_an_agreement_costs_four_statements_and_a_commit(server: Server, cost: Cost) -> None:
+    """The client and the user are read, the consent and the code are written together."""
+    assert (4, 1) == cost(server.decide)
 
 
-def test_a_code_exchange_costs_four_statements_and_a_commit(server: Server, cost: Cost) -> None:
-    """The client is read, the code claimed, two tokens written."""
+def test_a_code_exchange_costs_five_statements_and_a_commit(server: Server, cost: Cost) -> None:
+    """The client is read, the code claimed, two tokens written; the keys are read, so that one that has just ended signs nothing."""
     code = server.code()
 
-    assert (4, 1) == cost(lambda: server.redeem(code))
+    assert (5, 1) == cost(lambda: server.redeem(code))
 
 
-def test_a_refresh_costs_four_statements_and_a_commit(server: Server, cost: Cost) -> None:
-    """The client is read, the old token claimed, two new ones written."""
+def test_a_refresh_costs_five_statements_and_a_commit(server: Server, cost: Cost) -> None:
+    """The client is read, the old token claimed, two new ones written; and the keys are read."""
     refresh_token = server.tokens()["refresh_token"]
 
-    assert (4, 1) == cost(lambda: server.refresh(refresh_token))
+    assert (5, 1) == cost(lambda: server.refresh(refresh_token))
 
 
 def test_a_check_of_the_api_costs_one_statement(server: Server, cost: Cost) -> None:
