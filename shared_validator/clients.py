@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any
 
 from shared_validator.grants import GRANT_TYPES
@@ -26,13 +27,16 @@ _FIELDS = (
 )
 
 
-def client_from_metadata(metadata: Mapping[str, Any]) -> Client:
+def client_from_metadata(
+    metadata: Mapping[str, Any], *, offered_scopes: Collection[str] | None = None
+) -> Client:
     """Return the client that ``metadata`` describes.
 
     Args:
         metadata: RFC 7591 client metadata with ``client_id``, and ``client_secret`` unless the
             method is ``none``. The secret must be generated (``vault.new_secret``): it is stored as
             a fast digest, which would not protect a secret that a person made up.
+        offered_scopes: the scopes that the provider offers, if they are known. Others are refused.
 
     Raises:
         ValueError: a field is not accepted; the message names it.
@@ -55,6 +59,9 @@ def client_from_metadata(metadata: Mapping[str, Any]) -> Client:
         ("code",),
         "code",
     )
+    scope = tuple(dict.fromkeys(_text(metadata, "scope", "").split()))
+    if offered_scopes is not None:
+        _check_scope(client_id, scope, offered_scopes)
     for uri in (*redirect_uris, *_texts(metadata, "post_logout_redirect_uris", ())):
         check_redirect_uri(uri, public=method == "none")
     return Client(
@@ -64,12 +71,54 @@ def client_from_metadata(metadata: Mapping[str, Any]) -> Client:
         redirect_uris=redirect_uris,
         post_logout_redirect_uris=_texts(metadata, "post_logout_redirect_uris", ()),
         grant_types=grant_types,
-        scope=tuple(dict.fromkeys(_text(metadata, "scope", "").split())),
+        scope=scope,
         token_endpoint_auth_method=method,
         id_token_signed_response_alg=_one_of(
             metadata, "id_token_signed_response_alg", ALGORITHMS, "RS256"
         ),
     )
+
+
+def metadata_of(client: Client) -> dict[str, Any]:
+    """Return the metadata that describe a client (RFC 7591 §2), without its secrets."""
+    values = {name: getattr(client, name) for name in _FIELDS if hasattr(client, name)}
+    lists = {name: list(value) for name, value in values.items() if isinstance(value, tuple)}
+    return values | lists | {"scope": " ".join(client.scope)}
+
+
+def edit_client(
+    client: Client, changes: Mapping[str, Any], offered_scopes: Collection[str] | None
+) -> Client:
+    """Return a client with changed metadata, checked as at its registration.
+
+    Args:
+        client: the client as it is.
+        changes: the metadata to change. They can't change the secret.
+        offered_scopes: as for ``client_from_metadata``, if ``changes`` has a scope.
+
+    Raises:
+        ValueError: a field is not accepted; the message names it.
+    """
+    metadata = metadata_of(client) | dict(changes)
+    if client.client_secret_hash is not None:
+        metadata["client_secret"] = "unchanged"
+    checked = client_from_metadata(
+        metadata, offered_scopes=offered_scopes if "scope" in changes else None
+    )
+    return replace(
+        checked,
+        client_secret_hash=client.client_secret_hash,
+        previous_secret_hash=client.previous_secret_hash,
+        disabled=client.disabled,
+    )
+
+
+def _check_scope(client_id: str, scope: Collection[str], offered: Collection[str]) -> None:
+    unknown = [name for name in scope if name not in offered]
+    if unknown:
+        raise ValueError(
+            f"client {client_id!r}: the scope {unknown[0]!r} is not one of {', '.join(sorted(offered))}"
+        )
 
 
 def _check_grants(

@@ -125,7 +125,6 @@ class KeyRing:
 
     def _replace(self, active_from: int, expires_at: Callable[[SigningKey], int]) -> list[str]:
         store = self._context.store
-        self._load()  # a wrong secret key is noticed before anything is written
         made = [self._new(algorithm, active_from) for algorithm in ALGORITHMS]
 
         def save() -> None:

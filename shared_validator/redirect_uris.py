@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable
 from urllib.parse import SplitResult, urlsplit
 
+from oauthlib.uri_validate import is_absolute_uri
+
 from shared_validator.settings import is_loopback
 
 _LOOPBACK_WITH_PORT = re.compile(r"(http://(?:127\.0\.0\.1|\[::1\]))(?::[0-9]{1,5})?(?=[/?]|$)")
@@ -24,9 +26,15 @@ def check_redirect_uri(uri: str, *, public: bool) -> None:
     """
     if not uri.isascii() or not uri.isprintable() or " " in uri or "\\" in uri:
         raise ValueError(f"redirect URI {uri!r} has characters that a URI cannot have")
-    parts = urlsplit(uri)
+    try:
+        parts = urlsplit(uri)
+    except ValueError as error:
+        raise ValueError(f"redirect URI {uri!r} is not a URI") from error
     if not parts.scheme or "#" in uri or "*" in uri:
         raise ValueError(f"redirect URI {uri!r} is relative, or has a fragment or a wildcard")
+    if not is_absolute_uri(uri):
+        # No authorization request could name it.
+        raise ValueError(f"redirect URI {uri!r} is not an absolute URI (RFC 3986 §4.3)")
     if parts.scheme in ("http", "https"):
         if not _has_possible_port(parts):
             raise ValueError(f"redirect URI {uri!r}: the port is not a number from 1 to 65535")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -17,16 +17,23 @@ _USER = ("username", "password", "name", "email")
 _CONSUMER = ("consumer_key", "consumer_secret", "rsa_public_key", "callbacks", "name")
 
 
-def load(document: Mapping[str, Any], store: Store, vault: Vault) -> None:
+def load(
+    document: Mapping[str, Any],
+    store: Store,
+    vault: Vault,
+    offered_scopes: Collection[str] | None = None,
+) -> None:
     """Save the records of a document. Records that already exist under the same name are replaced.
 
-    A user whose password changes is signed out everywhere.
+    A user whose password changes is signed out everywhere. What is disabled stays so.
 
     Args:
         document: ``users`` (username, password, name, email), ``clients`` (RFC 7591 client metadata with ``client_id`` and
             ``client_secret``) and ``oauth1_consumers`` (consumer_key, consumer_secret or rsa_public_key, callbacks, name).
         store: the store to save them in.
         vault: encrypts the consumers' secrets.
+        offered_scopes: the scopes that the provider offers, if they are known. A client with
+            another one is refused.
 
     Raises:
         ValueError: a value is not accepted; then nothing is saved.
@@ -44,7 +51,10 @@ def load(document: Mapping[str, Any], store: Store, vault: Vault) -> None:
         (new_user(**_fields("user", entry, _USER, "username", "password")), entry["password"])
         for entry in document.get("users", [])
     ]
-    clients = [client_from_metadata(entry) for entry in document.get("clients", [])]
+    clients = [
+        client_from_metadata(entry, offered_scopes=offered_scopes)
+        for entry in document.get("clients", [])
+    ]
     consumers = [
         _consumer(_fields("OAuth 1.0a consumer", entry, _CONSUMER, "consumer_key"), vault)
         for entry in document.get("oauth1_consumers", [])
@@ -54,9 +64,13 @@ def load(document: Mapping[str, Any], store: Store, vault: Vault) -> None:
         for user, password in users:
             _save_user(store, user, password)
         for client in clients:
-            store.save_client(client)
+            known = store.client(client.client_id, include_disabled=True)
+            store.save_client(replace(client, disabled=known is not None and known.disabled))
         for consumer in consumers:
-            store.save_oauth1_consumer(consumer)
+            before = store.oauth1_consumer(consumer.consumer_key, include_disabled=True)
+            store.save_oauth1_consumer(
+                replace(consumer, disabled=before is not None and before.disabled)
+            )
 
     store.transact(save)
 

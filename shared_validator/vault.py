@@ -22,6 +22,14 @@ def new_secret() -> str:
     return secrets.token_urlsafe(32)
 
 
+def new_identifier() -> str:
+    """Return 128 random bits as hexadecimal digits: a new ``client_id`` or ``consumer_key``.
+
+    It never begins with a hyphen, so a command does not take it for an option.
+    """
+    return secrets.token_hex(16)
+
+
 TYPED_ALPHABET = "BCDFGHJKLMNPQRSTVWXZ"
 """Letters that are easy to copy from one screen to another (RFC 8628 §6.1).
 
@@ -76,11 +84,22 @@ class Vault:
 
     def open(self, purpose: str, sealed: bytes) -> bytes:
         """Decrypt a value from ``seal``. Raises ``VaultError``."""
-        for cipher in self._ciphers:
+        return self._open(purpose, sealed)[0]
+
+    def reseal(self, purpose: str, sealed: bytes) -> bytes:
+        """Return a value from ``seal``, encrypted with the first key.
+
+        It is ``sealed`` itself if the first key has encrypted it. Raises ``VaultError``.
+        """
+        value, key = self._open(purpose, sealed)
+        return self.seal(purpose, value) if key else sealed
+
+    def _open(self, purpose: str, sealed: bytes) -> tuple[bytes, int]:
+        """Return a value from ``seal``, and the number of the key that has encrypted it."""
+        nonce, encrypted = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
+        for number, cipher in enumerate(self._ciphers):
             try:
-                return cipher.decrypt(
-                    sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], purpose.encode()
-                )
+                return cipher.decrypt(nonce, encrypted, purpose.encode()), number
             except (InvalidTag, ValueError):
                 continue
         raise VaultError(f"a sealed {purpose} does not open with the configured keys")

@@ -183,6 +183,9 @@ class Records:
 _ATTEMPT = "consumer attempt"
 _LOGIN = "consumer login"
 
+PURPOSES = (_ATTEMPT, _LOGIN)
+"""The vault's purposes for the records of a consumer."""
+
 
 def _attempt_name(provider: str, state: str) -> bytes:
     # In OAuth 1.0a the provider chooses the temporary token. With the provider's name in the key,

@@ -90,3 +90,12 @@ class ConsumerSettings:
     def callback(self, name: str) -> str:
         """Return the URL to which the provider ``name`` sends users back."""
         return f"{self.url}/callback/{name}"
+
+
+def secret_keys_from_environ(environ: Mapping[str, str] = os.environ) -> tuple[bytes, ...]:
+    """Return the keys of ``CONSUMER_SECRET_KEY`` alone. Raises ``SettingsError``."""
+    name = VARIABLES["secret_keys"]
+    keys = parse_keys(name, environ.get(name, ""))
+    if not keys or any(len(key) != KEY_BYTES for key in keys):
+        raise SettingsError(f"{name}: each key is {KEY_BYTES} bytes")
+    return keys

@@ -13,6 +13,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from shared_validator.clients import client_from_metadata
+from shared_validator.django.provider import offered_scopes
 from shared_validator.grants import GRANT_TYPES
 from shared_validator.keys import ALGORITHMS
 from shared_validator.settings import Settings
@@ -21,7 +22,7 @@ from shared_validator.store.django import models
 from shared_validator.store.django.rows import check
 from shared_validator.validators.client_authentication import METHODS
 from shared_validator.validators.oauth1 import new_consumer
-from shared_validator.vault import Vault, new_secret
+from shared_validator.vault import Vault, new_identifier, new_secret
 
 
 class WordsFormField(forms.CharField):
@@ -113,22 +114,29 @@ class ClientForm(RegistrationForm):
                 "scope",
                 "token_endpoint_auth_method",
             ),
-            "id_token_signed_response_alg",
+            *("id_token_signed_response_alg", "disabled"),
         )
 
     def registered(self, cleaned: Mapping[str, Any]) -> Client:
         """Return the client, with the hash of a new secret if it needs one and has none."""
         known = self.instance.client_secret_hash
         metadata = {
-            **cleaned,
+            **{name: value for name, value in cleaned.items() if name != "disabled"},
             "scope": " ".join(cleaned["scope"]),
-            "client_id": self.instance.client_id or new_secret(),
+            "client_id": self.instance.client_id or new_identifier(),
         }
         public = cleaned["token_endpoint_auth_method"] == "none"
         secret = None if public else new_secret()
-        client = client_from_metadata(metadata if public else {**metadata, "client_secret": secret})
+        client = client_from_metadata(
+            metadata if public else {**metadata, "client_secret": secret},
+            offered_scopes=offered_scopes(),
+        )
         self.secret = None if known else secret
-        return replace(client, client_secret_hash=known) if known and not public else client
+        kept = replace(client, disabled=cleaned["disabled"])
+        if public or not known:
+            return kept
+        previous = self.instance.previous_secret_hash
+        return replace(kept, client_secret_hash=known, previous_secret_hash=previous)
 
 
 class OAuth1ConsumerForm(RegistrationForm):
@@ -147,7 +155,7 @@ class OAuth1ConsumerForm(RegistrationForm):
 
     class Meta:
         model = models.OAuth1Consumer
-        fields = ("name", "callbacks", "rsa_public_key")
+        fields = ("name", "callbacks", "rsa_public_key", "disabled")
 
     def registered(self, cleaned: Mapping[str, Any]) -> OAuth1Consumer:
         """Return the consumer, with a new encrypted secret if it needs one and has none."""
@@ -156,11 +164,15 @@ class OAuth1ConsumerForm(RegistrationForm):
         secret = None if pem else new_secret()
         consumer = new_consumer(
             Vault(Settings.from_environ().secret_keys),
-            consumer_key=self.instance.consumer_key or new_secret(),
+            consumer_key=self.instance.consumer_key or new_identifier(),
             name=cleaned["name"],
             callbacks=cleaned["callbacks"],
             secret=secret,
             rsa_public_key=pem,
         )
         self.secret = None if known else secret
-        return replace(consumer, sealed_secret=known) if known and not pem else consumer
+        kept = replace(consumer, disabled=cleaned["disabled"])
+        if pem or not known:
+            return kept
+        previous = self.instance.previous_sealed_secret
+        return replace(kept, sealed_secret=known, previous_sealed_secret=previous)

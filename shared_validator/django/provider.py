@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -9,6 +10,11 @@ from django.utils.module_loading import import_string
 
 if TYPE_CHECKING:  # a consumer does not load a provider
     from shared_validator.provider import Provider
+
+
+def offered_scopes() -> Collection[str] | None:
+    """Return the scopes of the project's provider, or ``None`` if the project does not name it."""
+    return provider().context.scopes if hasattr(settings, "OAUTH_PROVIDER") else None
 
 
 def provider() -> Provider:

@@ -39,6 +39,14 @@ def load_rsa_public_key(pem: str) -> RSAPublicKey:
     return key
 
 
+def check_callbacks(callbacks: Iterable[str]) -> None:
+    """Refuse callback URIs that a consumer must not register. Raises ``ValueError``."""
+    for callback in callbacks:
+        # Public, because an app on a user's device, with a private-use scheme, can be an OAuth 1.0a
+        # consumer like any other.
+        check_redirect_uri(callback, public=True)
+
+
 def new_consumer(
     vault: Vault,
     *,
@@ -74,10 +82,7 @@ def new_consumer(
         raise ValueError(
             f"consumer {consumer_key!r} has an RSA key of less than {_LEAST_RSA_BITS} bits"
         )
-    for callback in callbacks:
-        # Public, because an app on a user's device, with a private-use scheme, can be an OAuth 1.0a
-        # consumer like any other.
-        check_redirect_uri(callback, public=True)
+    check_callbacks(callbacks)
     return OAuth1Consumer(
         consumer_key=consumer_key,
         sealed_secret=vault.seal(CONSUMER_SECRET, secret.encode()) if secret else None,

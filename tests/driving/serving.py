@@ -88,6 +88,7 @@ class Server:
         self._command = [sys.executable, "-m", "frameworks.serve", framework, role, "--port", str(self.port), *arguments]
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(_PASSED_ON)}
         self._environ = inherited | {"PYTHONUNBUFFERED": "1", "OAUTH_SECRET_KEY": _SECRET_KEY} | dict(environ or {})
+        self.secret_key = self._environ["OAUTH_SECRET_KEY"]
         self._database = _Database(framework, role, options, self._environ)
         self._process: subprocess.Popen[str] | None = None
 

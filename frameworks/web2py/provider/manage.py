@@ -1,4 +1,7 @@
-"""`manage.py migrate` creates the tables; `manage.py seed FILE.json` fills them."""
+"""`manage.py migrate` creates the tables; `manage.py seed FILE.json` fills them.
+
+The other commands are those of `python -m shared_validator`, with web2py's users.
+"""
 
 import json
 import sys
@@ -6,6 +9,7 @@ from pathlib import Path
 
 from shared_validator import SQLStore, seed
 from shared_validator.accounts import new_user
+from shared_validator.cli import main
 
 SQLStore.from_environ(migrate=True).close()
 
@@ -50,3 +54,5 @@ if sys.argv[1:2] == ["seed"]:
         load(json.loads(Path(sys.argv[2]).read_text(encoding="utf-8")))
     except (TypeError, ValueError) as error:
         sys.exit(f"{sys.argv[2]}: {error}")
+elif sys.argv[1:2] != ["migrate"]:
+    sys.exit(main(store=store))

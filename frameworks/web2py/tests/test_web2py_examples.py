@@ -1,18 +1,24 @@
 """What web2py makes of a request, of its users, and of a crash, and what the examples let it make."""
 
 import json
+import os
 import pickle
 import re
 import sqlite3
+import subprocess
 from base64 import b64encode
 from hashlib import pbkdf2_hmac
 from pathlib import Path
 
 import pytest
 
+from frameworks.environments import python_for
+from frameworks.manifests import manifests
 from frameworks.serve import free_port
+from frameworks.sources import find
 from shared_validator.accounts.passwords import hash_password
 from shared_validator.store.web2py import Web2pyStore
+from shared_validator.vault import new_key
 from tests.driving import seed
 from tests.driving.browser import Browser, Page, location
 from tests.driving.provider import Provider, heading
@@ -53,6 +59,27 @@ class Examples:
 
     def is_signed_in(self, browser):
         return 200 == browser.get(f"{self.url['provider']}/account").status_code
+
+    def manage(self, *arguments):
+        """Return what a command of the provider's operator prints."""
+        manifest = manifests()["web2py"]
+        (example,) = self.served.glob("*/example/applications/provider/../..")
+        source = {manifest.source.variable: str(find(manifest.source, os.environ))}
+        settings = {
+            "DATABASE_URL": f"sqlite:///{self.databases['provider']}",
+            "OAUTH_ISSUER": self.url["provider"],
+            "OAUTH_SECRET_KEY": self.servers["provider"].secret_key,
+            "SESSION_SECRET": new_key(),
+        }
+        ended = subprocess.run(
+            [python_for(manifest), "manage.py", *arguments],
+            cwd=example,
+            env=os.environ | source | settings,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return ended.stdout
 
     def execute(self, role, statement, *parameters):
         """Return what a statement finds in the database of a role."""
@@ -258,6 +285,22 @@ def test_the_store_disables_and_deletes_web2pys_users(examples):
     )
     assert not store.set_disabled("s", False)
     store.close()
+
+
+@pytest.mark.fault(3)
+def test_an_operator_looks_after_web2pys_users(examples):
+    """`manage.py` has the commands, and a blocked user's session and tokens end."""
+    browser = examples.provider.sign_in(seed.ALICE)
+    tokens = examples.provider.tokens(browser, seed.WEB)
+    listed = [json.loads(line) for line in examples.manage("list-users").splitlines()]
+    assert {"alice", "bob"} <= {user["username"] for user in listed}
+    try:
+        said = examples.manage("disable-user", "alice")
+        assert "disabled alice, who is signed out everywhere\n" == said
+        assert not examples.is_signed_in(browser)
+        assert 401 == examples.provider.api(tokens["access_token"]).status_code
+    finally:
+        examples.manage("enable-user", "alice")
 
 
 def test_a_path_of_the_public_url_is_in_links_forms_and_the_cookie(tmp_path):

@@ -111,8 +111,8 @@ class ClientAdmin(RegistrationAdmin):
     """OAuth 2 clients."""
 
     form = ClientForm
-    list_display = ("client_name", "client_id", "token_endpoint_auth_method", "grants")
-    list_filter = ("token_endpoint_auth_method",)
+    list_display = ("client_name", "client_id", "token_endpoint_auth_method", "grants", "disabled")
+    list_filter = ("token_endpoint_auth_method", "disabled")
     search_fields = ("client_name", "client_id", "redirect_uris")
     ordering = ("client_name",)
 
@@ -127,7 +127,8 @@ class ClientAdmin(RegistrationAdmin):
             return None
         secret = new_secret()
         record.client_secret_hash = digest(secret)
-        record.save(update_fields=("client_secret_hash",))
+        record.previous_secret_hash = None
+        record.save(update_fields=("client_secret_hash", "previous_secret_hash"))
         return secret
 
 
@@ -136,8 +137,8 @@ class OAuth1ConsumerAdmin(RegistrationAdmin):
     """OAuth 1.0a consumers."""
 
     form = OAuth1ConsumerForm
-    list_display = ("name", "consumer_key", "signs_with_rsa")
-    list_filter = (("rsa_public_key", admin.EmptyFieldListFilter),)
+    list_display = ("name", "consumer_key", "signs_with_rsa", "disabled")
+    list_filter = (("rsa_public_key", admin.EmptyFieldListFilter), "disabled")
     search_fields = ("name", "consumer_key", "callbacks")
     ordering = ("name",)
 
@@ -154,5 +155,6 @@ class OAuth1ConsumerAdmin(RegistrationAdmin):
         record.sealed_secret = Vault(Settings.from_environ().secret_keys).seal(
             CONSUMER_SECRET, secret.encode()
         )
-        record.save(update_fields=("sealed_secret",))
+        record.previous_sealed_secret = None
+        record.save(update_fields=("sealed_secret", "previous_sealed_secret"))
         return secret

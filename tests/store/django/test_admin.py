@@ -26,7 +26,7 @@ CLIENT = {
     "id_token_signed_response_alg": "RS256",
 }
 CONSUMER = {"name": "Printer", "callbacks": "https://printer.example/ready", "rsa_public_key": ""}
-SECRET = re.compile(r"<code>([\w-]{43})</code>")
+SECRET = re.compile(r"<code>([\w-]{43}|[0-9a-f]{32})</code>")
 
 
 def _only(model: str) -> Any:
@@ -78,7 +78,7 @@ def test_a_public_client_has_no_secret(project: Any, staff: Staff) -> None:
         ({"redirect_uris": "https://shöp.example/"}, "characters that a URI cannot have"),
         ({"redirect_uris": ""}, "needs redirect_uris"),
         ({"redirect_uris": "https://shop.example/" + "x" * 70_000}, "more than 65536 characters"),
-        ({"redirect_uris": "https://[shop.example/"}, "Invalid IPv6 URL"),
+        ({"redirect_uris": "https://[shop.example/"}, "is not a URI"),
         ({"redirect_uris": "https://shop.example/\x00"}, "characters that a URI cannot have"),
         ({"post_logout_redirect_uris": "http://shop.example/"}, "must be https"),
         ({"client_name": "a\u202eb"}, "client_name"),
@@ -114,6 +114,33 @@ def test_a_changed_client_keeps_its_secret(project: Any, staff: Staff) -> None:
     changed = project.client(client.client_id)
     assert client.client_secret_hash == changed.client_secret_hash
     assert ("Shop", "ES256") == (changed.client_name, changed.id_token_signed_response_alg)
+
+
+@pytest.mark.fault(46)
+def test_a_changed_client_stays_disabled_and_keeps_both_secrets(project: Any, staff: Staff) -> None:
+    """The form shows the one, and does not touch the others; an OAuth 1.0a consumer alike."""
+    client = samples.client(disabled=True, previous_secret_hash=samples.new_hash())
+    consumer = samples.oauth1_consumer(disabled=True, previous_sealed_secret=b"previous")
+    project.save_client(client)
+    project.save_oauth1_consumer(consumer)
+    pages = {
+        f"oauth/client/{client.client_id}/change/": CLIENT,
+        f"oauth/oauth1consumer/{consumer.consumer_key}/change/": CONSUMER,
+    }
+
+    for path, fields in pages.items():
+        assert 302 == staff.sends(path, **fields, disabled="on").status_code
+    changed, printer = (
+        project.client(client.client_id, include_disabled=True),
+        project.oauth1_consumer(consumer.consumer_key, include_disabled=True),
+    )
+    assert (True, client.previous_secret_hash) == (changed.disabled, changed.previous_secret_hash)
+    assert (True, b"previous") == (printer.disabled, printer.previous_sealed_secret)
+
+    for path, fields in pages.items():
+        assert 302 == staff.sends(path, **fields).status_code
+    assert project.client(client.client_id) is not None
+    assert project.oauth1_consumer(consumer.consumer_key) is not None
 
 
 def test_a_client_that_becomes_public_or_confidential_loses_or_gets_a_secret(project: Any, staff: Staff) -> None:

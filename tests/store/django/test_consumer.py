@@ -82,3 +82,33 @@ def test_a_consumer_keeps_what_it_had_among_a_providers_tables(tmp_path: Path) -
     _run(FIRST_VERSION, "shared_validator.django", path)
     _, found = _run(CONSUMER, "shared_validator.django.consumer", path)
     assert "b'sealed'" == found
+
+
+OPERATOR = (
+    PROJECT
+    + """
+import os
+
+from shared_validator.settings import parse_keys
+from shared_validator.store.django.consumer.store import DjangoConsumerStore
+from shared_validator.vault import Vault, new_key
+
+old, new = new_key(), new_key()
+store = DjangoConsumerStore()
+store.save_sealed(b"login", Vault(parse_keys("", old)).seal("consumer login", b"{}"), 2**40)
+os.environ["CONSUMER_SECRET_KEY"] = f"{new} {old}"
+for command in ("new-key", "prune", "reseal"):
+    print(call_command("oauth_consumer", command))
+os.environ["CONSUMER_SECRET_KEY"] = new
+print(call_command("oauth_consumer", "reseal"))
+"""
+)
+
+
+def test_a_project_that_is_only_a_consumer_has_an_operators_commands(tmp_path: Path) -> None:
+    """What its tables need: the stored logins are sealed again, so that the old key can go."""
+    arguments = [sys.executable, "-W", "error", "-c", OPERATOR, "shared_validator.django.consumer", str(tmp_path / "db.sqlite3")]
+    ended = subprocess.run(arguments, capture_output=True, text=True, check=True)
+    _, *said = ended.stdout.splitlines()[::2]
+    done = "sealed {} values again; all are sealed with the first key now"
+    assert ["deleted 0 records", done.format(1), done.format(0)] == said

@@ -2,36 +2,32 @@
 
 from __future__ import annotations
 
-import argparse
-import os
-from contextlib import nullcontext
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import Error
+from django.core.management.base import CommandParser
 
 from shared_validator.cli import add_commands
-from shared_validator.operations import ERRORS, run
+from shared_validator.django.apps import OAuthConfig
+from shared_validator.django.commands import OperatorCommand
+from shared_validator.django.provider import offered_scopes
 from shared_validator.store.django.store import DjangoStore
 
 
-class Command(BaseCommand):
-    """The commands of ``python -m shared_validator`` for the project's own database.
+class Command(OperatorCommand):
+    """The commands of ``python -m shared_validator`` for the project's own database and users.
 
-    There are none for users and tables, which Django manages.
+    There are none to make users and tables: Django has ``createsuperuser`` and ``migrate``.
     """
 
     help = "Look after an OAuth provider. Its settings are those of the environment, OAUTH_…."
+
+    application = OAuthConfig.label
+    store = DjangoStore
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Add the commands that every store has."""
         add_commands(parser)
 
     def handle(self, *args: Any, **options: Any) -> str:
-        """Run one command and return its message. Raises ``CommandError`` with one line."""
-        try:
-            return run(
-                argparse.Namespace(**options), lambda: nullcontext(DjangoStore()), os.environ
-            )
-        except (*ERRORS, Error) as error:
-            raise CommandError(str(error).partition("\n")[0]) from error
+        """Run one command and return its message. Raises ``CommandError``."""
+        return self.run(options, offered_scopes())
