@@ -183,6 +183,7 @@ def _values(manifest: Manifest, role: str) -> dict[str, Any]:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     folder = tomllib.loads((manifest.folder / "pyproject.toml").read_text(encoding="utf-8"))
     manage = _common(manifest.migrate, manifest.seed)
+    oauth = " ".join(manifest.seed[len(manage) : -1])
     not_ours = {
         "shared-validator",
         *(name for other, names in manifest.only.items() if other != role for name in names),
@@ -198,7 +199,8 @@ def _values(manifest: Manifest, role: str) -> dict[str, Any]:
         "seed": list(manifest.seed),
         "manage": list(manage),
         "manage_line": f"python {' '.join(manage)}",
-        "oauth": " ".join(manifest.seed[len(manage) : -1]),
+        "oauth": f"{oauth}_consumer" if oauth and role == "consumer" else oauth,
+        "for_role": " --consumer" if role == "consumer" and not oauth else "",
         "new_user": " ".join(manifest.new_user[len(manage) :]),
         "dependencies": [text for text in manifest.dependencies if _name(text) not in not_ours],
         "shared": project["project"],

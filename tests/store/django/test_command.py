@@ -93,7 +93,7 @@ def test_a_missing_or_wrong_setting_is_named(project: Any, monkeypatch: pytest.M
 
     _types("rotate-keys")
     monkeypatch.setenv("OAUTH_SECRET_KEY", new_key())
-    with pytest.raises(CommandError, match="^a sealed signing key does not open"):
+    with pytest.raises(CommandError, match="^OAUTH_SECRET_KEY: does not open the signing keys"):
         _types("rotate-keys")
 
     monkeypatch.delenv("OAUTH_SECRET_KEY")

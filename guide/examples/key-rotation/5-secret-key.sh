@@ -1,2 +1,3 @@
 export OAUTH_SECRET_KEY="$(python -m shared_validator new-key) $OAUTH_SECRET_KEY"
-python -m shared_validator rotate-keys
+python -m shared_validator check
+python -m shared_validator reseal

@@ -1,0 +1,2 @@
+python -m shared_validator rotate-keys --now
+kids

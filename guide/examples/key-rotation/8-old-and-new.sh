@@ -1,2 +1,0 @@
-token "$OLD_SECRET"
-token "$NEW_SECRET"
