@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -30,6 +32,22 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if wanted := config.option.framework:
         frameworks.only(wanted, config, items)
     sources.skip_what_cannot_be_served(config, items)
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite database with the store's tables, to copy: the migrations take longer than most tests."""
+    from shared_validator.store.sql import SQLStore
+
+    path = tmp_path_factory.mktemp("migrated") / "store.sqlite3"
+    SQLStore(f"sqlite:///{path}").close()
+    return path
+
+
+@pytest.fixture
+def sqlite_url(migrated_file: Path, tmp_path: Path) -> str:
+    """The URL of an SQLite database with the store's empty tables, for one test."""
+    return f"sqlite:///{shutil.copy(migrated_file, tmp_path / 'store.sqlite3')}"
 
 
 @pytest.fixture(scope="session")

@@ -49,19 +49,10 @@ def store(open_store: OpenStore) -> Iterator[Store]:
         yield store
 
 
-@pytest.fixture(scope="session")
-def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An SQLite database whose migrations were run once, to copy."""
-    path = tmp_path_factory.mktemp("migrated") / "store.sqlite3"
-    SQLStore(f"sqlite:///{path}").close()
-    return path
-
-
 @pytest.fixture
-def open_sqlite(migrated_file: Path, tmp_path: Path) -> OpenStore:
+def open_sqlite(sqlite_url: str) -> OpenStore:
     """Return what opens an empty SQLite file."""
-    copy = shutil.copy(migrated_file, tmp_path / "store.sqlite3")
-    return partial(SQLStore, f"sqlite:///{copy}")
+    return partial(SQLStore, sqlite_url)
 
 
 @pytest.fixture(scope="session")

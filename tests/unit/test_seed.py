@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,8 +22,8 @@ SEED = {"users": [ALICE], "clients": [CLIENT], "oauth1_consumers": [CONSUMER]}
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[SQLStore]:
-    made = SQLStore(f"sqlite:///{tmp_path / 'store.sqlite3'}")
+def store(sqlite_url: str) -> Iterator[SQLStore]:
+    made = SQLStore(sqlite_url)
     yield made
     made.close()
 

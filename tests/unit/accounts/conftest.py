@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
@@ -84,9 +83,9 @@ def alice() -> User:
 
 
 @pytest.fixture
-def accounts(tmp_path: Path, alice: User) -> Iterator[Accounts]:
+def accounts(sqlite_url: str, alice: User) -> Iterator[Accounts]:
     """The account pages with the user alice, nobody signed in."""
-    store = SQLStore(f"sqlite:///{tmp_path / 'store.sqlite3'}")
+    store = SQLStore(sqlite_url)
     clock = Clock()
     settings = Settings(issuer=ISSUER, secret_keys=(b"k" * 32,), login_failures_per_user=10, login_failures_per_address=12)
     context = Context(settings, store, {"openid": "Know who you are", "notes:read": "Read your notes"}, clock)

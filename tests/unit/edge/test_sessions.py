@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -32,9 +31,9 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def store(tmp_path: Path, alice: User) -> Iterator[SQLStore]:
+def store(sqlite_url: str, alice: User) -> Iterator[SQLStore]:
     """A store with one user."""
-    store = SQLStore(f"sqlite:///{tmp_path / 'store.sqlite3'}")
+    store = SQLStore(sqlite_url)
     store.save_user(alice)
     yield store
     store.close()

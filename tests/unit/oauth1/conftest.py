@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,9 +12,9 @@ from tests.unit.oauth1.server import Server
 
 
 @pytest.fixture
-def make_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
+def make_server(sqlite_url: str) -> Iterator[Callable[..., Server]]:
     """Make a provider with the settings that a test is about."""
-    store = SQLStore(f"sqlite:///{tmp_path / 'store.sqlite3'}")
+    store = SQLStore(sqlite_url)
     yield lambda **settings: Server(store, **settings)
     store.close()
 

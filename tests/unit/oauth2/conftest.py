@@ -22,9 +22,10 @@ SCOPES = {"notes:read": "Read your notes", "notes:write": "Write notes"}
 
 
 @pytest.fixture(scope="session")
-def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def filled(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database with a user, the clients and the signing keys: making a key and hashing a password take long."""
     file = tmp_path_factory.mktemp("filled") / "store.sqlite3"
+    shutil.copy(migrated_file, file)
     store = SQLStore(f"sqlite:///{file}")
     store.save_user(new_user("alice", "correct horse", "Alice", "alice@example.com"))
     for metadata in CLIENTS:

@@ -16,9 +16,9 @@ from tests.unit.oauth2.server import ISSUER, KEY, Clock
 
 
 @pytest.fixture
-def rings(tmp_path: Path) -> Iterator[tuple[KeyRing, KeyRing]]:
+def rings(sqlite_url: str) -> Iterator[tuple[KeyRing, KeyRing]]:
     """The key rings of two processes, on an empty store."""
-    store = SQLStore(f"sqlite:///{tmp_path}/store.sqlite3")
+    store = SQLStore(sqlite_url)
     context = Context(Settings(issuer=ISSUER, secret_keys=(KEY,)), store, {}, Clock())
     yield KeyRing(context), KeyRing(context)
     store.close()
