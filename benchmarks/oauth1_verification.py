@@ -74,7 +74,7 @@ def make_context() -> Context:
     )
     records.tokens[digest(TOKEN)] = TokenCredentials(
         token_hash=digest(TOKEN),
-        sealed_secret=context.vault.seal(TOKEN_SECRET, SECRET_OF_TOKEN.encode()),
+        sealed_secret=context.vault.seal(TOKEN_SECRET, digest(TOKEN), SECRET_OF_TOKEN.encode()),
         consumer_key="consumer",
         user_id="user",
         scope=("notes:read",),
@@ -129,10 +129,14 @@ class _Validator(RequestValidator):
         return request.token is not None
 
     def get_client_secret(self, client_key: str, request: Any) -> str:
-        return self._context.vault.open(CONSUMER_SECRET, request.consumer.sealed_secret).decode()
+        return self._context.vault.open(
+            CONSUMER_SECRET, client_key, request.consumer.sealed_secret
+        ).decode()
 
     def get_access_token_secret(self, client_key: str, token: str, request: Any) -> str:
-        return self._context.vault.open(TOKEN_SECRET, request.token.sealed_secret).decode()
+        return self._context.vault.open(
+            TOKEN_SECRET, digest(token), request.token.sealed_secret
+        ).decode()
 
 
 def make_candidates() -> dict[str, Callable[[], Any]]:

@@ -32,7 +32,10 @@ myst_heading_anchors = 4  # [a route](contract.md#post-options-oauth2-token)
 nitpicky = True
 nitpick_ignore_regex = [("py:.*", r"(?!shared_validator\b).*|.*\._\w+")]
 # Only a Provider makes the first; the second is a type variable.
-nitpick_ignore = [("py:class", "shared_validator.tokens.TokenSigner"), ("py:class", "shared_validator.store.repeating.Result")]
+nitpick_ignore = [
+    ("py:class", "shared_validator.tokens.TokenSigner"),
+    ("py:class", "shared_validator.store.repeating.Result"),
+]
 
 # What a page says in code type must exist. These paths are meant to be no routes of the contract, and these pages quote the tests.
 cookbook_other_paths = [

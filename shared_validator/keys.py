@@ -16,7 +16,7 @@ from shared_validator import events
 from shared_validator.context import Context
 from shared_validator.settings import SettingsError
 from shared_validator.store import SigningKey
-from shared_validator.vault import VaultError
+from shared_validator.vault import UnboundError, VaultError
 
 ALGORITHMS = ("RS256", "ES256")
 """The algorithms for ID tokens (OpenID Connect Core §15.1 requires RS256)."""
@@ -80,10 +80,13 @@ class KeyRing:
         A provider calls this at its start, so that a wrong key does not fail at the first ID token.
 
         Raises:
-            SettingsError: the keys were encrypted with another ``OAUTH_SECRET_KEY``.
+            SettingsError: the keys were encrypted with another ``OAUTH_SECRET_KEY``, or by an
+                earlier version.
         """
         try:
             self._load()
+        except UnboundError as error:
+            raise SettingsError(f"OAUTH_SECRET_KEY: {error}") from error
         except VaultError as error:
             raise SettingsError(
                 "OAUTH_SECRET_KEY: does not open the signing keys in the database; another key sealed them"
@@ -160,11 +163,12 @@ class KeyRing:
             RSAKey.generate_key(2048) if algorithm == "RS256" else ECKey.generate_key("P-256")
         )
         key.ensure_kid()
+        kid = str(key.kid)
         private = json.dumps(key.as_dict(private=True)).encode()
         return SigningKey(
-            kid=str(key.kid),
+            kid=kid,
             algorithm=algorithm,
-            sealed_key=self._context.vault.seal(SIGNING_KEY, private),
+            sealed_key=self._context.vault.seal(SIGNING_KEY, kid, private),
             active_from=active_from,
             expires_at=None,
         )
@@ -184,7 +188,7 @@ class KeyRing:
         return self._entries
 
     def _open(self, record: SigningKey) -> Key:
-        data = json.loads(self._context.vault.open(SIGNING_KEY, record.sealed_key))
+        data = json.loads(self._context.vault.open(SIGNING_KEY, record.kid, record.sealed_key))
         return RSAKey.import_key(data) if data["kty"] == "RSA" else ECKey.import_key(data)
 
 

@@ -7,6 +7,7 @@ import hashlib
 import os
 import secrets
 from collections.abc import Sequence
+from contextlib import suppress
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -56,14 +57,22 @@ def new_key() -> str:
 
 
 class VaultError(StoreUnavailable):
-    """A value cannot be decrypted: its key or purpose was another one, or it was altered.
+    """A value cannot be decrypted: its key, purpose or row was another one, or it was altered.
 
     The store cannot be used until the operator sets the right key.
     """
 
 
+class UnboundError(VaultError):
+    """A value of an earlier version, which could be moved to another row: ``reseal`` binds it."""
+
+
 class Vault:
     """Encrypts values with AES-256-GCM.
+
+    A value can only be decrypted for the same purpose and the same row (the associated data of
+    RFC 5116 §2.1). An attacker who can write to the database cannot move it to another column, or to
+    their own row.
 
     Args:
         keys: 32-byte keys. The first one encrypts, all of them decrypt, so that a key can be
@@ -73,33 +82,60 @@ class Vault:
     def __init__(self, keys: Sequence[bytes]) -> None:
         self._ciphers = [AESGCM(key) for key in keys]
 
-    def seal(self, purpose: str, value: bytes) -> bytes:
-        """Encrypt ``value`` for a purpose.
+    def seal(self, purpose: str, row: str | bytes, value: bytes) -> bytes:
+        """Encrypt a value.
 
-        It can only be decrypted for the same ``purpose``, so that it cannot be moved to another
-        column.
+        Args:
+            purpose: what the value is for: one column of one table.
+            row: identifies the row: what the row is looked up by.
+            value: the value to encrypt.
         """
         nonce = os.urandom(_NONCE_BYTES)
-        return nonce + self._ciphers[0].encrypt(nonce, value, purpose.encode())
+        return nonce + self._ciphers[0].encrypt(nonce, value, _associated_data(purpose, row))
 
-    def open(self, purpose: str, sealed: bytes) -> bytes:
-        """Decrypt a value from ``seal``. Raises ``VaultError``."""
-        return self._open(purpose, sealed)[0]
+    def open(self, purpose: str, row: str | bytes, sealed: bytes) -> bytes:
+        """Decrypt a value that was sealed for this purpose and row.
 
-    def reseal(self, purpose: str, sealed: bytes) -> bytes:
-        """Return a value from ``seal``, encrypted with the first key.
-
-        It is ``sealed`` itself if the first key has encrypted it. Raises ``VaultError``.
+        Raises:
+            UnboundError: an earlier version sealed it, for the purpose alone. It is not returned.
+            VaultError: it cannot be decrypted.
         """
-        value, key = self._open(purpose, sealed)
-        return self.seal(purpose, value) if key else sealed
+        return self._bound(purpose, row, sealed)[0]
 
-    def _open(self, purpose: str, sealed: bytes) -> tuple[bytes, int]:
-        """Return a value from ``seal``, and the number of the key that has encrypted it."""
+    def reseal(self, purpose: str, row: str | bytes, sealed: bytes) -> bytes:
+        """Return a value from ``seal`` encrypted with the first key, and bound to its row.
+
+        It is ``sealed`` itself if that is so already. A value of an earlier version is accepted,
+        although an attacker may have moved it, so call this at the operator's command and never to
+        answer a request.
+
+        Raises:
+            VaultError: the value cannot be decrypted.
+        """
+        unbound = self._decrypt(purpose.encode(), sealed)
+        value, key = unbound or self._bound(purpose, row, sealed)
+        return self.seal(purpose, row, value) if unbound or key else sealed
+
+    def _bound(self, purpose: str, row: str | bytes, sealed: bytes) -> tuple[bytes, int]:
+        found = self._decrypt(_associated_data(purpose, row), sealed)
+        if found:
+            return found
+        if self._decrypt(purpose.encode(), sealed):
+            raise UnboundError(f"a sealed {purpose} is of an earlier version: {RESEAL}")
+        raise VaultError(f"a sealed {purpose} does not open with the configured keys")
+
+    def _decrypt(self, associated_data: bytes, sealed: bytes) -> tuple[bytes, int] | None:
+        """Return a value and the number of the key that encrypted it."""
         nonce, encrypted = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
         for number, cipher in enumerate(self._ciphers):
-            try:
-                return cipher.decrypt(nonce, encrypted, purpose.encode()), number
-            except (InvalidTag, ValueError):
-                continue
-        raise VaultError(f"a sealed {purpose} does not open with the configured keys")
+            with suppress(InvalidTag, ValueError):
+                return cipher.decrypt(nonce, encrypted, associated_data), number
+        return None
+
+
+RESEAL = "run `python -m shared_validator reseal` (`manage.py oauth reseal` in Django)"
+
+
+def _associated_data(purpose: str, row: str | bytes) -> bytes:
+    # A purpose contains no NUL, so no pair equals another, or a purpose alone.
+    return purpose.encode() + b"\0" + (row.encode() if isinstance(row, str) else row)

@@ -107,8 +107,9 @@ class Records:
 
     def save_attempt(self, provider: str, state: str, attempt: Attempt, now: int) -> None:
         """Store an attempt under its ``state``, or under its OAuth 1.0a temporary token."""
-        sealed = self.vault.seal(_ATTEMPT, json.dumps(asdict(attempt)).encode())
-        self.store.save_sealed(_attempt_name(provider, state), sealed, now + ATTEMPT_SECONDS)
+        name = _attempt_name(provider, state)
+        sealed = self.vault.seal(_ATTEMPT, name, json.dumps(asdict(attempt)).encode())
+        self.store.save_sealed(name, sealed, now + ATTEMPT_SECONDS)
 
     def claim_attempt(self, provider: str, state: str, browser: str, now: int) -> Attempt:
         """Use up an attempt.
@@ -117,7 +118,8 @@ class Records:
             ConsumerError: there is none with this ``state`` at this provider, it was used or is too
                 old, or another browser started it.
         """
-        values = self._open(_ATTEMPT, self.store.claim_sealed(_attempt_name(provider, state), now))
+        name = _attempt_name(provider, state)
+        values = self._open(_ATTEMPT, name, self.store.claim_sealed(name, now))
         if values is None:
             raise ConsumerError(
                 UNKNOWN_ATTEMPT, "a state that is unknown, used, expired or of another provider"
@@ -129,12 +131,14 @@ class Records:
 
     def save_login(self, login_id: str, record: Record) -> None:
         """Store a login."""
-        sealed = self.vault.seal(_LOGIN, json.dumps(asdict(record)).encode())
-        self.store.save_sealed(_login_name(login_id), sealed, record.ends_at)
+        name = _login_name(login_id)
+        sealed = self.vault.seal(_LOGIN, name, json.dumps(asdict(record)).encode())
+        self.store.save_sealed(name, sealed, record.ends_at)
 
     def login(self, login_id: str, now: int) -> Record | None:
         """Return a login that has not ended."""
-        return self._record(self.store.sealed(_login_name(login_id), now))
+        name = _login_name(login_id)
+        return self._record(name, self.store.sealed(name, now))
 
     def require_login(self, login_id: str, now: int) -> Record:
         """Return a login. Raises ``ConsumerError`` if it has ended."""
@@ -145,7 +149,8 @@ class Records:
 
     def end_login(self, login_id: str, now: int) -> Record | None:
         """Delete a login, and return it only to the caller that ended it."""
-        return self._record(self.store.claim_sealed(_login_name(login_id), now))
+        name = _login_name(login_id)
+        return self._record(name, self.store.claim_sealed(name, now))
 
     def replace_tokens(self, login_id: str, tokens: Tokens, now: int) -> bool:
         """Replace the tokens of a login, and return whether that was done.
@@ -162,20 +167,21 @@ class Records:
 
         return self.store.transact(step)
 
-    def _record(self, sealed: bytes | None) -> Record | None:
-        values = self._open(_LOGIN, sealed)
+    def _record(self, name: bytes, sealed: bytes | None) -> Record | None:
+        values = self._open(_LOGIN, name, sealed)
         if values is None:
             return None
         tokens = values.pop("tokens")
         return Record(**values, tokens=Tokens(**{**tokens, "scope": tuple(tokens["scope"])}))
 
-    def _open(self, purpose: str, sealed: bytes | None) -> dict[str, Any] | None:
+    def _open(self, purpose: str, name: bytes, sealed: bytes | None) -> dict[str, Any] | None:
         if sealed is None:
             return None
         try:
-            values: dict[str, Any] = json.loads(self.vault.open(purpose, sealed))
+            values: dict[str, Any] = json.loads(self.vault.open(purpose, name, sealed))
         except VaultError:
-            # The operator has retired the key: users must sign in again, but see no error.
+            # The operator has retired the key, or the value was moved here from another row: users
+            # must sign in again, but see no error.
             return None
         return values
 

@@ -103,7 +103,9 @@ class CredentialEndpoints:
         self._context.store.save_temporary_credentials(
             TemporaryCredentials(
                 token_hash=digest(token),
-                sealed_secret=self._context.vault.seal(TEMPORARY_SECRET, secret.encode()),
+                sealed_secret=self._context.vault.seal(
+                    TEMPORARY_SECRET, digest(token), secret.encode()
+                ),
                 consumer_key=consumer.consumer_key,
                 callback=signed.callback,
                 expires_at=self._context.now() + TEMPORARY_CREDENTIALS_SECONDS,
@@ -172,7 +174,9 @@ class CredentialEndpoints:
             store.save_token_credentials(
                 TokenCredentials(
                     token_hash=digest(token),
-                    sealed_secret=self._context.vault.seal(TOKEN_SECRET, secret.encode()),
+                    sealed_secret=self._context.vault.seal(
+                        TOKEN_SECRET, digest(token), secret.encode()
+                    ),
                     consumer_key=claimed.consumer_key,
                     user_id=claimed.user_id,
                     scope=tuple(self._context.scopes),

@@ -141,12 +141,14 @@ class TokenEndpoint:
                     issued_at=now,
                     expires_at=now + settings.refresh_token_seconds,
                     predecessor_hash=predecessor.token_hash if predecessor else None,
-                    sealed_answer=self._sealed(grant, answer),
+                    sealed_answer=self._sealed(grant, tokens["refresh_token"], answer),
                 )
             )
 
-    def _sealed(self, grant: Grant, answer: str) -> bytes | None:
+    def _sealed(self, grant: Grant, token: str, answer: str) -> bytes | None:
         # A refresh that is repeated within the grace period gets the same response again.
         if grant.predecessor is None or self._context.settings.refresh_grace_seconds == 0:
             return None
-        return self._context.vault.seal(refresh_token.ANSWER, answer.encode())
+        return refresh_token.sealed_answer(
+            self._context, digest(token), grant.predecessor.token_hash, answer
+        )

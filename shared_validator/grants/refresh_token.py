@@ -18,10 +18,22 @@ from shared_validator.grants import Grant, Issue
 from shared_validator.grants.limits import audience_within, client_for, require_scope_left
 from shared_validator.store import Client, RefreshToken
 from shared_validator.validators.protocol_request import ProtocolRequest
-from shared_validator.vault import digest
+from shared_validator.vault import VaultError, digest
 
 ANSWER = "refresh answer"
 """The vault's purpose for a response that may be repeated within the grace period."""
+
+
+def sealed_answer(context: Context, row: bytes, asked_with: bytes, answer: str) -> bytes:
+    """Return a response, encrypted, that only the token of the request can get again.
+
+    Args:
+        context: has the vault.
+        row: the hash of the new refresh token, whose row the response is in.
+        asked_with: the hash of the refresh token that was used.
+        answer: the response.
+    """
+    return context.vault.seal(ANSWER, row, asked_with + answer.encode())
 
 
 def exchange(context: Context, asked: ProtocolRequest, issue: Issue) -> str:
@@ -80,9 +92,19 @@ def _second_use(context: Context, token_hash: bytes, client: Client) -> str:
     if context.now() - record.rotated_at < context.settings.refresh_grace_seconds:
         successor = store.successor(token_hash)
         if successor and successor.sealed_answer:
-            answer = json.loads(context.vault.open(ANSWER, successor.sealed_answer))
+            answer = json.loads(
+                _answer(context, successor.token_hash, successor.sealed_answer, token_hash)
+            )
             left = require_scope_left(context, client, answer["scope"].split())
             return json.dumps(answer | {"scope": " ".join(left)})
     store.revoke_grant(record.grant_id)
     events.report("refresh_token_reused", client_id=client.client_id, user=record.user_id)
     raise because(InvalidGrantError(), "the refresh token was used before")
+
+
+def _answer(context: Context, row: bytes, sealed: bytes, asked_with: bytes) -> str:
+    answer = context.vault.open(ANSWER, row, sealed)
+    # Columns of the row that say whose it is could be changed in the database, too.
+    if not answer.startswith(asked_with):
+        raise VaultError("a sealed refresh answer was moved to another refresh token")
+    return answer.removeprefix(asked_with).decode()

@@ -146,7 +146,7 @@ def make_new_secret(job: Job) -> str:
     if isinstance(known, Client):
         _save(job, replace(known, client_secret_hash=digest(secret), previous_secret_hash=kept))
         return json.dumps({"client_id": known.client_id, "client_secret": secret}, indent=2)
-    sealed = job.vault.seal(CONSUMER_SECRET, secret.encode())
+    sealed = job.vault.seal(CONSUMER_SECRET, known.consumer_key, secret.encode())
     _save(job, replace(known, sealed_secret=sealed, previous_sealed_secret=kept))
     return json.dumps({"consumer_key": known.consumer_key, "consumer_secret": secret}, indent=2)
 

@@ -45,7 +45,7 @@ def reseal(job: Job) -> str:
     """``reseal``.
 
     Each value is replaced in one step unless it has changed meanwhile, so the provider can go on,
-    and an interrupted run can be repeated.
+    and an interrupted run can be repeated. A value of an earlier version is bound to its row.
     """
     vault, purposes = _sealed_with(job)
     resealed, lost = 0, Counter[str]()
@@ -54,7 +54,7 @@ def reseal(job: Job) -> str:
             with job.store.transaction():
                 for key, sealed in page:
                     try:
-                        new = _reseal(vault, purposes[kind], sealed)
+                        new = _reseal(vault, purposes[kind], key, sealed)
                     except VaultError:
                         lost[kind] += 1
                         continue
@@ -80,10 +80,10 @@ def check_sealed(job: Job) -> str:
     old, lost, known = 0, Counter[str](), 0
     for kind in purposes:
         for page in _pages(job, kind):
-            for _, sealed in page:
+            for key, sealed in page:
                 known += 1
                 try:
-                    old += _reseal(vault, purposes[kind], sealed) != sealed
+                    old += _reseal(vault, purposes[kind], key, sealed) != sealed
                 except VaultError:
                     lost[kind] += 1
     if lost:
@@ -112,10 +112,10 @@ def _pages(job: Job, kind: str) -> Iterator[list[tuple[Key, bytes]]]:
         page = job.store.list_sealed(kind, page[-1][0], _PAGE)
 
 
-def _reseal(vault: Vault, purposes: Iterable[str], sealed: bytes) -> bytes:
+def _reseal(vault: Vault, purposes: Iterable[str], row: Key, sealed: bytes) -> bytes:
     for purpose in purposes:
         try:
-            return vault.reseal(purpose, sealed)
+            return vault.reseal(purpose, row, sealed)
         except VaultError as error:
             failure = error
     raise failure

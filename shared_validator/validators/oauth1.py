@@ -111,7 +111,7 @@ class SignatureCheck:
         self._methods = _allowed_methods(context)
         seal = context.vault.seal
         purposes = (CONSUMER_SECRET, TEMPORARY_SECRET, TOKEN_SECRET)
-        self._dummies = {purpose: seal(purpose, new_secret().encode()) for purpose in purposes}
+        self._dummies = {purpose: seal(purpose, "", new_secret().encode()) for purpose in purposes}
 
     def refusal(self, error: OAuthlibError, signed: SignedRequest | None) -> OAuth1Refused:
         """Return an error of oauthlib as an ``OAuth1Refused``, and log it.
@@ -186,10 +186,24 @@ class SignatureCheck:
             purpose: the vault's purpose for the secret.
             credentials: the credentials from the store.
         """
-        return self._open(purpose, credentials.sealed_secret if credentials else None)
+        if credentials is None:
+            return self._dummy(purpose)
+        return self._open(purpose, credentials.token_hash, credentials.sealed_secret)
 
-    def _open(self, purpose: str, sealed: bytes | None) -> str:
-        return self._context.vault.open(purpose, sealed or self._dummies[purpose]).decode()
+    def _open(self, purpose: str, row: str | bytes, sealed: bytes) -> str:
+        return self._context.vault.open(purpose, row, sealed).decode()
+
+    def _secrets(self, consumer: OAuth1Consumer | None) -> list[str]:
+        """Return the secrets of a consumer: two while one replaces another. A dummy if there is none."""
+        known = (consumer.sealed_secret, consumer.previous_sealed_secret) if consumer else ()
+        return [
+            self._open(CONSUMER_SECRET, consumer.consumer_key, sealed)
+            for sealed in known
+            if consumer and sealed
+        ] or [self._dummy(CONSUMER_SECRET)]
+
+    def _dummy(self, purpose: str) -> str:
+        return self._open(purpose, "", self._dummies[purpose])
 
     # 3. The consumer that signed ---------------------------------------------------------------
 
@@ -233,13 +247,7 @@ class SignatureCheck:
     ) -> bool:
         if signed.signature_method in RSA_HASHES:
             return rsa_holds(signed, signed.base_string(self._origin), _public_key(consumer))
-        sealed = consumer.sealed_secret if consumer else None
-        previous = consumer.previous_sealed_secret if consumer else None
-        secrets_of_consumer = (sealed, previous) if previous else (sealed,)
-        keys = [
-            hmac_key(self._open(CONSUMER_SECRET, secret), token_secret)
-            for secret in secrets_of_consumer
-        ]
+        keys = [hmac_key(secret, token_secret) for secret in self._secrets(consumer)]
         if signed.signature_method == PLAINTEXT:
             return any(plaintext_holds(signed, key) for key in keys)
         base_string = signed.base_string(self._origin)

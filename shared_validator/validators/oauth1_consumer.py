@@ -85,7 +85,9 @@ def new_consumer(
     check_callbacks(callbacks)
     return OAuth1Consumer(
         consumer_key=consumer_key,
-        sealed_secret=vault.seal(CONSUMER_SECRET, secret.encode()) if secret else None,
+        sealed_secret=(
+            vault.seal(CONSUMER_SECRET, consumer_key, secret.encode()) if secret else None
+        ),
         rsa_public_key=rsa_public_key or None,
         name=name,
         callbacks=callbacks,

@@ -209,7 +209,9 @@ def test_a_seed_is_loaded_from_a_file(operator: Operator, tmp_path: Path) -> Non
     store.close()
     assert consumer is not None
     assert consumer.sealed_secret is not None
-    opened = Vault(Settings.from_environ(operator.environ).secret_keys).open("oauth1 consumer secret", consumer.sealed_secret)
+    opened = Vault(Settings.from_environ(operator.environ).secret_keys).open(
+        "oauth1 consumer secret", consumer.consumer_key, consumer.sealed_secret
+    )
     assert b"s" == opened
 
 
@@ -409,7 +411,7 @@ def test_two_secrets_overlap(operator: Operator, kind: str) -> None:
         assert consumer is not None
         vault = Vault(Settings.from_environ(operator.environ).secret_keys)
         sealed = (consumer.sealed_secret, consumer.previous_sealed_secret)
-        return [vault.open("oauth1 consumer secret", found).decode() for found in sealed if found]
+        return [vault.open("oauth1 consumer secret", consumer.consumer_key, found).decode() for found in sealed if found]
 
     secrets = [made[secret]]
     assert operator.types("end-old-client-secret", *named)[2].endswith(" has no old secret; `new-client-secret` makes a new one\n")
@@ -520,18 +522,20 @@ def _sealed(store: Any) -> dict[tuple[str, Any], bytes]:
 
 def _fill(store: Any, keys: tuple[bytes, ...]) -> None:
     """Seal one value of each kind."""
-    vault = Vault(keys)
-    consumer = samples.oauth1_consumer(
-        sealed_secret=vault.seal("oauth1 consumer secret", b"new"),
-        previous_sealed_secret=vault.seal("oauth1 consumer secret", b"old"),
-    )
-    store.save_oauth1_consumer(consumer)
-    store.save_temporary_credentials(samples.temporary_credentials(sealed_secret=vault.seal("oauth1 temporary secret", b"t")))
-    sealed = vault.seal("oauth1 token secret", b"t")
-    store.save_token_credentials(samples.token_credentials(sealed_secret=sealed, consumer_key=consumer.consumer_key))
-    store.save_refresh_token(samples.refresh_token(sealed_answer=vault.seal("refresh answer", b"{}")))
-    store.save_sealed(b"attempt", vault.seal("consumer attempt", b"{}"), samples.LATER)
-    store.save_sealed(b"login", vault.seal("consumer login", b"{}"), samples.LATER)
+    vault, consumer, temporary = Vault(keys), samples.oauth1_consumer(), samples.temporary_credentials()
+    token, refresh = samples.token_credentials(consumer_key=consumer.consumer_key), samples.refresh_token()
+
+    def seal(purpose: str, row: str | bytes) -> bytes:
+        return vault.seal(purpose, row, b"{}")
+
+    secrets = [seal("oauth1 consumer secret", consumer.consumer_key) for _ in range(2)]
+    store.save_oauth1_consumer(replace(consumer, sealed_secret=secrets[0], previous_sealed_secret=secrets[1]))
+    sealed = seal("oauth1 temporary secret", temporary.token_hash)
+    store.save_temporary_credentials(replace(temporary, sealed_secret=sealed))
+    store.save_token_credentials(replace(token, sealed_secret=seal("oauth1 token secret", token.token_hash)))
+    store.save_refresh_token(replace(refresh, sealed_answer=seal("refresh answer", refresh.token_hash)))
+    store.save_sealed(b"attempt", seal("consumer attempt", b"attempt"), samples.LATER)
+    store.save_sealed(b"login", seal("consumer login", b"login"), samples.LATER)
 
 
 def test_everything_is_sealed_again_so_that_the_old_key_can_go(operator: Operator) -> None:
@@ -576,7 +580,7 @@ def test_what_no_key_opens_is_counted(operator: Operator) -> None:
         _fill(store, Settings.from_environ(operator.environ).secret_keys)
         before = _sealed(store)
         alien = Vault(Settings.from_environ(operator.environ | {"OAUTH_SECRET_KEY": lost}).secret_keys)
-        store.save_signing_key(samples.signing_key(sealed_key=alien.seal("signing key", b"{}")))
+        store.save_signing_key(samples.signing_key(kid="alien", sealed_key=alien.seal("signing key", "alien", b"{}")))
         operator.environ["OAUTH_SECRET_KEY"] = f"{new} {old}"
         status, output, error = operator.types("reseal")
         after = _sealed(store)

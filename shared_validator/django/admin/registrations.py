@@ -153,7 +153,7 @@ class OAuth1ConsumerAdmin(RegistrationAdmin):
             return None
         secret = new_secret()
         record.sealed_secret = Vault(Settings.from_environ().secret_keys).seal(
-            CONSUMER_SECRET, secret.encode()
+            CONSUMER_SECRET, record.consumer_key, secret.encode()
         )
         record.previous_sealed_secret = None
         record.save(update_fields=("sealed_secret", "previous_sealed_secret"))

@@ -174,7 +174,7 @@ def test_new_secrets_replace_the_old_ones(project: Any, staff: Staff) -> None:
 
 
 def _opened(consumer: Any) -> str:
-    return Vault(Settings.from_environ().secret_keys).open(CONSUMER_SECRET, consumer.sealed_secret).decode()
+    return Vault(Settings.from_environ().secret_keys).open(CONSUMER_SECRET, consumer.consumer_key, consumer.sealed_secret).decode()
 
 
 def test_a_new_consumer_is_shown_its_secret_once(project: Any, staff: Staff) -> None:

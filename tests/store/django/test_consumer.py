@@ -95,7 +95,7 @@ from shared_validator.vault import Vault, new_key
 
 old, new = new_key(), new_key()
 store = DjangoConsumerStore()
-store.save_sealed(b"login", Vault(parse_keys("", old)).seal("consumer login", b"{}"), 2**40)
+store.save_sealed(b"login", Vault(parse_keys("", old)).seal("consumer login", b"login", b"{}"), 2**40)
 os.environ["CONSUMER_SECRET_KEY"] = f"{new} {old}"
 for command in ("new-key", "prune", "reseal"):
     print(call_command("oauth_consumer", command))

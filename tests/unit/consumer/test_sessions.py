@@ -380,3 +380,19 @@ def test_a_refresh_does_not_undo_a_logout(sign_in: Callable[..., Login], consume
         consumer.request(login.login_id, "GET", "/who")
     assert consumer.login(login.login_id) is None
     assert set(provider.refresh_tokens) <= set(provider.revoked)
+
+
+@pytest.mark.fault(9)
+def test_a_login_that_was_moved_to_another_row_does_not_open(
+    sign_in: Callable[..., Login], consumer: Driven, store: SQLStore, clock: Clock
+) -> None:
+    """An attacker who can write to the database does not get a victim's tokens under their own login."""
+    victim, attacker = sign_in("openid"), sign_in("openid")
+    names = [digest(f"consumer login {login.login_id}") for login in (victim, attacker)]
+    now = int(clock())
+    moved = store.sealed(names[0], now)
+    assert moved is not None
+    store.save_sealed(names[1], moved, now + 600)
+
+    assert consumer.login(attacker.login_id) is None
+    assert consumer.login(victim.login_id) == victim

@@ -89,7 +89,7 @@ class Server:
             store.save_token_credentials(
                 TokenCredentials(
                     token_hash=digest(f"{consumer.consumer_key}-{TOKEN}"),
-                    sealed_secret=vault.seal(TOKEN_SECRET, TOKEN_SECRET_TEXT.encode()),
+                    sealed_secret=vault.seal(TOKEN_SECRET, digest(f"{consumer.consumer_key}-{TOKEN}"), TOKEN_SECRET_TEXT.encode()),
                     consumer_key=consumer.consumer_key,
                     user_id=self.user.user_id,
                     scope=tuple(SCOPES),

@@ -23,7 +23,7 @@ def test_secret_is_sealed() -> None:
     """Trap 12: a consumer's secret is needed in clear text, so it is stored encrypted, neither readable nor hashed (RFC 5849 §4.5)."""
     made = consumer(secret="tops€cret")
     assert "tops€cret".encode() not in made.sealed_secret
-    assert "tops€cret".encode() == VAULT.open(CONSUMER_SECRET, made.sealed_secret)
+    assert "tops€cret".encode() == VAULT.open(CONSUMER_SECRET, made.consumer_key, made.sealed_secret)
     assert made.rsa_public_key is None
 
 

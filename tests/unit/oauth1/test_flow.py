@@ -65,7 +65,7 @@ def test_secrets_at_rest(server: Server) -> None:
     kept = server.store.token_credentials(digest(tokens["oauth_token"]))
     assert kept is not None
     assert tokens["oauth_token_secret"].encode() not in kept.sealed_secret
-    assert tokens["oauth_token_secret"].encode() == server.context.vault.open(TOKEN_SECRET, kept.sealed_secret)
+    assert tokens["oauth_token_secret"].encode() == server.context.vault.open(TOKEN_SECRET, kept.token_hash, kept.sealed_secret)
 
 
 # Step 1 -------------------------------------------------------------------------------------------------------------------------

@@ -22,7 +22,8 @@ from shared_validator.store import TokenCredentials
 from shared_validator.store.sql import SQLStore
 from shared_validator.validators import oauth1
 from shared_validator.validators.oauth1 import OAuth1Refused, OAuth1Resource
-from shared_validator.validators.oauth1_consumer import load_rsa_public_key
+from shared_validator.validators.oauth1_consumer import load_rsa_public_key, new_consumer
+from shared_validator.vault import VaultError, digest
 from tests.unit.oauth1.server import ISSUER, SCOPES, SECRET, TOKEN, TOKEN_SECRET_TEXT, Server, SigningClient, rsa_pair, signed
 
 UNAUTHENTICATED = (401, "the consumer key, the token or the signature is not valid")
@@ -315,7 +316,9 @@ def test_real_keys(server: Server, key: str) -> None:
     """Trap 9: a consumer key may have any length up to 255 and any printable character."""
     consumer = server.store.oauth1_consumer("shared")
     assert consumer
-    server.store.save_oauth1_consumer(replace(consumer, consumer_key=key))
+    server.store.save_oauth1_consumer(
+        new_consumer(server.context.vault, consumer_key=key, name="Key", callbacks=consumer.callbacks, secret=SECRET)
+    )
     assert 200 == server.request_token(client_key=key).status
 
 
@@ -339,8 +342,8 @@ def with_body_hash(server: Server, value: str, body: bytes, **options: Any) -> R
 
 def test_upload_is_not_signed_by_itself(server: Server) -> None:
     """Trap 10: only forms are signed (RFC 5849 §3.4.1.3.1), so a client signs a digest of any other body, and it is checked here."""
-    for digest in (digest_of("sha1", b"another file"), "", "é"):
-        assert UNAUTHENTICATED == server.check(with_body_hash(server, digest, b"the file"))
+    for body_hash in (digest_of("sha1", b"another file"), "", "é"):
+        assert UNAUTHENTICATED == server.check(with_body_hash(server, body_hash, b"the file"))
     assert accepted(server.check(with_body_hash(server, digest_of("sha1", b"the file"), b"the file")))
 
 
@@ -411,3 +414,30 @@ def test_nothing_sent_comes_back(server: Server, realm: str, values: dict[str, s
         assert 400 == response.status
         assert {"Content-Type", "WWW-Authenticate", "Cache-Control", "Pragma"} == {name for name, _ in response.headers}
         assert f'OAuth realm="{ISSUER}"' == response.header("WWW-Authenticate")
+
+
+@pytest.mark.fault(9)
+def test_secrets_that_were_moved_to_another_row_do_not_open(server: Server) -> None:
+    """An attacker who can write to the database signs for no victim with the secrets of their own rows (RFC 5849 §3.4)."""
+    store, vault = server.store, server.context.vault
+    own = new_consumer(vault, consumer_key="own", name="Own", callbacks=(), secret="own secret")
+    victim = store.oauth1_consumer("shared")
+    assert victim is not None
+    store.save_oauth1_consumer(replace(victim, sealed_secret=own.sealed_secret))
+    client = server.token_client() | {"client_secret": "own secret"}
+    with pytest.raises(VaultError):
+        server.check(signed(client, "/api/notes"))
+
+    store.save_oauth1_consumer(victim)
+    token = TokenCredentials(
+        token_hash=digest("own token"),
+        sealed_secret=vault.seal(oauth1.TOKEN_SECRET, digest("another token"), b"secret"),
+        consumer_key="shared",
+        user_id=server.user.user_id,
+        scope=tuple(SCOPES),
+        issued_at=server.context.now(),
+    )
+    store.save_token_credentials(token)
+    client = server.client(resource_owner_key="own token", resource_owner_secret="secret")
+    with pytest.raises(VaultError):
+        server.check(signed(client, "/api/notes"))

@@ -73,7 +73,7 @@ def test_two_secrets_work_during_a_replacement(server: Server) -> None:
     """RFC 5849 §3.4.2: a signature with the old secret holds until the operator ends it."""
     consumer = server.store.oauth1_consumer("shared")
     assert consumer is not None
-    new = server.context.vault.seal(CONSUMER_SECRET, b"new")
+    new = server.context.vault.seal(CONSUMER_SECRET, "shared", b"new")
     _change(server, sealed_secret=new, previous_sealed_secret=consumer.sealed_secret)
     both = [server.request_token(client_secret=secret).status for secret in (SECRET, "new", "other")]
     _change(server, previous_sealed_secret=None)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from shared_validator.context import Context
 from shared_validator.keys import ALGORITHMS, KeyRing
-from shared_validator.settings import Settings
+from shared_validator.settings import Settings, SettingsError
 from shared_validator.store.sql import SQLStore
 from tests.unit.oauth2.server import ISSUER, KEY, Clock
 
@@ -67,3 +69,31 @@ def test_a_clock_that_is_behind_keeps_no_ended_key_alive(tmp_path: Path) -> None
         here.rotate_now()
         assert there.find(stolen) is None
         assert stolen != there.signing_key("ES256").kid
+
+
+@pytest.mark.fault(9)
+def test_a_signing_key_that_was_moved_to_another_row_does_not_open(rings: tuple[KeyRing, KeyRing]) -> None:
+    """An attacker who can write to the database does not put a retired key, which they know, under the name of another."""
+    one, two = rings
+    one.jwks()
+    store = two._context.store
+    first, second = store.signing_keys()
+    store.save_signing_key(replace(first, sealed_key=second.sealed_key))
+
+    with pytest.raises(SettingsError, match="OAUTH_SECRET_KEY"):
+        two.check()
+
+
+@pytest.mark.fault(9)
+def test_signing_keys_of_an_earlier_version_are_refused_with_the_command_that_mends_them(rings: tuple[KeyRing, KeyRing]) -> None:
+    """They are bound to no row, so a provider does not start with them."""
+    one, two = rings
+    one.jwks()
+    context = two._context
+    for record in context.store.signing_keys():
+        value = context.vault.open("signing key", record.kid, record.sealed_key)
+        sealed = b"n" * 12 + AESGCM(KEY).encrypt(b"n" * 12, value, b"signing key")
+        context.store.save_signing_key(replace(record, sealed_key=sealed))
+
+    with pytest.raises(SettingsError, match="python -m shared_validator reseal"):
+        two.check()

@@ -6,7 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from sqlalchemy import delete, update
 
+from shared_validator.store.sql import schema
+from shared_validator.vault import digest
 from tests.unit.oauth2.server import ISSUER, OTHER_API, Server
 
 
@@ -147,8 +150,6 @@ def test_the_grace_is_for_the_same_client_only(make_server: Any) -> None:
 
 def test_the_answer_rests_encrypted_and_only_when_there_is_a_grace(make_server: Any) -> None:
     """Mistake 7: nothing that opens a door rests in clear text."""
-    from shared_validator.vault import digest
-
     server: Server = make_server(refresh_grace_seconds=30)
     _, first = server.refresh(server.tokens()["refresh_token"])
     record = server.store.refresh_token(digest(first["refresh_token"]))
@@ -192,3 +193,28 @@ def test_no_secret_is_in_the_database(server: Server) -> None:
     stored = b"".join(path.read_bytes() for path in database.parent.glob(database.name + "*"))
     for secret in (code, tokens["access_token"], tokens["refresh_token"], "a-generated-secret", "correct horse"):
         assert secret.encode() not in stored
+
+
+@pytest.mark.fault(9)
+@pytest.mark.parametrize("moved", ["sealed_answer", "predecessor_hash"])
+def test_an_answer_that_was_moved_to_another_row_does_not_open(make_server: Any, moved: str) -> None:
+    """A thief who can write to the database gets no victim's tokens for a token of their own, whichever column they change."""
+    server: Server = make_server(refresh_grace_seconds=30)
+    victim, thief = server.tokens()["refresh_token"], server.tokens()["refresh_token"]
+    (_, theirs), _ = server.refresh(victim), server.refresh(thief)
+    store, table = server.store, schema.refresh_tokens
+    record, owned = store.successor(digest(victim)), store.successor(digest(thief))
+    assert record is not None
+    assert owned is not None
+    with store.engine.begin() as connection:
+        mine = table.c.token_hash == owned.token_hash
+        if moved == "sealed_answer":
+            connection.execute(update(table).where(mine).values(sealed_answer=record.sealed_answer))
+        else:
+            connection.execute(delete(table).where(mine))
+            moved_row = update(table).where(table.c.token_hash == record.token_hash)
+            connection.execute(moved_row.values(predecessor_hash=digest(thief), grant_id=owned.grant_id))
+
+    answer = server.refresh(thief)
+    assert (503, "temporarily_unavailable") == (answer[0], answer[1]["error"])
+    assert 200 == server.refresh(theirs["refresh_token"])[0]
