@@ -19,7 +19,7 @@ _LEAST_RSA_BITS = 2048
 
 
 def is_name(text: str) -> bool:
-    """Return whether ``text`` may be a key, a token or a verifier.
+    """Return whether ``text`` may be a key, a token, a verifier or a nonce.
 
     RFC 5849 leaves their form to the server, and they vary widely in practice.
     """
