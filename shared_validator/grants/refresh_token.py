@@ -89,9 +89,11 @@ def _second_use(context: Context, token_hash: bytes, client: Client) -> str:
         raise because(InvalidGrantError(), "the refresh token is unknown or another client's")
     if record.rotated_at is None:
         raise because(InvalidGrantError(), "the refresh token has expired")
-    if context.now() - record.rotated_at < context.settings.refresh_grace_seconds:
+    # The grace is for a client that lost the response. It has not lost it if it used the successor.
+    # A clock that was set back (a negative time) lengthens no grace.
+    if 0 <= context.now() - record.rotated_at < context.settings.refresh_grace_seconds:
         successor = store.successor(token_hash)
-        if successor and successor.sealed_answer:
+        if successor and successor.rotated_at is None and successor.sealed_answer:
             answer = json.loads(
                 _answer(context, successor.token_hash, successor.sealed_answer, token_hash)
             )

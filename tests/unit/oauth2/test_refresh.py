@@ -139,6 +139,32 @@ def test_after_the_grace_a_repetition_is_a_theft(make_server: Any) -> None:
     assert 401 == server.api(first["access_token"])
 
 
+@pytest.mark.fault(24)
+@pytest.mark.parametrize("uses", [1, 2])
+def test_a_repetition_after_the_successor_was_used_is_a_theft(make_server: Any, uses: int) -> None:
+    """RFC 9700 §4.14.2: a client that used the next token has not lost the response, so the family ends within the grace too."""
+    server: Server = make_server(refresh_grace_seconds=30)
+    first = latest = server.tokens()
+    for _ in range(1 + uses):
+        _, latest = server.refresh(latest["refresh_token"])
+
+    assert 400 == server.refresh(first["refresh_token"])[0]
+    assert 401 == server.api(latest["access_token"])
+    assert 400 == server.refresh(latest["refresh_token"])[0]
+
+
+@pytest.mark.fault(24)
+@pytest.mark.parametrize("seconds", [1, 29, 3600, 86400])
+def test_a_clock_set_back_lengthens_no_grace(make_server: Any, seconds: int) -> None:
+    """RFC 9700 §4.14.2: a token that was used "in the future" is a used token."""
+    server: Server = make_server(refresh_grace_seconds=30)
+    tokens = server.tokens()
+    server.refresh(tokens["refresh_token"])
+    server.clock.time -= seconds
+
+    assert 400 == server.refresh(tokens["refresh_token"])[0]
+
+
 def test_the_grace_is_for_the_same_client_only(make_server: Any) -> None:
     """Another client learns nothing from a refresh token that it stole."""
     server: Server = make_server(refresh_grace_seconds=30)
