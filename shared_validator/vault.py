@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import hmac
 import os
 import secrets
 from collections.abc import Sequence
@@ -38,9 +39,13 @@ There are no vowels, so no words, and no two letters look alike.
 """
 
 
-def new_typed_code(letters: int) -> str:
-    """Return a random code for a user to type, with 4.3 bits per letter."""
-    return "".join(secrets.choice(TYPED_ALPHABET) for _ in range(letters))
+def typed_code(letters: int, random: bytes) -> str:
+    """Return a code for a user to type, with 4.3 bits per letter, from 32 random bytes."""
+    number, code = int.from_bytes(random), ""
+    while len(code) < letters:
+        number, letter = divmod(number, len(TYPED_ALPHABET))
+        code += TYPED_ALPHABET[letter]
+    return code
 
 
 def digest(secret: str) -> bytes:
@@ -81,6 +86,14 @@ class Vault:
 
     def __init__(self, keys: Sequence[bytes]) -> None:
         self._ciphers = [AESGCM(key) for key in keys]
+        self._first_key = keys[0]
+
+    def derive(self, purpose: str, value: str) -> bytes:
+        """Return 32 bytes that are the same for the same ``purpose`` and ``value``.
+
+        Without the first key they look random (HMAC-SHA256).
+        """
+        return hmac.digest(self._first_key, f"{purpose}\0{value}".encode(), "sha256")
 
     def seal(self, purpose: str, row: str | bytes, value: bytes) -> bytes:
         """Encrypt a value.

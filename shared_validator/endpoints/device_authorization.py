@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+
 from shared_validator.context import Context
 from shared_validator.grants import DEVICE_GRANT, new_grant_id
 from shared_validator.grants.limits import (
@@ -12,7 +14,7 @@ from shared_validator.grants.limits import (
 from shared_validator.http import NO_STORE, Request, Response, json_response
 from shared_validator.store import Client, DeviceCode
 from shared_validator.validators.protocol_request import ProtocolRequest, token_request
-from shared_validator.vault import TYPED_ALPHABET, digest, new_secret, new_typed_code
+from shared_validator.vault import TYPED_ALPHABET, digest, new_secret, typed_code
 
 _LETTERS = 8
 
@@ -41,7 +43,7 @@ class DeviceAuthorization:
         """Answer a device. Raises ``OAuth2Error``."""
         asked = token_request(request)
         client = client_for(DEVICE_GRANT, asked, self._context.store)
-        device_code, user_code = new_secret(), new_typed_code(_LETTERS)
+        device_code, user_code = new_secret(), typed_code(_LETTERS, secrets.token_bytes(32))
         self._context.store.save_device_code(self._record(asked, client, device_code, user_code))
         settings = self._context.settings
         page = f"{settings.issuer}/device"

@@ -53,7 +53,7 @@ class DeviceFlow:
             raise sign_in_first(self._context, self._context.path("/device") + query)
         if not user_code and not posted:
             raise self._form(visitor, "", None, 200)
-        record = self._look_up(user_code, visitor, user.user_id, request.remote_addr)
+        record = self._look_up(user_code, visitor, user.user_id, request.remote_addr, decision)
         client = self._context.store.client(record.client_id)
         # The registration may have changed since the device asked.
         scope = scope_left(self._context, client, record.scope) if client else ()
@@ -84,13 +84,23 @@ class DeviceFlow:
                 store.save_consent(user_id, record.client_id, record.scope, now)
             return answered
 
-        if not store.transact(answer):
-            return self._unknown(visitor, user_code)
-        decision = "consent_given" if approved else "consent_denied"
-        events.report(decision, client_id=record.client_id, user=user_id)
+        if store.transact(answer):
+            decision = "consent_given" if approved else "consent_denied"
+            events.report(decision, client_id=record.client_id, user=user_id)
+        else:
+            answered = store.device_code_by_user_code(record.user_code_hash, now)
+            if answered is None or not _was_decided(answered, user_id, approved):
+                return self._unknown(visitor, user_code)
         return Refused(pages.render("device_done.html", approved=approved))
 
-    def _look_up(self, user_code: str, visitor: Visitor, user_id: str, address: str) -> DeviceCode:
+    def _look_up(
+        self,
+        user_code: str,
+        visitor: Visitor,
+        user_id: str,
+        address: str,
+        decision: bool | None,
+    ) -> DeviceCode:
         # A user code is short, so limit wrong tries (RFC 8628 §5.1).
         tries = Tries(self._context, "device", user_id, address)
         if limited := tries.take():
@@ -100,7 +110,9 @@ class DeviceFlow:
         record = self._context.store.device_code_by_user_code(
             digest(normalised(user_code)), self._context.now()
         )
-        if record is None:
+        if record is None or (
+            record.status != "pending" and not _was_decided(record, user_id, decision)
+        ):
             raise self._unknown(visitor, user_code)
         tries.give_back()
         return record
@@ -121,3 +133,9 @@ class DeviceFlow:
                 csrf_input=csrf_input,
             )
         )
+
+
+def _was_decided(record: DeviceCode, user_id: str, decision: bool | None) -> bool:
+    """Return whether this user made this decision, which a double click sends twice."""
+    statuses = {True: ("approved", "claimed"), False: ("denied",), None: ()}
+    return record.user_id == user_id and record.status in statuses[decision]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from urllib.parse import urlencode, urlsplit
 
 from shared_validator import events, pages
@@ -20,10 +21,13 @@ from shared_validator.http import (
 )
 from shared_validator.pages import gettext as _
 from shared_validator.store import OAuth1Consumer, TemporaryCredentials, User
-from shared_validator.vault import digest, new_secret, new_typed_code
+from shared_validator.vault import digest, typed_code
 
 # With 20^10 possibilities, ten minutes and a signed request for each guess, guessing is hopeless.
 _TYPED_LETTERS = 10
+
+_VERIFIER = "oauth1 verifier"
+"""The vault's purpose for verifiers."""
 
 
 class OAuth1Flow:
@@ -56,11 +60,9 @@ class OAuth1Flow:
             back = f"{self._context.path('/oauth1/authorize')}?{urlencode({'oauth_token': token})}"
             raise sign_in_first(self._context, back)
         if request.method == "POST":
-            raise Refused(
-                self._allow(token, pending, user)
-                if allowed(request)
-                else self._deny(token, pending, user)
-            )
+            raise Refused(self._decide(token, pending, user, approved=allowed(request)))
+        if pending.user_id is not None:
+            raise BadRequest(_("The request was answered before."))
         callback = urlsplit(pending.callback)
         return Question(
             client_name=consumer.name,
@@ -81,28 +83,41 @@ class OAuth1Flow:
             pending is None
             or consumer is None
             or not allows_callback(consumer, pending.callback)
-            or pending.user_id is not None
             or pending.expires_at <= self._context.now()
         ):
-            raise BadRequest(_("The request is unknown, has expired, or was answered before."))
+            raise BadRequest(_("The request is unknown or has expired."))
         return token, pending, consumer
 
-    def _allow(self, token: str, pending: TemporaryCredentials, user: User) -> Response:
-        by_hand = pending.callback == OUT_OF_BAND
-        verifier = new_typed_code(_TYPED_LETTERS) if by_hand else new_secret()
+    def _decide(
+        self, token: str, pending: TemporaryCredentials, user: User, *, approved: bool
+    ) -> Response:
+        verifier = self._verifier(token, pending)
+        verifier_hash = digest(verifier) if approved else None
         store, now = self._context.store, self._context.now()
-        if not store.authorize_temporary_credentials(
-            pending.token_hash, user.user_id, digest(verifier), now
-        ):
-            raise BadRequest(_("The request was answered before."))
-        events.report("consent_given", client_id=pending.consumer_key, user=user.user_id)
-        if by_hand:
+        if store.answer_temporary_credentials(pending.token_hash, user.user_id, verifier_hash, now):
+            decision = "consent_given" if approved else "consent_denied"
+            events.report(decision, client_id=pending.consumer_key, user=user.user_id)
+        else:
+            # A decision that is sent twice, by a double click for example, ends as it ended.
+            answered = store.temporary_credentials(pending.token_hash)
+            decided = answered and (answered.user_id, answered.verifier_hash)
+            if decided != (user.user_id, verifier_hash):
+                raise BadRequest(_("The request was answered before."))
+        return self._allowed(token, pending, verifier) if approved else self._denied(token, pending)
+
+    def _verifier(self, token: str, pending: TemporaryCredentials) -> str:
+        """Return the verifier, which is the same each time: only its digest is stored."""
+        derived = self._context.vault.derive(_VERIFIER, token)
+        if pending.callback == OUT_OF_BAND:
+            return typed_code(_TYPED_LETTERS, derived)
+        return base64.urlsafe_b64encode(derived).decode().rstrip("=")
+
+    def _allowed(self, token: str, pending: TemporaryCredentials, verifier: str) -> Response:
+        if pending.callback == OUT_OF_BAND:
             return pages.render("oauth1_verifier.html", verifier=verifier)
         return _send_back(pending, token, ("oauth_verifier", verifier))
 
-    def _deny(self, token: str, pending: TemporaryCredentials, user: User) -> Response:
-        self._context.store.delete_temporary_credentials(pending.token_hash)
-        events.report("consent_denied", client_id=pending.consumer_key, user=user.user_id)
+    def _denied(self, token: str, pending: TemporaryCredentials) -> Response:
         if pending.callback == OUT_OF_BAND:
             detail = _("The application gets no access. You can close this page.")
             return pages.render("error.html", 200, title=_("You said no"), detail=detail)

@@ -23,12 +23,19 @@ class OAuth1Store(ABC):
         """Return temporary credentials that have not been claimed, expired or not."""
 
     @abstractmethod
-    def authorize_temporary_credentials(
-        self, token_hash: bytes, user_id: str, verifier_hash: bytes, now: int
+    def answer_temporary_credentials(
+        self, token_hash: bytes, user_id: str, verifier_hash: bytes | None, now: int
     ) -> bool:
-        """Record a user's consent to unexpired, unanswered temporary credentials.
+        """Record a user's answer to unexpired, unanswered temporary credentials.
 
-        Return ``False`` if there are none.
+        Args:
+            token_hash: the digest of their token.
+            user_id: the user who answers.
+            verifier_hash: the digest of the verifier; ``None`` if the user refuses.
+            now: the time.
+
+        Returns:
+            ``False`` if there are none.
         """
 
     @abstractmethod
@@ -39,10 +46,6 @@ class OAuth1Store(ABC):
 
         Return ``None`` if there are none.
         """
-
-    @abstractmethod
-    def delete_temporary_credentials(self, token_hash: bytes) -> None:
-        """Delete temporary credentials that a user has refused."""
 
     @abstractmethod
     def save_token_credentials(self, credentials: TokenCredentials) -> None:

@@ -94,7 +94,7 @@ class DeviceCodes(ABC):
 
     @abstractmethod
     def device_code_by_user_code(self, user_code_hash: bytes, now: int) -> DeviceCode | None:
-        """Return the pending, unexpired device code that shows this user code."""
+        """Return the unexpired device code that shows this user code, answered or not."""
 
     @abstractmethod
     def answer_device_code(

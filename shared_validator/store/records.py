@@ -165,7 +165,7 @@ class OAuth1Consumer:
 class TemporaryCredentials:
     """OAuth 1.0a temporary credentials (RFC 5849 §2.1).
 
-    ``user_id`` and ``verifier_hash`` are set once a user has agreed.
+    ``user_id`` is set once a user has answered, and ``verifier_hash`` if they agreed.
     """
 
     token_hash: bytes

@@ -185,7 +185,7 @@ def test_revoking_an_oauth1_consumer_ends_what_the_user_gave_it(store: Store) ->
     store.save_token_credentials(another)
     store.save_temporary_credentials(authorized)
     store.save_temporary_credentials(unanswered)
-    store.authorize_temporary_credentials(authorized.token_hash, "user", b"verifier", NOW)
+    store.answer_temporary_credentials(authorized.token_hash, "user", b"verifier", NOW)
 
     store.revoke_oauth1_consumer("user", consumer.consumer_key)
 

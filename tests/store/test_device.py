@@ -11,15 +11,19 @@ from tests.store import samples
 from tests.store.samples import LATER, NOW, new_hash
 
 
-def test_a_pending_device_code_is_found_by_its_user_code(store: Store) -> None:
-    """A person finds the device by what they type (RFC 8628 §3.3), as long as it is unanswered and unexpired."""
+@pytest.mark.fault(18)
+def test_a_device_code_is_found_by_its_user_code(store: Store) -> None:
+    """A person finds the device by what they type (RFC 8628 §3.3), answered or not, as long as it is unexpired."""
     code = samples.device_code()
     store.save_device_code(code)
     assert code == store.device_code_by_user_code(code.user_code_hash, NOW)
     assert store.device_code_by_user_code(code.user_code_hash, LATER) is None
     assert store.device_code_by_user_code(code.device_code_hash, NOW) is None
     store.answer_device_code(code.user_code_hash, "user", NOW, True, NOW)
-    assert store.device_code_by_user_code(code.user_code_hash, NOW) is None
+    answered = replace(code, status="approved", user_id="user", auth_time=NOW)
+    assert answered == store.device_code_by_user_code(code.user_code_hash, NOW)
+    store.claim_device_code(code.device_code_hash, "client", NOW)
+    assert replace(answered, status="claimed") == store.device_code_by_user_code(code.user_code_hash, NOW)
 
 
 def test_two_devices_cannot_show_one_user_code(store: Store) -> None:

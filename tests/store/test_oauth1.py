@@ -34,10 +34,10 @@ def test_temporary_credentials_are_authorized_once(store: Store) -> None:
     """The first person's agreement counts (RFC 5849 §2.2): a second one cannot put themselves in their place."""
     credentials = samples.temporary_credentials()
     store.save_temporary_credentials(credentials)
-    assert not store.authorize_temporary_credentials(credentials.token_hash, "user", b"verifier", LATER)
-    assert not store.authorize_temporary_credentials(new_hash(), "user", b"verifier", NOW)
-    assert store.authorize_temporary_credentials(credentials.token_hash, "user", b"verifier", NOW)
-    assert not store.authorize_temporary_credentials(credentials.token_hash, "another user", b"another verifier", NOW)
+    assert not store.answer_temporary_credentials(credentials.token_hash, "user", b"verifier", LATER)
+    assert not store.answer_temporary_credentials(new_hash(), "user", b"verifier", NOW)
+    assert store.answer_temporary_credentials(credentials.token_hash, "user", b"verifier", NOW)
+    assert not store.answer_temporary_credentials(credentials.token_hash, "another user", b"another verifier", NOW)
     authorized = replace(credentials, user_id="user", verifier_hash=b"verifier")
     assert authorized == store.temporary_credentials(credentials.token_hash)
 
@@ -48,7 +48,7 @@ def test_temporary_credentials_are_claimed_once_with_consumer_and_verifier(store
     store.save_temporary_credentials(credentials)
     claim = store.claim_temporary_credentials
     assert claim(credentials.token_hash, "consumer", b"verifier", NOW) is None
-    store.authorize_temporary_credentials(credentials.token_hash, "user", b"verifier", NOW)
+    store.answer_temporary_credentials(credentials.token_hash, "user", b"verifier", NOW)
     assert claim(new_hash(), "consumer", b"verifier", NOW) is None
     assert claim(credentials.token_hash, "another consumer", b"verifier", NOW) is None
     assert claim(credentials.token_hash, "consumer", b"another verifier", NOW) is None
@@ -58,13 +58,16 @@ def test_temporary_credentials_are_claimed_once_with_consumer_and_verifier(store
     assert store.temporary_credentials(credentials.token_hash) is None
 
 
-def test_refused_temporary_credentials_are_gone(store: Store) -> None:
-    """A person's refusal deletes them, and them alone."""
+@pytest.mark.fault(18)
+def test_refused_temporary_credentials_stay_refused(store: Store) -> None:
+    """A refusal is an answer: no other answer follows it, and no verifier claims them (RFC 5849 §2.2)."""
     refused, other = samples.temporary_credentials(), samples.temporary_credentials()
     store.save_temporary_credentials(refused)
     store.save_temporary_credentials(other)
-    store.delete_temporary_credentials(refused.token_hash)
-    assert store.temporary_credentials(refused.token_hash) is None
+    assert store.answer_temporary_credentials(refused.token_hash, "user", None, NOW)
+    assert not store.answer_temporary_credentials(refused.token_hash, "user", b"verifier", NOW)
+    assert store.claim_temporary_credentials(refused.token_hash, "consumer", b"verifier", NOW) is None
+    assert replace(refused, user_id="user") == store.temporary_credentials(refused.token_hash)
     assert other == store.temporary_credentials(other.token_hash)
 
 

@@ -60,13 +60,13 @@ def _device_code(store: Store) -> Step:
 def _authorization(store: Store) -> Step:
     credentials = samples.temporary_credentials()
     store.save_temporary_credentials(credentials)
-    return "authorize_temporary_credentials", (credentials.token_hash, "user", b"verifier", NOW)
+    return "answer_temporary_credentials", (credentials.token_hash, "user", b"verifier", NOW)
 
 
 def _temporary_credentials(store: Store) -> Step:
     credentials = samples.temporary_credentials()
     store.save_temporary_credentials(credentials)
-    store.authorize_temporary_credentials(credentials.token_hash, "user", b"verifier", NOW)
+    store.answer_temporary_credentials(credentials.token_hash, "user", b"verifier", NOW)
     return "claim_temporary_credentials", (credentials.token_hash, "consumer", b"verifier", NOW)
 
 

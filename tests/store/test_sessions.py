@@ -98,7 +98,7 @@ def allow_everything(store: Store, user_id: str, **of: str) -> dict[str, Callabl
     store.save_device_code(device)
     store.answer_device_code(device.user_code_hash, user_id, NOW, True, NOW)
     store.save_temporary_credentials(temporary)
-    store.authorize_temporary_credentials(temporary.token_hash, user_id, b"verifier", NOW)
+    store.answer_temporary_credentials(temporary.token_hash, user_id, b"verifier", NOW)
     store.save_token_credentials(token)
     claim_device, claim_temporary = store.claim_device_code, store.claim_temporary_credentials
     return {

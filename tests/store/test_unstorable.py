@@ -38,7 +38,7 @@ def test_looking_for_it_finds_nothing(store: Store, text: str) -> None:
     assert store.claim_device_code(device.device_code_hash, text, NOW) is None
     assert store.poll_device_code(device.device_code_hash, text, NOW) is None
     assert store.answer_device_code(device.user_code_hash, text, NOW, True, NOW) is False
-    assert store.authorize_temporary_credentials(pending.token_hash, text, b"verifier", NOW) is False
+    assert store.answer_temporary_credentials(pending.token_hash, text, b"verifier", NOW) is False
     assert store.claim_temporary_credentials(pending.token_hash, text, b"verifier", NOW) is None
     store.revoke_client(text, "client")
     store.revoke_client("user", text)

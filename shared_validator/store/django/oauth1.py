@@ -34,12 +34,12 @@ class OAuth1Records(DjangoRecords):
     def temporary_credentials(self, token_hash: bytes) -> TemporaryCredentials | None:
         return self._find(_temporary, token_hash=token_hash)
 
-    def authorize_temporary_credentials(
-        self, token_hash: bytes, user_id: str, verifier_hash: bytes, now: int
+    def answer_temporary_credentials(
+        self, token_hash: bytes, user_id: str, verifier_hash: bytes | None, now: int
     ) -> bool:
-        agreement = {"user_id": user_id, "verifier_hash": verifier_hash}
+        answer = {"user_id": user_id, "verifier_hash": verifier_hash}
         pending = {"token_hash": token_hash, "user_id__isnull": True, "expires_at__gt": now}
-        changed = self._update(models.TemporaryCredentials, agreement, ACTIVE_CONSUMER, **pending)
+        changed = self._update(models.TemporaryCredentials, answer, ACTIVE_CONSUMER, **pending)
         return changed == 1
 
     @repeated
@@ -55,11 +55,8 @@ class OAuth1Records(DjangoRecords):
         with self._transactions.joined():
             claimed = self._find(_temporary, ACTIVE_USER, ACTIVE_CONSUMER, lock=True, **claim)
             if claimed is not None:
-                self.delete_temporary_credentials(token_hash)
+                self._delete(models.TemporaryCredentials, token_hash=token_hash)
             return claimed
-
-    def delete_temporary_credentials(self, token_hash: bytes) -> None:
-        self._delete(models.TemporaryCredentials, token_hash=token_hash)
 
     def save_token_credentials(self, credentials: TokenCredentials) -> None:
         self._insert(_token, credentials)

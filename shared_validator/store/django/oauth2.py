@@ -114,11 +114,7 @@ class OAuth2Records(DjangoRecords):
 
     def device_code_by_user_code(self, user_code_hash: bytes, now: int) -> DeviceCode | None:
         return self._find(
-            _device_codes,
-            ACTIVE_CLIENT,
-            user_code_hash=user_code_hash,
-            status="pending",
-            expires_at__gt=now,
+            _device_codes, ACTIVE_CLIENT, user_code_hash=user_code_hash, expires_at__gt=now
         )
 
     def answer_device_code(

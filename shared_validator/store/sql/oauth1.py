@@ -23,7 +23,7 @@ _USE_NONCE = (
     .returning(schema.nonces.c.nonce_hash)
 )
 _TEMPORARY = _temporary.select(_pending.token_hash == bindparam("token_hash"))
-_AUTHORIZE = (
+_ANSWER = (
     update(schema.temporary_credentials)
     .values(user_id=bindparam("by_user"), verifier_hash=bindparam("verifier"))
     .where(
@@ -46,9 +46,6 @@ _CLAIM = (
     )
     .returning(*_temporary.columns)
 )
-_DELETE_TEMPORARY = delete(schema.temporary_credentials).where(
-    _pending.token_hash == bindparam("token_hash")
-)
 _TOKEN = _token.select(
     schema.token_credentials.c.token_hash == bindparam("token_hash"),
     active_user(schema.token_credentials.c.user_id),
@@ -68,12 +65,12 @@ class OAuth1Records(SQLRecords):
     def temporary_credentials(self, token_hash: bytes) -> TemporaryCredentials | None:
         return self._record(_temporary, _TEMPORARY, token_hash=token_hash)
 
-    def authorize_temporary_credentials(
-        self, token_hash: bytes, user_id: str, verifier_hash: bytes, now: int
+    def answer_temporary_credentials(
+        self, token_hash: bytes, user_id: str, verifier_hash: bytes | None, now: int
     ) -> bool:
         return (
             self._changed(
-                _AUTHORIZE, of_token=token_hash, by_user=user_id, verifier=verifier_hash, now=now
+                _ANSWER, of_token=token_hash, by_user=user_id, verifier=verifier_hash, now=now
             )
             == 1
         )
@@ -89,9 +86,6 @@ class OAuth1Records(SQLRecords):
             verifier_hash=verifier_hash,
             now=now,
         )
-
-    def delete_temporary_credentials(self, token_hash: bytes) -> None:
-        self._changed(_DELETE_TEMPORARY, token_hash=token_hash)
 
     def save_token_credentials(self, credentials: TokenCredentials) -> None:
         self._save(_token.insert, _token, credentials)

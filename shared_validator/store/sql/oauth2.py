@@ -93,7 +93,6 @@ _REVOKE_GRANT_ACCESS = delete(schema.access_tokens).where(_access.grant_id == bi
 
 _DEVICE_BY_USER_CODE = _device_codes.select(
     _device.user_code_hash == bindparam("user_code_hash"),
-    _device.status == "pending",
     _device.expires_at > _NOW,
     active_client(_device.client_id),
 )

@@ -25,7 +25,7 @@ def _recorded(store: Any) -> Any:
         ("rotate_refresh_token", (new_hash(), "client", NOW)),
         ("answer_device_code", (new_hash(), "user", NOW, True, NOW)),
         ("claim_device_code", (new_hash(), "client", NOW)),
-        ("authorize_temporary_credentials", (new_hash(), "user", b"verifier", NOW)),
+        ("answer_temporary_credentials", (new_hash(), "user", b"verifier", NOW)),
     ],
 )
 def test_a_claim_is_one_update_on_the_row_itself(store: Any, step: str, arguments: tuple[Any, ...]) -> None:

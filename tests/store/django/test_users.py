@@ -121,7 +121,7 @@ def _everything(store: Any, user_id: str) -> dict[str, Callable[[], Any]]:
     store.save_device_code(device)
     store.answer_device_code(device.user_code_hash, user_id, NOW, True, NOW)
     store.save_temporary_credentials(temporary)
-    store.authorize_temporary_credentials(temporary.token_hash, user_id, b"verifier", NOW)
+    store.answer_temporary_credentials(temporary.token_hash, user_id, b"verifier", NOW)
     store.save_token_credentials(token)
     return {
         "user": lambda: store.user(user_id),

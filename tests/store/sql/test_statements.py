@@ -89,7 +89,7 @@ def test_each_step_is_one_statement(store: SQLStore) -> None:
         (store.use_nonce, new_hash(), NOW),
         (store.save_temporary_credentials, temporary),
         (store.temporary_credentials, temporary.token_hash),
-        (store.authorize_temporary_credentials, temporary.token_hash, "user", b"verifier", NOW),
+        (store.answer_temporary_credentials, temporary.token_hash, "user", b"verifier", NOW),
         (store.claim_temporary_credentials, temporary.token_hash, "consumer", b"verifier", NOW),
         (store.save_token_credentials, samples.token_credentials(consumer_key=consumer.consumer_key)),
         (store.token_credentials, new_hash()),

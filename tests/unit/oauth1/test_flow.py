@@ -189,21 +189,21 @@ def test_allow_out_of_band(server: Server) -> None:
 
 
 def test_deny_redirects(server: Server) -> None:
-    """Mistake 5: after "no" the callback learns so, and the temporary credentials are gone."""
+    """Mistake 5: after "no" the callback learns so, and the temporary credentials are worth nothing."""
     attempt = server.begin()
     response = server.answer(attempt, "deny")
     assert f"{CALLBACK}&oauth_token={attempt.token}&oauth_problem=permission_denied" == response.header("Location")
-    assert server.store.temporary_credentials(digest(attempt.token)) is None
     attempt.verifier = "x"
     assert UNAUTHENTICATED == refusal(server.access_token(attempt), 401)
 
 
 def test_deny_out_of_band(server: Server) -> None:
-    """After "no" without a callback a page says so, and the temporary credentials are gone."""
+    """After "no" without a callback a page says so, and the temporary credentials are worth nothing."""
     attempt = server.begin(callback_uri="oob")
     response = server.answer(attempt, "deny")
     assert (200, None) == (response.status, response.header("Location"))
-    assert server.store.temporary_credentials(digest(attempt.token)) is None
+    attempt.verifier = "x"
+    assert UNAUTHENTICATED == refusal(server.access_token(attempt), 401)
 
 
 @pytest.mark.parametrize(
@@ -242,13 +242,50 @@ def _used(server: Server) -> Any:
     return attempt
 
 
-@pytest.mark.parametrize("begin", [_answered, _expired, _refused, _used])
-def test_question_is_over(server: Server, begin: Any) -> None:
+@pytest.mark.parametrize(
+    ("begin", "decisions"), [(_answered, ["deny"]), (_expired, ["allow", "deny"]), (_refused, ["allow"]), (_used, ["allow", "deny"])]
+)
+def test_question_is_over(server: Server, begin: Any, decisions: list[str]) -> None:
     """Temporary credentials are answered once, within ten minutes (RFC 5849 §2.2, §4.6)."""
     attempt = begin(server)
-    for response in (server.question(attempt), server.answer(attempt), server.answer(attempt, "deny")):
+    for response in (server.question(attempt), *(server.answer(attempt, decision) for decision in decisions)):
         assert isinstance(response, Response)
         assert (400, None) == (response.status, response.header("Location"))
+
+
+@pytest.mark.fault(18)
+@pytest.mark.parametrize("callback", [CALLBACK, "oob"])
+@pytest.mark.parametrize("decision", ["allow", "deny"])
+def test_a_decision_sent_twice_ends_as_it_ended(server: Server, callback: str, decision: str) -> None:
+    """The user sees what they saw: a double click loses no sign-in (RFC 5849 §2.2)."""
+    attempt = server.begin(callback_uri=callback)
+
+    once, twice = server.answer(attempt, decision), server.answer(attempt, decision)
+
+    assert once == twice
+    assert (303 if callback == CALLBACK else 200) == once.status
+
+
+@pytest.mark.fault(18)
+def test_a_verifier_sent_twice_works_once(server: Server) -> None:
+    """The repeated decision gives nothing more than the first (RFC 5849 §2.3)."""
+    attempt = server.agreed()
+    server.answer(attempt)
+
+    assert fields(server.access_token(attempt))
+    assert UNAUTHENTICATED == refusal(server.access_token(attempt), 401)
+
+
+@pytest.mark.fault(18)
+@pytest.mark.parametrize("decision", ["allow", "deny"])
+def test_another_user_repeats_no_decision(server: Server, decision: str) -> None:
+    """The answer, with its verifier, is for the user who gave it (RFC 5849 §2.2)."""
+    server.store.save_user(User(user_id="u2", username="bob", password_hash="", name="Bob", email=""))
+    attempt = server.begin()
+    server.answer(attempt, decision)
+
+    for again in ("allow", "deny"):
+        assert 400 == server.answer(attempt, again, Person("u2")).status
 
 
 @pytest.mark.parametrize("body", [b"", b"decision=", b"decision=maybe", b"decision=allow&decision=deny", b"decision=%ff", b"\xff"])
@@ -278,7 +315,7 @@ def test_only_one_person_agrees(server: Server) -> None:
 def test_agreement_comes_too_late(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """Agreement that came too late, since another tab was faster, is a page."""
     attempt = server.begin()
-    monkeypatch.setattr(server.store, "authorize_temporary_credentials", lambda *_: False)
+    monkeypatch.setattr(server.store, "answer_temporary_credentials", lambda *_: False)
     assert 400 == server.answer(attempt).status
 
 

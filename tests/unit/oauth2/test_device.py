@@ -232,10 +232,42 @@ def test_a_decision_is_allow_or_deny(server: Server) -> None:
     assert "authorization_pending" == poll(server, started["device_code"])[1]["error"]
 
 
-def test_a_code_is_answered_once(server: Server) -> None:
-    """RFC 8628 §3.3: a second answer finds nothing."""
+@pytest.mark.fault(18)
+@pytest.mark.parametrize(("first", "second"), [("deny", "allow"), ("allow", "deny"), ("allow", None), ("deny", None)])
+def test_a_code_is_answered_once(server: Server, first: str, second: str | None) -> None:
+    """RFC 8628 §3.3: another answer finds nothing, nor does who types the code again."""
     started = begin(server)
-    type_in(server, user_code=started["user_code"], decision="deny")
+    type_in(server, user_code=started["user_code"], decision=first)
+
+    again = type_in(server, user_code=started["user_code"], **({"decision": second} if second else {}))
+
+    assert isinstance(again, Response)
+    assert 400 == again.status
+
+
+@pytest.mark.fault(18)
+@pytest.mark.parametrize("decision", ["allow", "deny"])
+@pytest.mark.parametrize("polled", [False, True])
+def test_an_answer_sent_twice_ends_as_it_ended(server: Server, decision: str, polled: bool) -> None:
+    """RFC 8628 §3.3: a double click shows the page of the first answer, whether or not the device has its tokens."""
+    started = begin(server)
+    once = type_in(server, user_code=started["user_code"], decision=decision)
+    if polled:
+        poll(server, started["device_code"])
+
+    twice = type_in(server, user_code=started["user_code"], decision=decision)
+
+    assert isinstance(once, Response)
+    assert (200, once) == (once.status, twice)
+
+
+@pytest.mark.fault(18)
+def test_another_user_repeats_no_answer(server: Server) -> None:
+    """RFC 8628 §5.1: to another user, a code that was answered is a wrong code."""
+    server.store.save_user(replace(server.user, user_id="another", username="another"))
+    started = begin(server)
+    type_in(server, user_code=started["user_code"], decision="allow")
+    server.visitor.user_id = "another"
 
     again = type_in(server, user_code=started["user_code"], decision="allow")
 
