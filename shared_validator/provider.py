@@ -25,6 +25,7 @@ from shared_validator.endpoints.token_management import TokenManagement
 from shared_validator.flows.device import DeviceFlow
 from shared_validator.flows.oauth1 import OAuth1Flow
 from shared_validator.flows.oauth2 import AuthorizationFlow
+from shared_validator.grants.limits import OFFLINE_ACCESS
 from shared_validator.http import NO_STORE, Request, Response, json_response
 from shared_validator.keys import KeyRing
 from shared_validator.resource import ResourceServer, Token
@@ -41,6 +42,7 @@ IDENTITY_SCOPES = {
     "openid": "Know who you are",
     "profile": "See your name and user name",
     "email": "See your e-mail address",
+    OFFLINE_ACCESS: "Keep this access while you are away",
 }
 
 
@@ -51,7 +53,7 @@ class Provider:
         settings: the operator's settings.
         store: stores the records.
         scopes: the scopes of the application's API, with their descriptions for the consent page.
-            ``openid``, ``profile`` and ``email`` are always included.
+            ``openid``, ``profile``, ``email`` and ``offline_access`` are always included.
         clock: the current time in seconds since 1970.
         verify_password: for users whose passwords were hashed by another system: returns whether a
             password matches a hash. A password that it accepts is rehashed with ``hash_password``.

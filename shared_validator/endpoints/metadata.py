@@ -12,6 +12,7 @@ from shared_validator.context import Context
 from shared_validator.edge.routes import GET, Endpoint
 from shared_validator.flows.sign_in_again import PROMPTS
 from shared_validator.grants import GRANT_TYPES
+from shared_validator.grants.limits import OFFLINE_ACCESS
 from shared_validator.http import Request, Response, json_response
 from shared_validator.keys import ALGORITHMS, KeyRing
 from shared_validator.validators.client_authentication import METHODS
@@ -66,7 +67,8 @@ def resource_metadata(context: Context) -> dict[str, Any]:
     return {
         "resource": issuer,
         "authorization_servers": [issuer],
-        "scopes_supported": list(context.scopes),
+        # No request to the API needs a refresh token.
+        "scopes_supported": [name for name in context.scopes if name != OFFLINE_ACCESS],
         "bearer_methods_supported": ["header"],
     }
 

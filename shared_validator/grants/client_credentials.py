@@ -28,7 +28,7 @@ def exchange(context: Context, asked: ProtocolRequest, issue: Issue) -> str:
     # Anyone can name a public client (§4.4).
     if client.token_endpoint_auth_method == "none":
         raise UnauthorizedClientError
-    # These scopes are about a user, and a client is not a user.
+    # A client is not a user.
     asked_scope = scope_to_list(asked.scope) or ()
     scope = allowed_scope(context, client, asked_scope, excluded=USER_SCOPES)
     return issue(

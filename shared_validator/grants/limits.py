@@ -17,8 +17,11 @@ from shared_validator.store import Client, Store
 from shared_validator.validators.client_authentication import authenticate
 from shared_validator.validators.protocol_request import ProtocolRequest
 
-USER_SCOPES = frozenset({"openid", "profile", "email"})
-"""The scopes that identify the user."""
+OFFLINE_ACCESS = "offline_access"
+"""The scope with which an OpenID client asks for a refresh token (OpenID Connect Core §11)."""
+
+USER_SCOPES = frozenset({"openid", "profile", "email", OFFLINE_ACCESS})
+"""The scopes that are about a user."""
 
 
 def client_for(grant_type: str, asked: ProtocolRequest, store: Store) -> Client:
@@ -42,6 +45,8 @@ def allowed_scope(
 ) -> tuple[str, ...]:
     """Return the scope that a client requests, or all of its scopes (RFC 6749 §3.3).
 
+    A client that is not registered for refresh tokens cannot have ``offline_access``.
+
     Args:
         context: has the scopes that exist.
         client: has the scopes that it registered.
@@ -49,10 +54,19 @@ def allowed_scope(
         excluded: scopes that this request may not have.
 
     Raises:
-        InvalidScopeError: a scope is unknown, not registered or excluded, or none remains.
+        InvalidScopeError: a scope is unknown, not registered or excluded, or none remains. In an
+            OpenID request (with ``openid``), such scopes are left out, and only none remaining is
+            an error.
     """
+    if "refresh_token" not in client.grant_types:
+        excluded = (*excluded, OFFLINE_ACCESS)
     known = [name for name in client.scope if name in context.scopes]
     available = [name for name in known if name not in excluded]
+    # An OpenID request may have scopes that mean nothing here (OpenID Connect Core §3.1.2.1).
+    if "openid" in asked and "openid" not in excluded:
+        asked = [name for name in asked if name in available]
+        if not asked:
+            raise InvalidScopeError
     scope = tuple(asked or available)
     if not scope or not set(scope) <= set(available):
         raise InvalidScopeError

@@ -223,9 +223,9 @@ def test_rfc9700_2_1_2_only_codes_are_given_out(provider: Provider, alice: Brows
     [
         (WEB, {"response_type": None}, "invalid_request"),
         (WEB, {"scope": "unknown"}, "invalid_scope"),
-        (WEB, {"scope": "openid root"}, "invalid_scope"),
-        (WEB, {"scope": 'openid "quoted"'}, "invalid_scope"),
-        (NO_REFRESH, {"scope": "openid notes:write"}, "invalid_scope"),
+        (WEB, {"scope": "profile root"}, "invalid_scope"),
+        (WEB, {"scope": 'profile "quoted"'}, "invalid_scope"),
+        (NO_REFRESH, {"scope": "profile notes:write"}, "invalid_scope"),
         (WEB, {"resource": "https://unknown.example/"}, "invalid_target"),
         (WEB, {"resource": "not a URI"}, "invalid_target"),
         (WEB, {"resource": f"{RESOURCES[0]}#fragment"}, "invalid_target"),

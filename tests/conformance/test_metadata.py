@@ -39,7 +39,7 @@ def test_rfc8414_3_2_the_metadata_of_the_authorization_server(provider: Provider
     assert {"authorization_code", "refresh_token", "client_credentials", DEVICE_GRANT} == set(metadata["grant_types_supported"])
     assert {"client_secret_basic", "client_secret_post", "none"} == set(metadata["token_endpoint_auth_methods_supported"])
     assert "none" not in metadata["introspection_endpoint_auth_methods_supported"]
-    assert {"openid", "profile", "email", "notes:read", "notes:write"} == set(metadata["scopes_supported"])
+    assert {"openid", "profile", "email", "offline_access", "notes:read", "notes:write"} == set(metadata["scopes_supported"])
 
 
 @pytest.mark.tier("conformance")

@@ -18,6 +18,7 @@ SCOPES = {
     "openid": "Know who you are",
     "profile": "See your name and user name",
     "email": "See your e-mail address",
+    "offline_access": "Keep this access while you are away",
     "notes:read": "Read your notes",
     "notes:write": "Write notes for you",
 }

@@ -86,6 +86,17 @@ def test_the_whole_flow_of_a_device(server: Server) -> None:
     assert "invalid_grant" == poll(server, started["device_code"])[1]["error"]
 
 
+@pytest.mark.fault(16)
+def test_a_device_asks_for_offline_access_by_itself(server: Server) -> None:
+    """OpenID Connect Core §3.1.2.1, §11: what means nothing here is left out of an OpenID request, and the response says so."""
+    started = begin(server, scope="openid offline_access address")
+    type_in(server, user_code=started["user_code"], decision="allow")
+
+    status, tokens = poll(server, started["device_code"])
+
+    assert (200, "openid") == (status, tokens["scope"])
+
+
 def test_a_person_may_say_no(server: Server) -> None:
     """RFC 8628 §3.5: access_denied; and nothing is kept that would count as consent later."""
     started = begin(server)

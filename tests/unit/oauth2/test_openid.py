@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -50,8 +51,6 @@ def test_at_hash_is_that_of_the_specification() -> None:
 
 def test_a_client_chooses_the_algorithm_of_its_id_tokens(server: Server) -> None:
     """OpenID Connect Registration §2: id_token_signed_response_alg."""
-    from dataclasses import replace
-
     client = server.store.client("post")
     assert client is not None
     server.store.save_client(replace(client, scope=("openid",)))
@@ -60,6 +59,64 @@ def test_a_client_chooses_the_algorithm_of_its_id_tokens(server: Server) -> None
     _, tokens = server.token(auth=None, client_id="post", client_secret=SECRET, redirect_uri=CALLBACK, **form)
 
     assert "post" == verified(server, tokens["id_token"], "ES256").claims["aud"]
+
+
+@pytest.mark.fault(16)
+@pytest.mark.parametrize("extra", ["offline_access", "address phone", " notes:read", "unknown", 'a"b'])
+def test_scopes_that_mean_nothing_here_are_left_out_of_an_openid_request(server: Server, extra: str) -> None:
+    """OpenID Connect Core §3.1.2.1: they are ignored, and the response says what was granted (RFC 6749 §3.3)."""
+    left = [name for name in ("openid", *extra.split()) if name in ("openid", "notes:read")]
+
+    tokens = server.tokens(scope=f"openid {extra}")
+
+    assert left == tokens["scope"].split()
+    assert "id_token" in tokens
+
+
+@pytest.mark.fault(16)
+def test_a_scope_that_the_client_may_not_have_is_left_out_of_an_openid_request(server: Server) -> None:
+    """OpenID Connect Core §3.1.2.1: an SDK asks for its default scopes, whatever the client registered."""
+    client = server.store.client("web")
+    assert client is not None
+    server.store.save_client(replace(client, scope=("openid",)))
+
+    assert "openid" == server.tokens(scope="openid profile email")["scope"]
+
+
+def _with_offline_access(server: Server, **changes: Any) -> None:
+    client = server.store.client("web")
+    assert client is not None
+    server.store.save_client(replace(client, scope=(*client.scope, "offline_access"), **changes))
+
+
+@pytest.mark.fault(16)
+def test_offline_access_is_asked_for_and_granted(server: Server) -> None:
+    """OpenID Connect Core §11: the user reads that the client keeps its access, and the metadata offers the scope."""
+    _with_offline_access(server)
+    request = server.authorization_request(scope="openid offline_access")
+
+    question = server.provider.oauth2.ask(request, server.visitor)
+
+    assert ("offline_access", "Keep this access while you are away") in question.scopes
+    assert "openid offline_access" == server.tokens(scope="openid offline_access")["scope"]
+    assert "offline_access" in json.loads(server.call("openid_configuration").body)["scopes_supported"]
+
+
+@pytest.mark.fault(16)
+def test_a_client_registered_for_refresh_tokens_gets_them_without_offline_access(server: Server) -> None:
+    """OpenID Connect Core §11 lets a provider issue refresh tokens in other cases too: the registered grant type decides."""
+    assert "refresh_token" in server.tokens(scope="openid")
+
+
+@pytest.mark.fault(16)
+def test_a_client_not_registered_for_refresh_tokens_keeps_no_access(server: Server) -> None:
+    """OpenID Connect Core §11: the page promises no offline access that the client will not have."""
+    _with_offline_access(server, grant_types=("authorization_code",))
+
+    tokens = server.tokens(scope="openid offline_access")
+
+    assert "openid" == tokens["scope"]
+    assert "refresh_token" not in tokens
 
 
 def test_without_openid_there_is_no_id_token(server: Server) -> None:
