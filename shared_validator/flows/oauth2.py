@@ -8,6 +8,7 @@ from oauthlib.oauth2.rfc6749.errors import (
     AccessDeniedError,
     ConsentRequired,
     FatalClientError,
+    InvalidRequestError,
     LoginRequired,
     OAuth2Error,
 )
@@ -129,11 +130,12 @@ class AuthorizationFlow:
         return sign_in_first(self._context, after_sign_in(request), asked.parameters.login_hint)
 
     def _signed_in(self, asked: AuthorizationRequest, visitor: Visitor) -> User | None:
-        hint = (
-            self._signer.verify_id_token_hint(asked.parameters.id_token_hint)
-            if asked.parameters.id_token_hint
-            else None
-        )
+        hint = None
+        if asked.parameters.id_token_hint:
+            hint = self._signer.verify_id_token_hint(asked.parameters.id_token_hint)
+            if hint is None:
+                # Without the hint, the request could be answered for another user.
+                raise InvalidRequestError("The id_token_hint is no ID token of this server.")
         return (
             None
             if must_sign_in(asked.parameters, visitor, hint, self._context.now())

@@ -121,8 +121,8 @@ def check_request(
         raise InvalidRequestError("The response_mode is query.")
     if len(asked.nonce or "") > _MAX_NONCE:
         raise InvalidRequestError("The nonce is too long.")
-    for name, value in (("request", asked.request), ("request_uri", asked.request_uri)):
-        if value:
+    for name in ("request", "request_uri", "registration"):
+        if getattr(asked, name):
             raise CustomOAuth2Error(f"{name}_not_supported")
     audience_of_new_grant(context.settings, asked.resources)
     return AuthorizationRequest(

@@ -57,6 +57,9 @@ def claimed_client_id(request: Request) -> str | None:
 
 
 def _presented(asked: ProtocolRequest) -> tuple[str, str, str]:
+    if asked.client_assertion:
+        # It would be ignored, and a public client let in without it (RFC 7521 §4.2).
+        raise InvalidClientError("The client_assertion is not a supported method.")
     header = asked.authorization
     if header is not None:
         if asked.client_secret:

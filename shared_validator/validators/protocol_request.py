@@ -36,6 +36,7 @@ class ProtocolRequest:
     refresh_token: str | None = None
     device_code: str | None = None
     token: str | None = None
+    client_assertion: str | None = None
 
     response_type: str | None = None
     response_mode: str | None = None
@@ -52,6 +53,7 @@ class ProtocolRequest:
     login_hint: str | None = None
     request: str | None = None
     request_uri: str | None = None
+    registration: str | None = None
 
     @classmethod
     def read(cls, request: Request, parameters: Iterable[tuple[str, str]]) -> ProtocolRequest:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -131,6 +132,7 @@ def test_the_only_registered_redirect_uri_need_not_be_named(server: Server) -> N
         ({"response_mode": "fragment"}, "invalid_request"),
         ({"request": "eyJhbGciOiJub25lIn0.e30."}, "request_not_supported"),
         ({"request_uri": "https://app.example/request"}, "request_uri_not_supported"),
+        ({"registration": '{"client_name": "x"}'}, "registration_not_supported"),
         ({"prompt": "none login"}, "invalid_request"),
         ({"prompt": "select_account"}, "invalid_request"),
         ({"max_age": "soon"}, "invalid_request"),
@@ -273,6 +275,77 @@ def test_an_id_token_hint_of_another_user_asks_that_user_to_sign_in(server: Serv
     server.visitor.user_id = "somebody else"
 
     assert "login_required" == answer_of(refused(server, prompt="none", id_token_hint=hint))["error"]
+
+
+def hints_of_no_one(server: Server) -> dict[str, str]:
+    """Return hints that are no ID token of the provider."""
+    tokens = server.tokens()
+    header, claims, signature = tokens["id_token"].split(".")
+    other = base64.urlsafe_b64encode(b'{"iss": "%s", "sub": "u1"}' % ISSUER.encode()).decode().rstrip("=")
+    none = base64.urlsafe_b64encode(b'{"alg": "none"}').decode().rstrip("=")
+    return {
+        "garbage": "garbage",
+        "dots": "a.b.c",
+        "not ASCII": "é.ü.ß",
+        "tampered with": f"{header}.{other}.{signature}",
+        "another signature": f"{header}.{claims}.{signature[::-1]}",
+        "unsigned": f"{none}.{claims}.",
+        "an access token": tokens["access_token"],
+    }
+
+
+@pytest.mark.fault(45)
+@pytest.mark.parametrize("kind", ["garbage", "dots", "not ASCII", "tampered with", "another signature", "unsigned", "an access token"])
+@pytest.mark.parametrize("access_token_format", ["opaque", "jwt"])
+def test_an_id_token_hint_that_is_not_ours_is_refused(make_server: Any, kind: str, access_token_format: str) -> None:
+    """OpenID Connect Core §3.1.2.1: a hint is verified, whoever is signed in, and whether or not a page may be shown."""
+    server: Server = make_server(access_token_format=access_token_format)
+    hint = hints_of_no_one(server)[kind]
+
+    for user_id in (server.user.user_id, None):
+        server.visitor.user_id = user_id
+        for response in (
+            refused(server, prompt="none", id_token_hint=hint),
+            refused(server, id_token_hint=hint),
+            server.decide(id_token_hint=hint),
+        ):
+            assert "invalid_request" == answer_of(response)["error"]
+
+
+@pytest.mark.fault(45)
+def test_an_id_token_hint_that_has_expired_still_names_its_user(server: Server) -> None:
+    """OpenID Connect Core §3.1.2.1: it is about a current or past session."""
+    hint = server.tokens()["id_token"]
+    server.clock.time += 7200
+
+    assert "code" in answer_of(refused(server, prompt="none", id_token_hint=hint))
+
+
+@pytest.mark.fault(45)
+def test_a_decision_is_not_taken_from_another_user_than_the_hint_names(server: Server) -> None:
+    """OpenID Connect Core §3.1.2.1: neither is a code issued for the user who is signed in instead."""
+    hint = server.tokens()["id_token"]
+    server.store.save_user(replace(server.user, user_id="bob", username="bob"))
+    server.visitor.user_id = "bob"
+
+    assert "next" in login_parameters(server.decide(id_token_hint=hint))
+
+
+@pytest.mark.fault(45)
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"acr_values": "urn:mace:incommon:iap:silver"},
+        {"claims": '{"userinfo": {"email": {"essential": true}}}'},
+        {"claims": "not JSON"},
+        {"ui_locales": "fr-CA fr xx"},
+        {"claims_locales": "fr"},
+        {"display": "popup"},
+    ],
+)
+def test_what_its_own_specification_lets_a_provider_ignore_is_ignored(server: Server, parameters: dict[str, str]) -> None:
+    """OpenID Connect Core §3.1.2.1, §5.5: acr_values is voluntary, claims need not be supported, locales are preferences."""
+    assert isinstance(ask(server, **parameters), Question)
 
 
 def test_the_session_of_a_user_who_is_gone_leads_to_the_sign_in(server: Server) -> None:

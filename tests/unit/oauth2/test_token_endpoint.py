@@ -196,6 +196,18 @@ def test_a_broken_authorization_header_is_no_authentication(server: Server, head
     assert 401 == response.status
 
 
+@pytest.mark.fault(45)
+@pytest.mark.parametrize("auth", [("web", SECRET), None])
+def test_an_assertion_is_not_ignored(server: Server, auth: tuple[str, str] | None) -> None:
+    """RFC 7521 §4.2: a client that sends an assertion to be verified is not let in without it."""
+    client_id = auth[0] if auth else "app"
+    form = {"client_id": client_id, "client_assertion": "e30.e30.x", "refresh_token": "x", "grant_type": "refresh_token"}
+
+    status, answer = server.token(auth=auth, **form)
+
+    assert (401, "invalid_client") == (status, answer["error"])
+
+
 @pytest.mark.parametrize("form", [{"client_secret": SECRET}, {"client_id": "machine"}])
 def test_two_ways_to_authenticate_are_one_too_many(server: Server, form: dict[str, str]) -> None:
     """RFC 6749 §2.3: one method a request, and one client."""
