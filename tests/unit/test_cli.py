@@ -391,7 +391,7 @@ def test_an_unknown_scope_is_refused_when_the_provider_has_started(operator: Ope
     for command in (("new-client", "Shop", "--redirect-uri", "https://shop.example/cb", "--scope", "notes:raed"), ("seed", str(file))):
         status, _, error = operator.types(*command)
         assert 1 == status
-        assert "the scope 'notes:raed' is not one of email, notes:read, openid, profile\n" in error
+        assert "the scope 'notes:raed' is not one of email, notes:read, offline_access, openid, profile\n" in error
     assert 0 == operator.types("new-client", "Shop", "--redirect-uri", "https://shop.example/cb", "--scope", "openid notes:read")[0]
 
 
