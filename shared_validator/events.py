@@ -66,6 +66,11 @@ EVENTS: Mapping[str, tuple[str, int, str]] = {
         logging.WARNING,
         "A sign-in is refused because of too many tries for the user or from the address.",
     ),
+    "sign_in_busy": (
+        "provider",
+        logging.WARNING,
+        "A sign-in is refused because too many passwords are being hashed at once.",
+    ),
     "device_code_limited": (
         "provider",
         logging.WARNING,

@@ -11,6 +11,7 @@ from shared_validator import events
 from shared_validator.accounts import MAX_USERNAME, normalised_username
 from shared_validator.accounts.passwords import hash_password, needs_rehash
 from shared_validator.accounts.tries import Tries
+from shared_validator.accounts.turns import HashingBusy, turns
 from shared_validator.context import Context
 from shared_validator.store import User
 
@@ -49,7 +50,11 @@ def counted(
         address: the address of the request; empty if it is unknown.
         authenticate: checks the password for a normalised username. Returns ``None`` if it is wrong
             or there is no such user.
+
+    Raises:
+        HashingBusy: too many passwords are being hashed right now. The try is not counted.
     """
+    turns.check()  # before the store is written to
     # Normalising takes time, so cut the name first: no username is longer than this, as a character
     # has at most four parts (Unicode Standard Annex #15).
     username = normalised_username(username[: 4 * MAX_USERNAME])
@@ -58,7 +63,11 @@ def counted(
         reason = f"too many tries for this {limited}"
         events.report("sign_in_limited", user=_known(context, username), reason=reason)
         return Refusal.LIMITED
-    person = authenticate(username)
+    try:
+        person = authenticate(username)
+    except HashingBusy:
+        tries.give_back()
+        raise
     if person is None:
         events.report("sign_in_failed", user=_known(context, username))
         return Refusal.WRONG
@@ -73,8 +82,9 @@ def _authenticated(context: Context, username: str, password: str) -> User | Non
     if not context.verify_password(known, password) or user is None:
         return None
     if needs_rehash(user.password_hash):
-        # Another system may have accepted a password that we would refuse: keep its hash.
-        with suppress(ValueError):
+        # Another system may have accepted a password that we would refuse: keep its hash. If too
+        # many passwords are being hashed, do it at the next sign-in.
+        with suppress(ValueError, HashingBusy):
             # Replace only the hash that was checked: the password may have changed meanwhile.
             context.store.set_password_hash(
                 user.user_id, hash_password(password), instead_of=user.password_hash

@@ -7,9 +7,14 @@ from dataclasses import replace
 import argon2
 from django.contrib.auth import hashers
 
+from shared_validator.accounts.passwords import PARALLELISM
+from shared_validator.accounts.turns import turns
+
 
 class Argon2PasswordHasher(hashers.Argon2PasswordHasher):
-    """Django's hasher with the parameters of argon2-cffi (RFC 9106 §4), for ``PASSWORD_HASHERS``.
+    """Django's hasher with our parameters, for ``PASSWORD_HASHERS``.
+
+    It limits how many passwords are hashed at once, like the other stores.
 
     With Django's own hasher, the first sign-in of a user from a seed would rehash the password,
     which ends a session that begins meanwhile.
@@ -17,7 +22,17 @@ class Argon2PasswordHasher(hashers.Argon2PasswordHasher):
 
     time_cost = argon2.DEFAULT_TIME_COST
     memory_cost = argon2.DEFAULT_MEMORY_COST
-    parallelism = argon2.DEFAULT_PARALLELISM
+    parallelism = PARALLELISM
+
+    def encode(self, password: str, salt: str) -> str:
+        """Return the hash of a password. Raises ``HashingBusy``."""
+        with turns.take():
+            return super().encode(password, salt)
+
+    def verify(self, password: str, encoded: str) -> bool:
+        """Return whether a password matches a hash. Raises ``HashingBusy``."""
+        with turns.take():
+            return super().verify(password, encoded)
 
     def must_update(self, encoded: str) -> bool:
         """Return whether a hash has outdated parameters or a salt under 16 bytes (RFC 9106 §3.1).

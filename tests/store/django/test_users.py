@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from argon2 import PasswordHasher
 
 from shared_validator.accounts import new_user
 from shared_validator.accounts.passwords import verify_password
+from shared_validator.accounts.turns import HASHING, WAITING, HashingBusy, turns
 from tests.store import samples
 from tests.store.samples import NOW
 
@@ -79,6 +81,22 @@ def test_a_password_is_stored_anew_where_it_was_hashed_otherwise() -> None:
     weaker = [PasswordHasher(**options).hash("correct horse") for options in ({"time_cost": 1}, {"salt_len": 8})]
     hashes = [hasher.encode("correct horse", hasher.salt()), *(f"argon2{made}" for made in (of_another_store, *weaker))]
     assert [False, False, True, True] == [hasher.must_update(made) for made in hashes]
+
+
+@pytest.mark.fault(5)
+def test_the_hasher_of_django_waits_for_a_turn() -> None:
+    """RFC 9106 §4: each hash takes 64 MiB, whether Django makes or verifies it, so a process makes few at once."""
+    from shared_validator.django.hashers import Argon2PasswordHasher
+
+    hasher = Argon2PasswordHasher()
+    made = hasher.encode("correct horse", hasher.salt())
+    with ExitStack() as stack:
+        for _ in range(HASHING + WAITING):
+            stack.enter_context(turns._place())
+        for hashing in (lambda: hasher.encode("correct horse", hasher.salt()), lambda: hasher.verify("correct horse", made)):
+            with pytest.raises(HashingBusy):
+                hashing()
+    assert "m=65536,t=3,p=1" == made.split("$")[3]
 
 
 def test_a_password_that_cannot_be_used_stays_so(store: Any) -> None:
