@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from benchmarks import event_loop, oauth1_verification, provider, store_growth
+from benchmarks import event_loop, oauth1_verification, provider, sign_ins, store_growth
 from benchmarks.results import Result, as_json, table
 
 
@@ -31,6 +31,7 @@ BENCHMARKS: dict[str, Callable[[], Iterable[Result]]] = {
     "store": lambda: map(_at_most, store_growth.measure()),
     "start-up": provider.measure_start_up,
     "event-loop": event_loop.measure,
+    "sign-ins": sign_ins.measure,
 }
 
 

@@ -22,6 +22,7 @@ SERVER = [
     "-m",
     "waitress",
     "--listen=127.0.0.1:{port}",
+    "--threads=8",
     "--max-request-body-size=4194304",
     "--channel-timeout=30",
     "--connection-limit=1000",
