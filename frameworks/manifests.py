@@ -39,6 +39,8 @@ class Manifest:
             decides itself, `deployment` also what depends on its kind of framework, `core` also
             what the shared code decides. One framework of each kind has more than `conformance`,
             and one of all has `core`.
+        slow_clients: how many clients may send half a request before the server stops others. Where
+            it is fewer than in other frameworks, `guide.md` says to put a buffering proxy in front.
         migrate: Python's arguments to prepare the database, in the role's folder.
         seed: Python's arguments to load a seed there; the file's name follows them.
         new_user: Python's arguments to create a user there; the user's name follows them.
@@ -65,6 +67,7 @@ class Manifest:
     dependencies: tuple[str, ...]
     status: str
     tests: str = TIERS[0]
+    slow_clients: int = 120
     migrate: tuple[str, ...] = ("-m", "shared_validator", "migrate")
     seed: tuple[str, ...] = ("-m", "shared_validator", "seed")
     new_user: tuple[str, ...] = ("-m", "shared_validator", "new-user")
@@ -166,6 +169,7 @@ _TYPES = {
 }
 _MAY = {
     "tests": str,
+    "slow_clients": int,
     "migrate": list,
     "seed": list,
     "new_user": list,
