@@ -10,6 +10,7 @@ from shared_validator.edge.sessions import Visitor
 from shared_validator.http import BadRequest, Refused, Request, redirect, single
 from shared_validator.pages import gettext as _
 from shared_validator.store import User
+from shared_validator.store.accounts import OWN_API
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +23,8 @@ class Question:
             is no redirect.
         scopes: the requested scopes, with their descriptions.
         user: the user who is asked.
+        resources: the resources at which the client will use the scopes (RFC 8707 §2); empty for
+            the provider's own API alone.
         user_code: the code that a device shows (RFC 8628 §3.3), or ``None``.
     """
 
@@ -29,7 +32,19 @@ class Question:
     redirect_host: str | None
     scopes: tuple[tuple[str, str], ...]
     user: User
+    resources: tuple[str, ...] = ()
     user_code: str | None = None
+
+
+def consent_resources(context: Context, requested: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the resources of a consent, as they are stored, of a request for these resources."""
+    issuer = context.settings.issuer
+    return tuple(OWN_API[0] if name == issuer else name for name in requested) or OWN_API
+
+
+def named_resources(context: Context, requested: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the resources to name on a consent page: all, unless it is the own API alone."""
+    return () if consent_resources(context, requested) == OWN_API else requested
 
 
 def allowed(request: Request) -> bool:

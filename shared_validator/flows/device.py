@@ -10,7 +10,14 @@ from shared_validator.accounts.tries import Tries
 from shared_validator.context import Context
 from shared_validator.edge.sessions import Visitor
 from shared_validator.endpoints.device_authorization import normalised, shown
-from shared_validator.flows import Question, allowed, sign_in_first, signed_in_user
+from shared_validator.flows import (
+    Question,
+    allowed,
+    consent_resources,
+    named_resources,
+    sign_in_first,
+    signed_in_user,
+)
 from shared_validator.grants import DEVICE_GRANT
 from shared_validator.grants.limits import scope_left
 from shared_validator.http import BadRequest, Refused, Request, single
@@ -67,6 +74,7 @@ class DeviceFlow:
             redirect_host=None,
             scopes=tuple((name, self._context.scopes[name]) for name in scope),
             user=user,
+            resources=named_resources(self._context, record.resource),
             user_code=shown(user_code),
         )
 
@@ -81,7 +89,8 @@ class DeviceFlow:
             )
             if answered and approved:
                 # List the device among the user's applications, so that it can be removed.
-                store.save_consent(user_id, record.client_id, record.scope, now)
+                resources = consent_resources(self._context, record.resource)
+                store.save_consent(user_id, record.client_id, record.scope, now, resources)
             return answered
 
         if store.transact(answer):

@@ -17,7 +17,14 @@ from shared_validator import events
 from shared_validator.context import Context
 from shared_validator.edge.sessions import Visitor
 from shared_validator.endpoints.errors import described
-from shared_validator.flows import Question, allowed, sign_in_first, signed_in_user
+from shared_validator.flows import (
+    Question,
+    allowed,
+    consent_resources,
+    named_resources,
+    sign_in_first,
+    signed_in_user,
+)
 from shared_validator.flows.sign_in_again import after_sign_in, must_sign_in, prompts
 from shared_validator.grants import new_grant_id
 from shared_validator.grants.authorization_code import (
@@ -106,6 +113,7 @@ class AuthorizationFlow:
             or urlsplit(asked.redirect_uri).scheme,
             scopes=tuple((scope, self._context.scopes[scope]) for scope in asked.scope),
             user=user,
+            resources=named_resources(self._context, asked.parameters.resources),
         )
 
     def _decide(self, request: Request, asked: AuthorizationRequest, visitor: Visitor) -> Response:
@@ -118,7 +126,11 @@ class AuthorizationFlow:
 
         def agree() -> Response:
             self._context.store.save_consent(
-                user.user_id, asked.client.client_id, asked.scope, self._context.now()
+                user.user_id,
+                asked.client.client_id,
+                asked.scope,
+                self._context.now(),
+                consent_resources(self._context, asked.parameters.resources),
             )
             return self._issue(asked, user.user_id, visitor.auth_time)
 
@@ -148,8 +160,10 @@ class AuthorizationFlow:
         public = asked.client.token_endpoint_auth_method == "none"
         if public and not asked.redirect_uri.startswith("https://"):
             return False
-        return frozenset(asked.scope) <= frozenset(
-            self._context.store.consent(user_id, asked.client.client_id)
+        consent, client_id = self._context.store.consent, asked.client.client_id
+        return all(
+            frozenset(asked.scope) <= frozenset(consent(user_id, client_id, resource))
+            for resource in consent_resources(self._context, asked.parameters.resources)
         )
 
     def _issue(self, asked: AuthorizationRequest, user_id: str, auth_time: int) -> Response:

@@ -38,6 +38,20 @@ def applications(
     ]
 
 
+OWN_API = ("",)
+"""The resource of consents to use the provider's own API, in consents."""
+
+
+def consent_pairs(scope: Sequence[str], resources: Sequence[str]) -> list[tuple[str, str]]:
+    """Return the pairs of a resource and a scope that a consent covers, to store a row for each.
+
+    A client that is let in without any scope is one of the user's applications too, so it gets
+    pairs with the empty scope.
+    """
+    scopes = sorted(set(scope)) or [""]
+    return [(resource, word) for resource in sorted(set(resources)) for word in scopes]
+
+
 class Users(ABC):
     """User accounts."""
 
@@ -188,12 +202,27 @@ class Consents(ABC):
     """The consents of users to clients."""
 
     @abstractmethod
-    def save_consent(self, user_id: str, client_id: str, scope: Sequence[str], now: int) -> None:
-        """Add scopes that a user lets a client have to the existing ones, in one statement."""
+    def save_consent(
+        self,
+        user_id: str,
+        client_id: str,
+        scope: Sequence[str],
+        now: int,
+        resources: Sequence[str] = OWN_API,
+    ) -> None:
+        """Add scopes that a user lets a client have to the existing ones, in one statement.
+
+        Args:
+            user_id: the user.
+            client_id: the client.
+            scope: the scopes.
+            now: the time.
+            resources: the resources at which the client may use them (RFC 8707).
+        """
 
     @abstractmethod
-    def consent(self, user_id: str, client_id: str) -> tuple[str, ...]:
-        """Return the scope that a user lets a client have, which may be empty."""
+    def consent(self, user_id: str, client_id: str, resource: str = OWN_API[0]) -> tuple[str, ...]:
+        """Return the scope that a user lets a client have at a resource, which may be empty."""
 
     @abstractmethod
     def applications(self, user_id: str) -> list[Application]:

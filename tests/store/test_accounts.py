@@ -90,6 +90,24 @@ def test_consents_add_up(store: Store) -> None:
     assert len(store.consent("user", client.client_id)) == 3
 
 
+@pytest.mark.fault(22)
+def test_consent_is_for_a_resource(store: Store) -> None:
+    """Scopes add up for each resource (RFC 8707 §2), and the applications list a client once."""
+    client = samples.client()
+    store.save_client(client)
+    store.save_consent("user", client.client_id, ("profile",), NOW)
+    store.save_consent("user", client.client_id, ("profile", "notes:read"), NOW, ("https://files.example", "https://other.example"))
+    store.save_consent("user", client.client_id, ("notes:write",), NOW, ("https://files.example",))
+    assert ("profile",) == store.consent("user", client.client_id)
+    assert {"notes:read", "notes:write", "profile"} == set(store.consent("user", client.client_id, "https://files.example"))
+    assert {"notes:read", "profile"} == set(store.consent("user", client.client_id, "https://other.example"))
+    assert () == store.consent("user", client.client_id, "https://unknown.example")
+    (application,) = store.applications("user")
+    assert ("notes:read", "notes:write", "profile") == application.scope
+    store.revoke_client("user", client.client_id)
+    assert () == store.consent("user", client.client_id, "https://files.example")
+
+
 def test_consent_is_of_one_user_to_one_client(store: Store) -> None:
     """Nobody else's consent, and no other client's, is affected (Mistake 10: one visitor's permission used for another)."""
     client, other = samples.client(), samples.client()

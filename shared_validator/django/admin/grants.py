@@ -119,7 +119,7 @@ class GivenAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 class ConsentAdmin(GivenAdmin):
     """Consents of users."""
 
-    list_display = fields = ("user", "client", "scope", "granted")
+    list_display = fields = ("user", "client", "resource", "scope", "granted")
     list_filter = ("client",)
 
     def end(self, store: DjangoStore, record: models.Consent) -> None:

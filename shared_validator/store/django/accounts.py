@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from django.db.models import Model, Q
 
-from shared_validator.store.accounts import applications
+from shared_validator.store.accounts import OWN_API, applications, consent_pairs
 from shared_validator.store.django import models
 from shared_validator.store.django.rows import DjangoRecords, Rows, check, matching
 from shared_validator.store.django.transactions import repeated
@@ -80,13 +80,18 @@ class AccountRecords(DjangoRecords):
             return tuple(scopes.order_by("scope"))
 
     @repeated
-    def save_consent(self, user_id: str, client_id: str, scope: Sequence[str], now: int) -> None:
-        # A client that is let in without any scope is one of the user's applications too, so it
-        # gets a row with the empty scope.
-        scopes = sorted(set(scope)) or [""]
+    def save_consent(
+        self,
+        user_id: str,
+        client_id: str,
+        scope: Sequence[str],
+        now: int,
+        resources: Sequence[str] = OWN_API,
+    ) -> None:
+        given = {"user_id": user_id, "client_id": client_id, "granted_at": now}
         rows = [
-            {"user_id": user_id, "client_id": client_id, "scope": word, "granted_at": now}
-            for word in scopes
+            given | {"resource": resource, "scope": word}
+            for resource, word in consent_pairs(scope, resources)
         ]
         for row in rows:
             check(models.Consent, row)
@@ -96,10 +101,11 @@ class AccountRecords(DjangoRecords):
             )
 
     @repeated
-    def consent(self, user_id: str, client_id: str) -> tuple[str, ...]:
+    def consent(self, user_id: str, client_id: str, resource: str = OWN_API[0]) -> tuple[str, ...]:
+        of = {"user_id": user_id, "client_id": client_id, "resource": resource}
         try:
             with self._transactions.reading():
-                given = matching(self._all(models.Consent), user_id=user_id, client_id=client_id)
+                given = matching(self._all(models.Consent), **of)
                 scopes = given.order_by("scope").values_list("scope", flat=True)
                 return tuple(scope for scope in scopes if scope)
         except Unstorable:

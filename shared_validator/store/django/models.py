@@ -137,19 +137,22 @@ class Session(models.Model):
 
 
 class Consent(models.Model):
-    """One scope that a user lets a client have.
+    """One scope that a user lets a client have at one resource.
 
-    Each scope is a row, so that two simultaneous consents add up in any order.
+    Each pair is a row, so that two simultaneous consents add up in any order.
     """
 
     user = _user(constraint=True)
     client = models.ForeignKey(Client, CASCADE, related_name="+")
+    resource = KeyField(blank=True, default="")
     scope = KeyField(blank=True)
     granted_at = models.BigIntegerField()
 
     class Meta(_OAuth):
         constraints = (
-            models.UniqueConstraint(fields=("user", "client", "scope"), name="oauth_consent_once"),
+            models.UniqueConstraint(
+                fields=("user", "client", "resource", "scope"), name="oauth_consent_once"
+            ),
         )
 
     def __str__(self) -> str:

@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import Insert, insert
 
-from shared_validator.store.accounts import applications
+from shared_validator.store.accounts import OWN_API, applications, consent_pairs
 from shared_validator.store.records import Application, Client, OAuth1Consumer, User
 from shared_validator.store.sql import schema
 from shared_validator.store.sql.records import SQLRecords
@@ -75,7 +75,10 @@ def _given_by_user(table: Table, to: str) -> tuple[ColumnElement[bool], ColumnEl
 
 _CONSENT = (
     select(schema.consents.c.scope)
-    .where(*_given_by_user(schema.consents, "client_id"))
+    .where(
+        *_given_by_user(schema.consents, "client_id"),
+        schema.consents.c.resource == bindparam("resource"),
+    )
     .order_by(schema.consents.c.scope)
 )
 # Codes before tokens: this waits for an exchange in progress, whose tokens are then visible.
@@ -135,12 +138,12 @@ def _unless_disabled(record: Account | None, include_disabled: bool) -> Account 
 
 
 @lru_cache(maxsize=64)
-def _save_consent(scopes: int) -> Insert:
-    """Return the statement that saves this number of scopes at once."""
+def _save_consent(rows_at_once: int) -> Insert:
+    """Return the statement that saves this number of scopes at once, each for a resource."""
     rows: list[dict[str, BindParameter[Any]]] = [
         {name: bindparam(name) for name in ("user_id", "client_id", "granted_at")}
-        | {"scope": bindparam(f"scope_{number}")}
-        for number in range(scopes)
+        | {name: bindparam(f"{name}_{number}") for name in ("resource", "scope")}
+        for number in range(rows_at_once)
     ]
     return insert(schema.consents).values(rows).on_conflict_do_nothing()
 
@@ -229,22 +232,28 @@ class AccountRecords(SQLRecords):
     def offered_scopes(self) -> tuple[str, ...]:
         return tuple(scope for (scope,) in self._rows(_OFFERED_SCOPES))
 
-    def save_consent(self, user_id: str, client_id: str, scope: Sequence[str], now: int) -> None:
-        # A client that is let in without any scope is one of the user's applications too, so it
-        # gets a row with the empty scope.
-        scopes = sorted(set(scope)) or [""]
-        parameters = {f"scope_{number}": name for number, name in enumerate(scopes)}
+    def save_consent(
+        self,
+        user_id: str,
+        client_id: str,
+        scope: Sequence[str],
+        now: int,
+        resources: Sequence[str] = OWN_API,
+    ) -> None:
+        pairs = consent_pairs(scope, resources)
+        parameters = {
+            f"{name}_{number}": value
+            for number, pair in enumerate(pairs)
+            for name, value in zip(("resource", "scope"), pair, strict=True)
+        }
         self._connections.changed(
-            _save_consent(len(scopes)),
+            _save_consent(len(pairs)),
             {"user_id": user_id, "client_id": client_id, "granted_at": now} | parameters,
         )
 
-    def consent(self, user_id: str, client_id: str) -> tuple[str, ...]:
-        return tuple(
-            scope
-            for (scope,) in self._rows(_CONSENT, user_id=user_id, client_id=client_id)
-            if scope
-        )
+    def consent(self, user_id: str, client_id: str, resource: str = OWN_API[0]) -> tuple[str, ...]:
+        of = {"user_id": user_id, "client_id": client_id, "resource": resource}
+        return tuple(scope for (scope,) in self._rows(_CONSENT, **of) if scope)
 
     def applications(self, user_id: str) -> list[Application]:
         return applications(

@@ -27,6 +27,7 @@ from sqlalchemy import (
     Table,
     Text,
     false,
+    text,
 )
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
@@ -60,7 +61,7 @@ CONSUMER = Tables(
 )
 """``oauth_counters`` and ``oauth_sealed_values``, which a provider has too."""
 
-PROVIDER = Tables("provider", "oauth_schema_version", "0004", "python -m shared_validator migrate")
+PROVIDER = Tables("provider", "oauth_schema_version", "0005", "python -m shared_validator migrate")
 """All others. (The first migration also creates the tables of ``CONSUMER`` if they are missing.)"""
 
 
@@ -181,11 +182,12 @@ oauth1_consumers = _table(
     _required("disabled", Boolean, server_default=false()),
 )
 
-# One row per scope, so that two simultaneous consents add up in any order.
+# One row per scope and resource, so that two simultaneous consents add up in any order.
 consents = _table(
     "consents",
     Column("user_id", Key, primary_key=True),
     Column("client_id", Key, ForeignKey(clients.c.client_id, ondelete="CASCADE"), primary_key=True),
+    Column("resource", Key, primary_key=True, server_default=text("''")),
     Column("scope", Key, primary_key=True),
     _required("granted_at", Time),
 )

@@ -301,6 +301,8 @@ def first_version(new_database: str) -> str:
         version = table(PROVIDER.version_table, column("version_num"))
         connection.execute(version.insert().values(version_num="0001"))
         connection.exec_driver_sql("INSERT INTO oauth_users VALUES ('user', 'alice', '$argon2id$', 'Alice', '')")
+        connection.exec_driver_sql("INSERT INTO oauth_clients VALUES ('client', NULL, 'Client', '', '', '', '', 'none', 'RS256')")
+        connection.exec_driver_sql("INSERT INTO oauth_consents VALUES ('user', 'client', 'profile', 1)")
         values = {"name": b"tokens", "sealed": b"sealed", "expires_at": LATER}
         connection.execute(sealed_values.insert().values(values))
     engine.dispose()
@@ -317,6 +319,9 @@ def test_a_database_of_the_first_version_is_migrated(first_version: str) -> None
         store.save_session(session)
         assert session == store.session(session.session_hash, NOW)
         assert b"sealed" == store.sealed(b"tokens", NOW)
+        assert ("profile",) == store.consent("user", "client")
+        store.save_consent("user", "client", ("profile",), NOW, ("https://files.example",))
+        assert ("profile",) == store.consent("user", "client", "https://files.example")
     assert "oauth_notes" not in _tables(first_version)
 
 

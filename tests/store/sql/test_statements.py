@@ -130,7 +130,7 @@ def test_a_failed_commit_is_rolled_back(open_sqlite: OpenStore) -> None:
             store.use_nonce(b"nonce", NOW)
             connection = store._connections._connection(store._connections._held())
             connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
-            connection.execute(text("INSERT INTO oauth_consents VALUES ('user', 'no client', 'profile', 0)"))
+            connection.execute(text("INSERT INTO oauth_consents VALUES ('user', 'no client', 'profile', 0, '')"))
         assert store.use_nonce(b"nonce", NOW)
 
 

@@ -375,6 +375,50 @@ def test_prompt_consent_asks_again(server: Server) -> None:
     assert isinstance(ask(server, scope="openid", prompt="consent"), Question)
 
 
+@pytest.mark.fault(22)
+@pytest.mark.parametrize(
+    ("agreed", "wanted", "asked"),
+    [
+        (None, OTHER_API, True),
+        (None, [ISSUER, OTHER_API], True),
+        (OTHER_API, None, True),
+        (OTHER_API, ISSUER, True),
+        (OTHER_API, OTHER_API, False),
+        ([ISSUER, OTHER_API], OTHER_API, False),
+        ([ISSUER, OTHER_API], None, False),
+        (None, ISSUER, False),
+        (ISSUER, None, False),
+    ],
+)
+def test_consent_covers_the_resource(server: Server, agreed: Any, wanted: Any, asked: bool) -> None:
+    """RFC 8707 §2, §3: consent to use a scope at one resource is no consent to use it at another."""
+    server.decide(scope="notes:read", resource=agreed)
+
+    assert asked is isinstance(ask(server, scope="notes:read", resource=wanted), Question)
+
+
+@pytest.mark.fault(22)
+def test_scopes_at_one_resource_are_not_those_at_another(server: Server) -> None:
+    """RFC 8707 §2: a scope and a resource that were never agreed to together are asked about."""
+    server.decide(scope="notes:read", resource=OTHER_API)
+    server.decide(scope="notes:write")
+
+    assert isinstance(ask(server, scope="notes:write", resource=OTHER_API), Question)
+    assert isinstance(ask(server, scope="notes:read"), Question)
+
+
+@pytest.mark.fault(22)
+@pytest.mark.parametrize(
+    ("resource", "named"), [(OTHER_API, (OTHER_API,)), ([ISSUER, OTHER_API], (ISSUER, OTHER_API)), (ISSUER, ()), (None, ())]
+)
+def test_the_question_names_the_resource(server: Server, resource: Any, named: tuple[str, ...]) -> None:
+    """RFC 8707 §2: the user sees where the client will use what they allow; the provider's own API goes without saying."""
+    question = ask(server, resource=resource)
+
+    assert isinstance(question, Question)
+    assert named == question.resources
+
+
 def test_consent_of_one_user_is_not_that_of_another(server: Server) -> None:
     """Mistake 10: nothing is shared between users."""
     server.decide(scope="openid")

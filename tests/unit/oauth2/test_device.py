@@ -97,6 +97,20 @@ def test_a_device_asks_for_offline_access_by_itself(server: Server) -> None:
     assert (200, "openid") == (status, tokens["scope"])
 
 
+@pytest.mark.fault(22)
+def test_a_device_is_agreed_to_for_its_resource(server: Server) -> None:
+    """RFC 8707 §2: the page names the resource, and the consent is for it alone."""
+    started = begin(server, resource=OTHER_API)
+
+    question = type_in(server, user_code=started["user_code"])
+    type_in(server, user_code=started["user_code"], decision="allow")
+
+    assert isinstance(question, Question)
+    assert (OTHER_API,) == question.resources
+    assert ("notes:read", "openid") == server.store.consent(server.user.user_id, "app", OTHER_API)
+    assert () == server.store.consent(server.user.user_id, "app")
+
+
 def test_a_person_may_say_no(server: Server) -> None:
     """RFC 8628 §3.5: access_denied; and nothing is kept that would count as consent later."""
     started = begin(server)

@@ -20,7 +20,14 @@ from shared_validator.store import Application, User
 HOSTILE = "\u202e\"'><script>alert(1)</script>%(evil)s{{ 7*7 }}&amp;"
 
 USER = User(user_id="1", username=HOSTILE, password_hash="", name=HOSTILE, email=HOSTILE)
-QUESTION = Question(client_name=HOSTILE, redirect_host=HOSTILE, scopes=((HOSTILE, HOSTILE), ("bare", "")), user=USER, user_code=HOSTILE)
+QUESTION = Question(
+    client_name=HOSTILE,
+    redirect_host=HOSTILE,
+    scopes=((HOSTILE, HOSTILE), ("bare", "")),
+    user=USER,
+    resources=(HOSTILE,),
+    user_code=HOSTILE,
+)
 NOWHERE = Question(client_name=HOSTILE, redirect_host=None, scopes=(), user=USER)
 LOGIN = SimpleNamespace(login_id="1", provider=HOSTILE, subject=HOSTILE, claims={"name": HOSTILE, HOSTILE: [HOSTILE]})
 UNNAMED = SimpleNamespace(login_id="1", provider="cookbook", subject=HOSTILE, claims={})
