@@ -119,10 +119,10 @@ def _well_known(provider: ProviderConfiguration) -> str:
 
 
 def _signature_key(jwk: Any) -> Key | None:
-    """Return a key that can verify RS256 or ES256. Ignore other keys in the set (RFC 7517 §5)."""
+    """Return a public key that can verify signatures. Ignore other keys in the set (RFC 7517 §5)."""
     if (
         not isinstance(jwk, dict)
-        or jwk.get("kty") not in ("RSA", "EC")
+        or jwk.get("kty") not in ("RSA", "EC", "OKP")
         or jwk.get("use", "sig") != "sig"
     ):
         return None

@@ -5,25 +5,26 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from joserfc import jwt
 from joserfc.errors import InvalidKeyIdError, JoseError
-from joserfc.jwk import KeySet
+from joserfc.jwk import KeySet, OctKey
 from oauthlib.common import add_params_to_uri
 
 from shared_validator.consumer.errors import UNVERIFIED, ConsumerError
 from shared_validator.consumer.metadata import Metadata, endpoint
 from shared_validator.consumer.oauth2 import OAuth2
-from shared_validator.consumer.providers import ProviderConfiguration
+from shared_validator.consumer.providers import SYMMETRIC, ProviderConfiguration
 from shared_validator.consumer.records import Attempt, Tokens
 from shared_validator.consumer.steps import Flow
 
 ALGORITHMS = ("RS256", "ES256")
 """Signatures that need the provider's private key.
 
-With HS256, anyone who knows the public key could sign; with ``none``, anyone at all.
+With HS256, anyone who knows the public key could sign; with ``none``, anyone at all. A provider that
+signs with another algorithm needs the key ``id_token_signed_response_alg``.
 """
 
 LEEWAY_SECONDS = 60
@@ -55,12 +56,14 @@ class OpenID(OAuth2):
     def _identify(
         self, metadata: Metadata, tokens: Tokens, attempt: Attempt
     ) -> Flow[Mapping[str, Any]]:
-        stated = yield from self._verified(metadata, tokens)
+        verified = yield from self._verified(metadata, tokens)
+        stated = verified.claims
         check_claims(
             self._provider,
             stated,
             nonce=attempt.nonce,
             access_token=tokens.access_token,
+            algorithm=verified.header["alg"],
             now=self._context.now(),
         )
         claims = {
@@ -77,17 +80,22 @@ class OpenID(OAuth2):
             claims |= more
         return claims
 
-    def _verified(self, metadata: Metadata, tokens: Tokens) -> Flow[dict[str, Any]]:
+    def _verified(self, metadata: Metadata, tokens: Tokens) -> Flow[jwt.Token]:
         if tokens.id_token is None:
             raise ConsumerError(UNVERIFIED, "an answer without id_token")
+        expected = self._provider.id_token_signed_response_alg
+        algorithms = (expected,) if expected else ALGORITHMS
+        if expected == SYMMETRIC:
+            secret = OctKey.import_key(str(self._provider.client_secret))
+            return _decoded(tokens.id_token, secret, algorithms)
         keys = yield from self._context.publications.keys(metadata)
         try:
-            return _signed_claims(tokens.id_token, keys)
+            return _decoded(tokens.id_token, keys, algorithms)
         except InvalidKeyIdError:
             # The provider may have rotated its keys since they were fetched (OpenID Connect Core §10.1.1).
             keys = yield from self._context.publications.keys(metadata, refresh=True)
         try:
-            return _signed_claims(tokens.id_token, keys)
+            return _decoded(tokens.id_token, keys, algorithms)
         except InvalidKeyIdError as error:
             raise ConsumerError(
                 UNVERIFIED, "the ID token is signed with a key that the provider does not publish"
@@ -106,9 +114,9 @@ class OpenID(OAuth2):
         )
 
 
-def _signed_claims(id_token: str, keys: KeySet) -> dict[str, Any]:
+def _decoded(id_token: str, keys: KeySet | OctKey, algorithms: Sequence[str]) -> jwt.Token:
     try:
-        return jwt.decode(id_token, keys, algorithms=ALGORITHMS).claims
+        return jwt.decode(id_token, keys, algorithms=list(algorithms))
     except InvalidKeyIdError:
         raise
     except (JoseError, ValueError, RecursionError) as error:
@@ -124,8 +132,12 @@ def check_claims(
     nonce: str,
     access_token: str,
     now: int,
+    algorithm: str = "RS256",
 ) -> None:
     """Check the claims of an ID token (OpenID Connect Core §3.1.3.7).
+
+    A provider that sends no nonce (``sends_nonce``) still cannot be made to accept a stolen code,
+    because the code is bound to this attempt by PKCE (RFC 9700 §2.1.1).
 
     Args:
         provider: the provider that must have issued it, and the client that it must be for.
@@ -133,6 +145,7 @@ def check_claims(
         nonce: the nonce of this attempt.
         access_token: the access token that was issued with it.
         now: the current time.
+        algorithm: the algorithm of its signature.
 
     Raises:
         ConsumerError: it is from another issuer, or for another client, attempt or time.
@@ -145,7 +158,7 @@ def check_claims(
         LEEWAY_SECONDS,
         iss={"essential": True, "value": str(issuer)},
         aud={"essential": True, "value": provider.client_id},
-        nonce={"essential": True, "value": nonce},
+        nonce={"essential": provider.sends_nonce, "value": nonce},
         sub={"essential": True},
         exp={"essential": True},
         iat={"essential": True},
@@ -156,7 +169,7 @@ def check_claims(
         raise ConsumerError(
             UNVERIFIED, f"the ID token states something else: {error.error} {error.description}"
         ) from error
-    if not isinstance(claims["nonce"], str):
+    if not isinstance(claims.get("nonce", nonce), str):
         raise ConsumerError(UNVERIFIED, "the nonce of the ID token is not a text")
     authorized = claims.get(
         "azp",
@@ -164,19 +177,20 @@ def check_claims(
     )
     if authorized != provider.client_id:
         raise ConsumerError(UNVERIFIED, "the ID token was made for another client")
-    if "at_hash" in claims and not _is_half_hash(claims["at_hash"], access_token):
+    if "at_hash" in claims and not _is_half_hash(claims["at_hash"], access_token, algorithm):
         raise ConsumerError(
             UNVERIFIED, "the access token is not the one that the ID token was made with"
         )
 
 
-def _is_half_hash(at_hash: object, access_token: str) -> bool:
+def _is_half_hash(at_hash: object, access_token: str, algorithm: str) -> bool:
     """Return whether ``at_hash`` matches the token (OpenID Connect Core §3.1.3.6).
 
-    The algorithms that we accept both hash with SHA-256.
+    The name of an algorithm ends with the size of its hash, and Ed25519 uses SHA-512 (RFC 8032).
     """
-    half = hashlib.sha256(access_token.encode()).digest()[:16]
-    expected = base64.urlsafe_b64encode(half).rstrip(b"=")
+    size = "512" if algorithm.startswith("Ed") else algorithm[-3:]
+    hashed = hashlib.new(f"sha{size}", access_token.encode()).digest()
+    expected = base64.urlsafe_b64encode(hashed[: len(hashed) // 2]).rstrip(b"=")
     return isinstance(at_hash, str) and hmac.compare_digest(
         expected, at_hash.encode("ascii", "replace")
     )

@@ -34,6 +34,11 @@ SIGNATURE_METHODS = (
     "RSA-SHA256",
     "RSA-SHA512",
 )
+SYMMETRIC = "HS256"
+ID_TOKEN_ALGORITHMS = (
+    *("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"),
+    *("ES256", "ES384", "ES512", "Ed25519", "EdDSA", SYMMETRIC),
+)
 AUTH_METHODS = ("client_secret_basic", "client_secret_post", "none")
 
 
@@ -61,6 +66,11 @@ class ProviderConfiguration:
         error_codes: for each of the provider's own error codes, the equivalent code of RFC 6749
             §5.2.
         refresh_sends_redirect_uri: whether a refresh repeats the redirect URI.
+        sends_token_type: whether a token response has ``token_type``, which RFC 6749 §5.1 requires.
+        sends_nonce: whether an ID token repeats the nonce, which OpenID Connect Core §3.1.3.7
+            requires.
+        id_token_signed_response_alg: the only algorithm that signs ID tokens, for a provider that
+            uses neither RS256 nor ES256. ``HS256`` needs a secret of at least 32 bytes.
         claims: for each claim of OpenID Connect Core §5.1, the path of its value in the response of
             the ``userinfo_endpoint``; empty if the response already has these names.
         signature_method: how to sign (RFC 5849 §3.4).
@@ -83,6 +93,9 @@ class ProviderConfiguration:
     authorization_parameters: Mapping[str, str] = field(default_factory=dict)
     error_codes: Mapping[str, str] = field(default_factory=dict)
     refresh_sends_redirect_uri: bool = False
+    sends_token_type: bool = True
+    sends_nonce: bool = True
+    id_token_signed_response_alg: str | None = None
     claims: Mapping[str, str] = field(default_factory=dict)
     signature_method: str = "HMAC-SHA1"
     rsa_private_key: str | None = field(default=None, repr=False)
@@ -162,10 +175,18 @@ _OAUTH2 = _BOTH | {
     "authorization_parameters",
     "error_codes",
     "refresh_sends_redirect_uri",
+    "sends_token_type",
 }
 _KEYS: dict[str, set[str]] = {
     "oauth2": _OAUTH2,
-    "openid": _OAUTH2 | {"issuer_template", "jwks_uri", "end_session_endpoint"},
+    "openid": _OAUTH2
+    | {
+        "issuer_template",
+        "jwks_uri",
+        "end_session_endpoint",
+        "sends_nonce",
+        "id_token_signed_response_alg",
+    },
     "oauth1": _BOTH
     | {
         "request_token_endpoint",
@@ -192,6 +213,8 @@ _TYPES: dict[str, type] = {
     "authorization_parameters": dict,
     "error_codes": dict,
     "refresh_sends_redirect_uri": bool,
+    "sends_token_type": bool,
+    "sends_nonce": bool,
     "claims": dict,
 }
 _IN_WORDS = {
@@ -347,6 +370,12 @@ class _Table:
                 "token_endpoint_auth_method",
                 f"{method!r} does not fit: client_secret is {'given' if method == 'none' else 'missing'}",
             )
+        algorithm = values.get("id_token_signed_response_alg")
+        if algorithm is not None and algorithm not in ID_TOKEN_ALGORITHMS:
+            raise self._none_of("id_token_signed_response_alg", ID_TOKEN_ALGORITHMS)
+        if algorithm == SYMMETRIC and len(values.get("client_secret", "").encode()) < 32:
+            problem = "HS256 needs a client_secret of at least 32 bytes (RFC 7518 §3.2)"
+            raise self._refuse("id_token_signed_response_alg", problem)
         own = sorted(_OWN_PARAMETERS & set(values.get("authorization_parameters", {})))
         if own:
             raise self._refuse("authorization_parameters", f"{own[0]} is set for each sign-in")

@@ -82,7 +82,7 @@ def read_tokens(
     """
     _check_refusal(provider, response)
     values = json_object(response)
-    token_type = values.get("token_type")
+    token_type = values.get("token_type", None if provider.sends_token_type else "bearer")
     # Using another kind of token as a bearer token would reveal what must stay secret
     # (RFC 6749 §7.1).
     if not isinstance(token_type, str) or token_type.lower() != "bearer":

@@ -23,7 +23,7 @@ from shared_validator.http import Request
 from shared_validator.validators.oauth1_signature import SignedRequest, hmac_holds, hmac_key, rsa_holds
 
 CLIENT_ID = "the client: with a colon"
-CLIENT_SECRET = "client secret/with+signs%"
+CLIENT_SECRET = "client secret/with+signs% of 32 bytes"
 CONSUMER_SECRET = "consumer secret"
 
 Answer = tuple[int, dict[str, str], bytes]
