@@ -48,7 +48,10 @@ def load(
         ):
             raise ValueError(f"the part {part!r} of a seed is a list of objects")
     users = [
-        (new_user(**_fields("user", entry, _USER, "username", "password")), entry["password"])
+        (
+            new_user(**_fields("user", entry, _USER, "username", "password"), seeded=True),
+            entry["password"],
+        )
         for entry in document.get("users", [])
     ]
     clients = [

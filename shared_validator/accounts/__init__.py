@@ -6,6 +6,7 @@ import secrets
 import unicodedata
 
 from shared_validator.accounts.passwords import hash_password
+from shared_validator.accounts.policy import check_new_password
 from shared_validator.store import User
 
 __all__ = ["MAX_USERNAME", "new_user", "normalised_username"]
@@ -21,14 +22,17 @@ def normalised_username(username: str) -> str:
     return unicodedata.normalize("NFC", username)
 
 
-def new_user(username: str, password: str, name: str = "", email: str = "") -> User:
+def new_user(
+    username: str, password: str, name: str = "", email: str = "", *, seeded: bool = False
+) -> User:
     """Return a new user, not saved yet, with an identifier of 128 random bits.
 
     Args:
         username: the name to sign in with: 1 to 150 printable characters, no space at either end.
-        password: 1 to 1024 characters.
+        password: 8 to 1024 characters, and not easy to guess.
         name: the user's name on pages and in claims; defaults to the username.
         email: an address, or an empty string.
+        seeded: whether the operator gives the password in a seed, where any will do.
 
     Raises:
         ValueError: one of them is not accepted; the message does not contain the password.
@@ -57,6 +61,8 @@ def new_user(username: str, password: str, name: str = "", email: str = "") -> U
         raise ValueError(
             "an e-mail address has one part before an @ and one after it, without spaces, in at most 254 characters"
         )
+    if not seeded:
+        check_new_password(password, username, name, email)
     return User(
         user_id=secrets.token_hex(16),
         username=username,

@@ -23,7 +23,7 @@ PARALLELISM = 1
 _hasher = PasswordHasher(parallelism=PARALLELISM)
 
 
-def _prepared(password: str) -> str | None:
+def prepared(password: str) -> str | None:
     """Return the form of a password to hash (OpaqueString, RFC 8265 §4.2).
 
     It is ``None`` for a password that is empty, too long or unreadable. The same password has
@@ -52,13 +52,13 @@ def hash_password(password: str) -> str:
         ValueError: the password is not accepted.
         HashingBusy: too many passwords are being hashed right now.
     """
-    prepared = _prepared(password)
-    if prepared is None:
+    text = prepared(password)
+    if text is None:
         raise ValueError(
             f"a password has 1 to {MAX_PASSWORD} characters, and no control characters"
         )
     with turns.take():
-        return _hasher.hash(prepared)
+        return _hasher.hash(text)
 
 
 def verify_password(password_hash: str | None, password: str) -> bool:
@@ -73,13 +73,13 @@ def verify_password(password_hash: str | None, password: str) -> bool:
     Raises:
         HashingBusy: too many passwords are being hashed right now. It was not checked.
     """
-    prepared = _prepared(password)
-    if prepared is None:
+    text = prepared(password)
+    if text is None:
         return False
     with turns.take():
         nobodys = _nobodys_hash()
         try:
-            return _hasher.verify(password_hash or nobodys, prepared) and password_hash is not None
+            return _hasher.verify(password_hash or nobodys, text) and password_hash is not None
         except (VerificationError, InvalidHashError):
             return False
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shared_validator.accounts.passwords import hash_password
+from shared_validator.accounts.policy import check_new_password
 from shared_validator.store import Store
 
 
@@ -14,12 +15,14 @@ def set_password(store: Store, user_id: str, password: str, keep: bytes | None =
     Args:
         store: the store with the user.
         user_id: the user whose password to set.
-        password: 1 to 1024 characters, none of them a control character.
+        password: 8 to 1024 characters, and not easy to guess.
         keep: the hash of the session in which the user changes the password. It continues.
 
     Raises:
         ValueError: the password is not accepted, or there is no such user.
     """
+    user = store.user(user_id, include_disabled=True)
+    check_new_password(password, *((user.username, user.name, user.email) if user else ()))
     password_hash = hash_password(password)
 
     def change() -> None:

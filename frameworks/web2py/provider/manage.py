@@ -36,7 +36,7 @@ def load(document):
     people = document.pop("users", []) if isinstance(document, dict) else []
     seed.load(document, store, provider.context.vault)
     for person in people:
-        user = new_user(**person)
+        user = new_user(**person, seeded=True)
         first_name, _, last_name = user.name.partition(" ")
         db.auth_user.update_or_insert(
             db.auth_user.username == user.username,

@@ -83,6 +83,29 @@ def test_a_password_is_stored_anew_where_it_was_hashed_otherwise() -> None:
     assert [False, False, True, True] == [hasher.must_update(made) for made in hashes]
 
 
+@pytest.mark.parametrize(
+    ("password", "told"),
+    [
+        ("short 7", "at least 8 characters"),
+        ("Passw0rd!", "easy to guess"),
+        ("alice liddell", "easy to guess"),
+        ("a\ttab and more", "control"),
+    ],
+)
+def test_the_validator_of_django_refuses_what_other_stores_refuse(store: Any, password: str, told: str) -> None:
+    """NIST SP 800-63B-4 §3.1.1.2: common, short, or the user's own name; a form shows what to do."""
+    from django.contrib.auth import get_user_model
+    from django.core.exceptions import ValidationError
+
+    from shared_validator.django.password_validation import PasswordValidator
+
+    user = get_user_model()(username="dodo", first_name="Alice", last_name="Liddell", email="")
+    with pytest.raises(ValidationError, match=told):
+        PasswordValidator().validate(password, user)
+    PasswordValidator().validate("correct horse", user)
+    assert "at least 8 characters" in PasswordValidator().get_help_text()
+
+
 @pytest.mark.fault(5)
 def test_the_hasher_of_django_waits_for_a_turn() -> None:
     """RFC 9106 §4: each hash takes 64 MiB, whether Django makes or verifies it, so a process makes few at once."""

@@ -223,7 +223,7 @@ def test_what_was_let_in_can_be_taken_back(
 def test_nobody_takes_back_what_another_has_let_in(accounts: Accounts) -> None:
     """The form names an application; whose it is, the session says."""
     let_in(accounts)
-    bob = new_user("bob", "pw")
+    bob = new_user("bob", "correct horse")
     accounts.store.save_user(bob)
     accounts.visitor.user_id = bob.user_id
     assert 303 == accounts.post("/account", {"protocol": "oauth2", "client_id": "web"}).status

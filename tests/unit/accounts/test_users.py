@@ -13,26 +13,26 @@ from shared_validator.accounts.passwords import hash_password, needs_rehash, ver
 
 def test_a_user_has_a_random_identifier() -> None:
     """``sub`` is never reused (OpenID Connect Core §2), so it is 128 random bits and not the name."""
-    one, two = new_user("alice", "pw"), new_user("alice", "pw")
+    one, two = new_user("alice", "correct horse"), new_user("alice", "correct horse")
     assert one.user_id != two.user_id
     assert 128 == len(bytes.fromhex(one.user_id)) * 8
 
 
 def test_a_name_is_the_user_name_where_none_is_given() -> None:
     """What pages call a person is never empty, and an address is not needed."""
-    user = new_user("alice", "pw")
+    user = new_user("alice", "correct horse")
     assert ("alice", "alice", "") == (user.username, user.name, user.email)
 
 
 def test_a_user_keeps_what_was_given() -> None:
     """Name and address are stored as they came; joiners, which some scripts need, are part of a name."""
-    user = new_user("alice", "pw", "علی\u200cرضا", "alice@example.com")
+    user = new_user("alice", "correct horse", "علی\u200cرضا", "alice@example.com")
     assert ("علی\u200cرضا", "alice@example.com") == (user.name, user.email)
 
 
 def test_a_user_name_has_one_spelling() -> None:
     """Two ways to type one name are one user (RFC 8265 §3.4, rule for normalization: NFC)."""
-    assert "Zo\u00eb" == new_user("Zoe\u0308", "pw").username
+    assert "Zo\u00eb" == new_user("Zoe\u0308", "correct horse").username
 
 
 @pytest.mark.parametrize(
@@ -62,8 +62,8 @@ def test_a_user_name_has_one_spelling() -> None:
 )
 def test_what_is_not_accepted_for_a_user(given: dict[str, Any]) -> None:
     """Each field has a form, and the error does not repeat the password."""
-    with pytest.raises(ValueError, match=r"has|strings") as refused:
-        new_user(**({"username": "alice", "password": "pw"} | given))
+    with pytest.raises(ValueError, match=r"has|strings|password") as refused:
+        new_user(**({"username": "alice", "password": "correct horse"} | given))
     assert "ppp" not in str(refused.value)
 
 

@@ -26,12 +26,7 @@ SESSION_COOKIE_NAME = "provider_session"  # a consumer on this host needs anothe
 AUTHENTICATION_BACKENDS = ["shared_validator.django.sign_in.LimitedBackend"]
 PASSWORD_HASHERS = ["shared_validator.django.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-    )
+    {"NAME": "shared_validator.django.password_validation.PasswordValidator"}
 ]
 LOGIN_URL = "authorization:login"
 LOGIN_REDIRECT_URL = "authorization:account"

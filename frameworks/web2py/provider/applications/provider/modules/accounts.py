@@ -7,6 +7,7 @@ from gluon.tools import Auth
 from gluon.validators import CRYPT
 
 from shared_validator.accounts.passwords import hash_password, verify_password
+from shared_validator.accounts.policy import check_new_password
 
 
 def new_user_id():
@@ -29,6 +30,10 @@ class Argon2:
     """Replaces web2py's `CRYPT`, which uses PBKDF2 with 1000 rounds."""
 
     def __call__(self, value, record_id=None):
+        try:
+            check_new_password(value)
+        except ValueError as error:
+            return TypedPassword(value), str(error)
         return TypedPassword(value), None
 
 
