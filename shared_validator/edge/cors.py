@@ -11,8 +11,9 @@ from dataclasses import replace
 from shared_validator.http import Response
 
 _ANY_ORIGIN = ("Access-Control-Allow-Origin", "*")
-_ALLOW_HEADERS = "Authorization, Content-Type"
-_EXPOSE_HEADERS = "WWW-Authenticate"
+# Public clients send these: DPoP (RFC 9449 §4.1), MCP clients and older script libraries.
+_ALLOW_HEADERS = "Authorization, Content-Type, DPoP, MCP-Protocol-Version, X-Requested-With"
+_EXPOSE_HEADERS = "WWW-Authenticate, DPoP-Nonce"
 
 
 def preflight(methods: tuple[str, ...]) -> Response:
