@@ -133,17 +133,25 @@ def test_every_form_is_a_post_with_a_csrf_token(template: str, context: dict[str
     assert [HOSTILE] * len(forms) == [field["value"] for field in page.all("input") if field["name"] == "csrf_token"]
 
 
+@pytest.mark.fault(22, 42)
 @pytest.mark.parametrize("template", ["consent.html", "oauth1_consent.html", "device.html"])
 def test_a_consent_page_says_who_asks_for_what_and_in_whose_name(template: str) -> None:
-    """The client's name, marked as the client's own choice, the user, each scope in words, and two buttons with clear verbs."""
+    """The client's name, the user, each scope in words, the resources (RFC 8707 §2), and two buttons with clear verbs."""
     user = User(user_id="1", username="alice", password_hash="", name="Alice Example", email="")
     question = Question(
-        client_name="Recipe Box", redirect_host="recipes.example", scopes=(("n", "Read your notes"),), user=user, user_code="WDJB-MJHT"
+        client_name="Recipe Box",
+        redirect_host="recipes.example",
+        scopes=(("n", "Read your notes"),),
+        user=user,
+        user_code="WDJB-MJHT",
+        resources=("https://files.example",),
     )
     page = parsed(template, {"question": question, "csrf_input": CSRF})
-    said = {"Recipe Box", "The application chose this name itself.", "Alice Example", "alice", "Read your notes", "Allow", "Deny"}
+    said = {"Recipe Box", "Alice Example", "alice", "Read your notes", "https://files.example", "Allow", "Deny"}
     said.add("WDJB-MJHT" if template == "device.html" else "recipes.example")
     assert set() == said - set(page.strings)
+    # The operator registered the client, so no page says that it chose its name.
+    assert "chose" not in " ".join(page.strings)
     buttons = [("decision", "allow"), ("decision", "deny")]
     assert buttons == [(button["name"], button["value"]) for button in page.all("button")]
     assert [""] == [form["action"] for form in page.all("form")]
