@@ -238,6 +238,11 @@ def _check_issuer(issuer: str) -> None:
         parts.port  # noqa: B018 - a port that is not a number raises here
     except ValueError as error:
         raise SettingsError(f"OAUTH_ISSUER: {issuer!r} is not a URL") from error
+    if not host.isascii():
+        # Consumers compare the issuer byte for byte, and browsers and libraries write it in ASCII.
+        raise SettingsError(
+            f"OAUTH_ISSUER: {issuer!r}: write the host in ASCII, as browsers do (xn--…, RFC 5890)"
+        )
     if parts.scheme not in ("https", "http") or not host:
         raise SettingsError(f"OAUTH_ISSUER: {issuer!r} is not an absolute https URL")
     if parts.query or parts.fragment or parts.username or issuer.endswith("/"):

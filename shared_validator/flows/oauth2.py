@@ -139,7 +139,10 @@ class AuthorizationFlow:
         return response
 
     def _sign_in_first(self, request: Request, asked: AuthorizationRequest) -> Refused:
-        return sign_in_first(self._context, after_sign_in(request), asked.parameters.login_hint)
+        # Who selects an account is not offered one (OpenID Connect Core §3.1.2.1).
+        select = "select_account" in prompts(asked.parameters)
+        login_hint = None if select else asked.parameters.login_hint
+        return sign_in_first(self._context, after_sign_in(request), login_hint)
 
     def _signed_in(self, asked: AuthorizationRequest, visitor: Visitor) -> User | None:
         hint = None

@@ -12,7 +12,10 @@ from shared_validator.edge.sessions import Visitor
 from shared_validator.http import Request
 from shared_validator.validators.protocol_request import ProtocolRequest
 
-PROMPTS = ("none", "login", "consent")
+PROMPTS = ("none", "login", "consent", "select_account")
+
+SIGN_IN = frozenset({"login", "select_account"})
+"""The prompts that a new sign-in fulfils. Only its form lets the user select an account."""
 
 
 def prompts(asked: ProtocolRequest) -> frozenset[str]:
@@ -23,7 +26,9 @@ def prompts(asked: ProtocolRequest) -> frozenset[str]:
     """
     wanted = frozenset((asked.prompt or "").split())
     if not wanted <= set(PROMPTS) or ("none" in wanted and len(wanted) > 1):
-        raise InvalidRequestError("The prompt is none, or login, consent or both.")
+        raise InvalidRequestError(
+            "The prompt is none, or some of login, consent and select_account."
+        )
     return wanted
 
 
@@ -45,7 +50,7 @@ def must_sign_in(
         asked.max_age.isascii() and asked.max_age.isdigit() and len(asked.max_age) <= 10
     ):
         raise InvalidRequestError("The max_age is a number of seconds.")
-    if visitor.user_id is None or "login" in prompts(asked):
+    if visitor.user_id is None or SIGN_IN & prompts(asked):
         return True
     # Zero means the same as prompt=login: no earlier sign-in is recent enough.
     if asked.max_age and (int(asked.max_age) == 0 or now - visitor.auth_time > int(asked.max_age)):
@@ -58,7 +63,7 @@ def after_sign_in(request: Request) -> str:
     left: list[tuple[str, str]] = []
     for name, value in request.query:
         if name == "prompt":
-            value = " ".join(word for word in value.split() if word != "login")  # noqa: PLW2901 - the rest of the prompt goes on
+            value = " ".join(word for word in value.split() if word not in SIGN_IN)  # noqa: PLW2901 - the rest of the prompt goes on
         if value and (name, value) != ("max_age", "0"):
             left.append((name, value))
     return f"{request.path}?{urlencode(left)}"

@@ -58,6 +58,8 @@ def test_an_issuer_is_https_or_loopback(issuer: str) -> None:
         ("OAUTH_ISSUER", ""),
         ("OAUTH_ISSUER", "provider.example"),
         ("OAUTH_ISSUER", "http://provider.example"),
+        pytest.param("OAUTH_ISSUER", "https://bücher.example", marks=pytest.mark.fault(25)),
+        pytest.param("OAUTH_ISSUER", "https://例え.テスト/tenant", marks=pytest.mark.fault(25)),
         ("OAUTH_ISSUER", "http://127.0.0.1.evil.example"),
         ("OAUTH_ISSUER", "https://provider.example/"),
         ("OAUTH_ISSUER", "https://provider.example/path/"),

@@ -134,7 +134,8 @@ def test_the_only_registered_redirect_uri_need_not_be_named(server: Server) -> N
         ({"request_uri": "https://app.example/request"}, "request_uri_not_supported"),
         ({"registration": '{"client_name": "x"}'}, "registration_not_supported"),
         ({"prompt": "none login"}, "invalid_request"),
-        ({"prompt": "select_account"}, "invalid_request"),
+        ({"prompt": "none select_account"}, "invalid_request"),
+        ({"prompt": "create"}, "invalid_request"),
         ({"max_age": "soon"}, "invalid_request"),
         ({"max_age": "-1"}, "invalid_request"),
     ],
@@ -220,12 +221,22 @@ def test_a_stranger_who_answers_signs_in_first(server: Server) -> None:
     assert "next" in login_parameters(server.decide())
 
 
-@pytest.mark.parametrize(("prompt", "left"), [("login", None), ("login consent", ["consent"])])
+@pytest.mark.parametrize(
+    ("prompt", "left"),
+    [("login", None), ("login consent", ["consent"]), ("select_account", None), ("select_account login consent", ["consent"])],
+)
 def test_prompt_login_asks_for_the_password_once(server: Server, prompt: str, left: list[str] | None) -> None:
     """OpenID Connect Core §3.1.2.1: after the sign-in the request goes on without ``prompt=login``."""
     parameters = login_parameters(ask(server, prompt=prompt))
 
     assert left == parse_qs(urlsplit(parameters["next"][0]).query).get("prompt")
+
+
+@pytest.mark.fault(25)
+def test_prompt_select_account_offers_no_account(server: Server) -> None:
+    """OpenID Connect Core §3.1.2.1: the user selects an account by typing its name, so the form has none."""
+    assert "login_hint" not in login_parameters(ask(server, prompt="select_account", login_hint="alice"))
+    assert ["alice"] == login_parameters(ask(server, prompt="login", login_hint="alice"))["login_hint"]
 
 
 def test_max_age_asks_for_the_password_when_the_sign_in_is_too_old(server: Server) -> None:
