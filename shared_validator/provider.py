@@ -165,7 +165,7 @@ class Provider:
         self._keys.check()
         # For the commands, which refuse to register other scopes.
         self.store.save_offered_scopes(self.context.scopes)
-        return Mount(self.settings.issuer, self.endpoints)
+        return Mount(self.settings.issuer, self.endpoints, ("/oauth2/authorize", "/oauth2/logout"))
 
     def visitor(
         self, session: MutableMapping[str, Any], csrf_token: Callable[[], str] | None = None

@@ -32,8 +32,7 @@ class RPInitiatedLogout:
     """Answers ``/oauth2/logout``.
 
     It always asks the user. Otherwise any site could sign users out with a link or an image. The
-    framework's CSRF check refuses an application that sends a POST from its own site, so
-    applications must use GET.
+    mount turns a POST from an application's own site into a GET (§2).
 
     Args:
         context: the parts of the provider.

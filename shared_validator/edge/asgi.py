@@ -65,6 +65,13 @@ class ASGIMount:
         if endpoint is not None:
             await _send(await _answer(endpoint, request), send)
             return
+        try:
+            as_get = self._mount.as_get(local, request)
+        except HTTPProblem as problem:
+            as_get = respond(problem, page=True)
+        if as_get is not None:
+            await _send(as_get, send)
+            return
         base = self._mount.base_path
         below = {"root_path": base, "path": base + local, KEY: request}
         await self._application({**scope, **below}, _replayed(body, receive), send)

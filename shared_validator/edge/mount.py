@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from shared_validator import events, pages
+from shared_validator.edge.refusals import ContentTooLarge
 from shared_validator.edge.routes import Endpoint
-from shared_validator.http import Request
+from shared_validator.http import Request, Response, redirect
 
 MAX_BODY_BYTES = 1 << 20
 """The longest body that is read. Our requests are much shorter."""
+
+_MAX_QUERY_CHARACTERS = 8000
+"""The longest query of a redirect: any server should accept a URL of this length (RFC 9110 §4.1)."""
+
+_OWN_FIELDS = frozenset({"decision", "csrf_token", "csrfmiddlewaretoken"})
+"""Fields of the forms on our own pages. Django's own CSRF field is the last."""
 
 KEY = "shared_validator.request"
 
@@ -39,10 +46,14 @@ class Mount:
     Args:
         public_url: without a trailing slash; ``https://host/tenant`` has the path ``/tenant``.
         endpoints: the machine endpoints.
+        also_posted: the local paths of pages that take the same request by GET and POST.
     """
 
-    def __init__(self, public_url: str, endpoints: Iterable[Endpoint]) -> None:
+    def __init__(
+        self, public_url: str, endpoints: Iterable[Endpoint], also_posted: Collection[str] = ()
+    ) -> None:
         self.base_path = urlsplit(public_url).path
+        self._also_posted = frozenset(also_posted)
         self._endpoints: dict[str, Endpoint] = {}
         for endpoint in endpoints:
             self._endpoints[endpoint.path] = endpoint
@@ -61,6 +72,27 @@ class Mount:
     def endpoint(self, local_path: str) -> Endpoint | None:
         """Return the endpoint at a path, or ``None``."""
         return self._endpoints.get(local_path)
+
+    def as_get(self, local_path: str, request: Request) -> Response | None:
+        """Return the redirect to the same request by GET, if another site's form has posted it.
+
+        The authorization endpoint (OpenID Connect Core §3.1.2.1) and RP-initiated logout (§2) take
+        their request by POST too. The browser sends it without our cookies, and the application's
+        CSRF check would refuse it. By GET it changes nothing, and the page that follows asks. The
+        forms of our own pages have a decision and a CSRF token.
+
+        Raises:
+            BadRequest: the form is malformed.
+            ContentTooLarge: the request is too long for a URL.
+        """
+        if request.method != "POST" or local_path not in self._also_posted or not request.is_form:
+            return None
+        if not _OWN_FIELDS.isdisjoint(name for name, _value in request.form):
+            return None
+        query = urlencode((*request.query, *request.form))
+        if len(query) > _MAX_QUERY_CHARACTERS:
+            raise ContentTooLarge
+        return redirect(f"{request.path}?{query}" if query else request.path, 303)
 
     def public(self, request: Request) -> Request:
         """Return a request with the URL that its client used, because OAuth 1.0a signs it.

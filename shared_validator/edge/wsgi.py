@@ -48,6 +48,12 @@ class WSGIMount:
         request = self._mount.public(Request.from_wsgi(environ, body))
         if endpoint is not None:
             return _send(endpoint.answer(request), start_response)
+        try:
+            as_get = self._mount.as_get(path, request)
+        except HTTPProblem as problem:
+            as_get = respond(problem, page=True)
+        if as_get is not None:
+            return _send(as_get, start_response)
         environ |= {
             "SCRIPT_NAME": self._mount.base_path,
             "PATH_INFO": path,

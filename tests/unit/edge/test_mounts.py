@@ -105,6 +105,8 @@ def call_wsgi(
         "wsgi.input": BytesIO(body or b""),
         **{f"HTTP_{name.upper().replace('-', '_')}": value for name, value in (headers or {}).items()},
     }
+    if "HTTP_CONTENT_TYPE" in environ:
+        environ["CONTENT_TYPE"] = environ.pop("HTTP_CONTENT_TYPE")
     if chunked:
         environ.setdefault("HTTP_TRANSFER_ENCODING", "chunked")
     elif body is not None or length is not None:
@@ -113,7 +115,7 @@ def call_wsgi(
     def start_response(status: str, given: list[tuple[str, str]]) -> None:
         answer.status, answer.headers = int(status[:3]), {name.lower(): value for name, value in given}
 
-    answer.body = b"".join(wsgi.WSGIMount(Mount(url, ENDPOINTS), application)(environ, start_response))
+    answer.body = b"".join(wsgi.WSGIMount(Mount(url, ENDPOINTS, ("/asked",)), application)(environ, start_response))
     return answer
 
 
@@ -169,7 +171,7 @@ def call_asgi(
         "query_string": query.encode(),
         "headers": [(name.encode(), value.encode()) for name, value in sent.items()],
     }
-    asyncio.run(asgi.ASGIMount(Mount(url, ENDPOINTS), application)(scope, receive, send))
+    asyncio.run(asgi.ASGIMount(Mount(url, ENDPOINTS, ("/asked",)), application)(scope, receive, send))
     return answer
 
 
@@ -194,6 +196,59 @@ def test_a_body_arrives_however_it_is_framed(call: Call, method: str, chunked: b
     sent = bytes(range(256))
     assert sent.decode("latin-1") == call(method, "/echo", body=sent, chunked=chunked).json["body"]
     assert sent == call(method, "/page", body=sent, chunked=chunked).seen["body"]
+
+
+FORM_TYPE = {"content-type": "application/x-www-form-urlencoded"}
+
+
+@pytest.mark.fault(17)
+@pytest.mark.parametrize(
+    ("path", "body", "location"),
+    [
+        ("/asked", b"client_id=web&state=%26%C3%A9+b", "/asked?client_id=web&state=%26%C3%A9+b"),
+        ("/asked?client_id=web", b"state=a&state=b", "/asked?client_id=web&state=a&state=b"),
+        ("/asked", b"", "/asked"),
+    ],
+)
+def test_a_request_by_post_goes_on_by_get(call: Call, path: str, body: bytes, location: str) -> None:
+    """OpenID Connect Core §3.1.2.1: another site's form is the same request as its link, in every framework."""
+    answer = call("POST", path, body=body, headers=FORM_TYPE)
+
+    assert (303, location, {}) == (answer.status, answer.headers["location"], answer.seen)
+
+
+@pytest.mark.fault(17)
+def test_a_request_by_post_goes_on_below_the_public_path(call: Call) -> None:
+    """The redirect leads to the public URL, whether or not a proxy strips its path."""
+    for path in ("/asked", "/tenant/asked"):
+        answer = call("POST", path, body=b"a=b", url="https://host.example/tenant", headers=FORM_TYPE)
+        assert (303, "/tenant/asked?a=b") == (answer.status, answer.headers["location"])
+
+
+@pytest.mark.fault(17)
+@pytest.mark.parametrize(
+    ("path", "body", "headers"),
+    [
+        ("/asked", b"decision=allow", FORM_TYPE),
+        ("/asked", b"csrf_token=", FORM_TYPE),
+        ("/asked", b"csrfmiddlewaretoken=x", FORM_TYPE),
+        ("/asked", b"{}", {"content-type": "application/json"}),
+        ("/asked", b"a=b", {}),
+        ("/page", b"a=b", FORM_TYPE),
+    ],
+)
+def test_any_other_post_meets_the_csrf_check(call: Call, path: str, body: bytes, headers: dict[str, str]) -> None:
+    """Only a POST that decides nothing is let through: the application sees all others."""
+    assert body == call("POST", path, body=body, headers=headers).seen["body"]
+
+
+@pytest.mark.fault(17)
+@pytest.mark.parametrize(("body", "status"), [(b"a=%ff", 400), (b"a=%00", 400), (b"a=" + b"x" * 8000, 413)])
+def test_a_request_by_post_that_no_url_can_hold_is_refused(call: Call, body: bytes, status: int) -> None:
+    """RFC 9110 §4.1, §15.5.14: a form that is not UTF-8 or is too long gets a page."""
+    answer = call("POST", "/asked", body=body, headers=FORM_TYPE)
+
+    assert (status, {}) == (answer.status, answer.seen)
 
 
 def test_the_name_of_a_coding_may_have_capitals(call: Call) -> None:
