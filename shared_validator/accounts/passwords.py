@@ -14,6 +14,8 @@ from shared_validator.accounts.turns import turns
 
 MAX_PASSWORD = 1024
 
+UNACCEPTABLE = f"a password has 1 to {MAX_PASSWORD} characters, and no control characters"
+
 VerifyPassword = Callable[[str | None, str], bool]
 """Returns whether a password matches a hash; the hash is ``None`` if there is no such user."""
 
@@ -54,9 +56,7 @@ def hash_password(password: str) -> str:
     """
     text = prepared(password)
     if text is None:
-        raise ValueError(
-            f"a password has 1 to {MAX_PASSWORD} characters, and no control characters"
-        )
+        raise ValueError(UNACCEPTABLE)
     with turns.take():
         return _hasher.hash(text)
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import argon2
 from django.contrib.auth import hashers
 
-from shared_validator.accounts.passwords import PARALLELISM
+from shared_validator.accounts.passwords import PARALLELISM, UNACCEPTABLE, prepared
 from shared_validator.accounts.turns import turns
 
 
@@ -25,14 +25,25 @@ class Argon2PasswordHasher(hashers.Argon2PasswordHasher):
     parallelism = PARALLELISM
 
     def encode(self, password: str, salt: str) -> str:
-        """Return the hash of a password. Raises ``HashingBusy``."""
+        """Return the hash of a password, in whatever form a keyboard sends it (RFC 8265 §4.2).
+
+        Raises:
+            ValueError: the password is empty, too long, or has control characters.
+            HashingBusy: too many passwords are being hashed right now.
+        """
+        text = prepared(password)
+        if text is None:
+            raise ValueError(UNACCEPTABLE)
         with turns.take():
-            return super().encode(password, salt)
+            return super().encode(text, salt)
 
     def verify(self, password: str, encoded: str) -> bool:
         """Return whether a password matches a hash. Raises ``HashingBusy``."""
+        text = prepared(password)
+        if text is None:
+            return False
         with turns.take():
-            return super().verify(password, encoded)
+            return super().verify(text, encoded)
 
     def must_update(self, encoded: str) -> bool:
         """Return whether a hash has outdated parameters or a salt under 16 bytes (RFC 9106 §3.1).

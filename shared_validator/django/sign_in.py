@@ -16,6 +16,7 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from shared_validator.accounts.passwords import prepared
 from shared_validator.accounts.sign_in import Refusal, counted
 from shared_validator.django.provider import provider
 from shared_validator.edge.sessions import SESSION_ID
@@ -48,7 +49,8 @@ class LimitedBackend(ModelBackend):
             provider().context,
             username,
             address,
-            lambda name: check(request, name, password, **kwargs),
+            # Django hashes the password for an unknown user too, which this one cannot be.
+            lambda name: check(request, name, password, **kwargs) if prepared(password) else None,
         )
         if found is Refusal.LIMITED:
             message = _("Too many tries. Wait a while, then try again.")

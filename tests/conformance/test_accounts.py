@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+from typing import Literal
 from urllib.parse import quote, urlsplit
 
 import pytest
@@ -127,6 +129,14 @@ def test_rfc9700_4_a_sign_in_needs_the_forms_token(provider: Provider) -> None:
         answer = browser.request("POST", f"{provider.url}/login", data={"username": "alice", "password": ALICE["password"], **token})
         is_page(answer, 400)
     assert "/login" == urlsplit(location(browser.get(f"{provider.url}/account"))).path
+
+
+@pytest.mark.fault(4)
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_rfc8265_4_2_a_password_signs_in_however_a_keyboard_spells_it(provider: Provider, form: Literal["NFC", "NFD"]) -> None:
+    """RFC 8265 §4.2.2: composed and decomposed letters are one, and so are the kinds of spaces."""
+    typed = unicodedata.normalize(form, BOB["password"]).replace(" ", "\u3000")
+    provider.sign_in(BOB | {"password": typed}, Browser())
 
 
 def test_session_fixation_signing_in_begins_a_new_session(provider: Provider) -> None:

@@ -56,7 +56,7 @@ SECRET_DEVICE = Client("secret-device", _secret(), redirect_uri="")
 AWKWARD = Client("awk:ward client+100%", f"sécret: {_secret()}+/%&=", redirect_uri="", scope="notes:read")
 
 ALICE = {"username": "alice", "password": _secret(), "name": "Alice Ärmel", "email": "alice@people.example"}
-BOB = {"username": "bob", "password": _secret(), "name": "Bob", "email": "bob@people.example"}
+BOB = {"username": "bob", "password": f"{_secret()} p\u00e4ssw\u00f6rd", "name": "Bob", "email": "bob@people.example"}
 CAROL = {"username": "carol", "password": _secret(), "name": "Carol", "email": "carol@people.example"}
 MALLORY = {"username": "mallory<script>alert(1)</script>", "password": _secret(), "name": HOSTILE, "email": "mallory@people.example"}
 LIMITED = [{"username": f"limited-{number}", "password": _secret(), "name": "Limited", "email": "l@people.example"} for number in range(3)]

@@ -106,6 +106,42 @@ def test_the_validator_of_django_refuses_what_other_stores_refuse(store: Any, pa
     assert "at least 8 characters" in PasswordValidator().get_help_text()
 
 
+SPELLINGS = [
+    ("pa\u0308sswo\u0308rd1 long", "p\u00e4ssw\u00f6rd1 long"),
+    ("p\u00e4ssw\u00f6rd1 long", "pa\u0308sswo\u0308rd1 long"),
+    ("correct\u00a0horse", "correct horse"),
+    ("correct horse", "correct\u3000horse"),
+]
+
+
+@pytest.mark.fault(4)
+@pytest.mark.parametrize(("chosen", "typed"), SPELLINGS)
+def test_a_password_is_one_however_it_is_spelt(store: Any, chosen: str, typed: str) -> None:
+    """RFC 8265 §4.2: whether createsuperuser, the admin site, the store or a seed saved it, on both sides; another is another."""
+    person = _person(store, "bob", password=chosen)  # as createsuperuser
+    changed = _person(store, "carol", password="another one")
+    changed.set_password(chosen)  # as the admin site
+    changed.save()
+    store.save_user(new_user("alice", chosen))
+    people = type(person).objects.using(store._transactions.using)
+    for name in ("bob", "carol", "alice"):
+        assert people.get(username=name).check_password(typed), name
+        assert not people.get(username=name).check_password(typed + "x"), name
+        assert verify_password(store.user_by_name(name).password_hash, typed), name
+
+
+@pytest.mark.fault(4)
+@pytest.mark.parametrize("typed", ["", "p" * 1025, "with\x00nul", "a\ttab", "half \ud800"])
+def test_what_is_no_password_is_refused_by_the_hasher(typed: str) -> None:
+    """RFC 8265 §4.2.2: at sign-in it is wrong, without being hashed; it cannot be saved."""
+    from shared_validator.django.hashers import Argon2PasswordHasher
+
+    hasher = Argon2PasswordHasher()
+    assert not hasher.verify(typed, "argon2$")
+    with pytest.raises(ValueError, match="a password has 1 to 1024 characters"):
+        hasher.encode(typed, hasher.salt())
+
+
 @pytest.mark.fault(5)
 def test_the_hasher_of_django_waits_for_a_turn() -> None:
     """RFC 9106 §4: each hash takes 64 MiB, whether Django makes or verifies it, so a process makes few at once."""

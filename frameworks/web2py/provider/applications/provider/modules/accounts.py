@@ -6,7 +6,7 @@ from gluon.dal import Field
 from gluon.tools import Auth
 from gluon.validators import CRYPT
 
-from shared_validator.accounts.passwords import hash_password, verify_password
+from shared_validator.accounts.passwords import hash_password, prepared, verify_password
 from shared_validator.accounts.policy import check_new_password
 
 
@@ -56,4 +56,4 @@ def has_password(stored, password):
     """Return whether a password matches a hash, ours or an older one of web2py's."""
     if not stored or stored.startswith("$argon2"):
         return verify_password(stored, password)
-    return CRYPT()(password)[0] == stored
+    return any(CRYPT()(text)[0] == stored for text in {password, prepared(password)})
