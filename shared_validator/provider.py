@@ -165,7 +165,12 @@ class Provider:
         self._keys.check()
         # For the commands, which refuse to register other scopes.
         self.store.save_offered_scopes(self.context.scopes)
-        return Mount(self.settings.issuer, self.endpoints, ("/oauth2/authorize", "/oauth2/logout"))
+        return Mount(
+            self.settings.issuer,
+            self.endpoints,
+            also_posted=("/oauth2/authorize", "/oauth2/logout"),
+            trusted_proxies=self.settings.trusted_proxies,
+        )
 
     def visitor(
         self, session: MutableMapping[str, Any], csrf_token: Callable[[], str] | None = None

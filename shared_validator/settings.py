@@ -49,6 +49,9 @@ class Settings:
         login_window_seconds: the window in which failed sign-ins are counted.
         login_failures_per_user: how many failures a username may have in a window.
         login_failures_per_address: how many failures a network address may have in a window.
+        trusted_proxies: how many proxies a request passes before it arrives. The visitor's address
+            is then the one that the outermost of them saw, from ``X-Forwarded-For``. With 0, it is
+            the address of the peer, and the header, which anyone can send, is ignored.
         log_format: ``text`` leaves the log to the application's own configuration of ``logging``;
             ``json`` writes each event as a line of JSON to standard error.
     """
@@ -71,6 +74,7 @@ class Settings:
     login_window_seconds: int = 900
     login_failures_per_user: int = 10
     login_failures_per_address: int = 100
+    trusted_proxies: int = 0
     log_format: str = "text"
 
     @property
@@ -146,7 +150,7 @@ class Settings:
         )
 
 
-_LEAST = {"refresh_grace_seconds": 0, "oauth1_plaintext": 0}
+_LEAST = {"refresh_grace_seconds": 0, "oauth1_plaintext": 0, "trusted_proxies": 0}
 
 
 def variable(field: str) -> str:

@@ -73,7 +73,9 @@ class ASGIMount:
             await _send(as_get, send)
             return
         base = self._mount.base_path
-        below = {"root_path": base, "path": base + local, KEY: request}
+        below: Message = {"root_path": base, "path": base + local, KEY: request}
+        if request.remote_addr != (scope.get("client") or ("",))[0]:
+            below["client"] = (request.remote_addr, 0)  # the port of a visitor is unknown
         await self._application({**scope, **below}, _replayed(body, receive), send)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ipaddress
+import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -47,11 +49,18 @@ class Mount:
         public_url: without a trailing slash; ``https://host/tenant`` has the path ``/tenant``.
         endpoints: the machine endpoints.
         also_posted: the local paths of pages that take the same request by GET and POST.
+        trusted_proxies: how many proxies in front add an entry to ``X-Forwarded-For``.
     """
 
     def __init__(
-        self, public_url: str, endpoints: Iterable[Endpoint], also_posted: Collection[str] = ()
+        self,
+        public_url: str,
+        endpoints: Iterable[Endpoint],
+        *,
+        also_posted: Collection[str] = (),
+        trusted_proxies: int = 0,
     ) -> None:
+        self._trusted_proxies = trusted_proxies
         self.base_path = urlsplit(public_url).path
         self._also_posted = frozenset(also_posted)
         self._endpoints: dict[str, Endpoint] = {}
@@ -97,9 +106,13 @@ class Mount:
     def public(self, request: Request) -> Request:
         """Return a request with the URL that its client used, because OAuth 1.0a signs it.
 
-        Its address is that of the events to come.
+        It has the address of the visitor, as the trusted proxies saw it. That is also the address of
+        the events to come.
         """
-        events.address.set(request.remote_addr)
+        forwarded = request.headers.get("x-forwarded-for", "")
+        address = forwarded_address(forwarded, self._trusted_proxies) or request.remote_addr
+        request = replace(request, remote_addr=address)
+        events.address.set(address)
         if not self.base_path or self.local_path(request.path) != request.path:
             return request
         if self.endpoint(request.path) and request.path.endswith(self.base_path):
@@ -107,3 +120,29 @@ class Mount:
         scheme, _, rest = request.url.partition("://")
         authority, slash, target = rest.partition("/")
         return replace(request, url=f"{scheme}://{authority}{self.base_path}{slash}{target}")
+
+
+_WITH_PORT = re.compile(r"\[([^\]]*)\](?::\d+)?|([^:]*):\d+")
+
+
+def forwarded_address(forwarded: str, trusted_proxies: int) -> str:
+    """Return the address that the outermost trusted proxy saw, or an empty string.
+
+    Each proxy appends the address of its peer, so only the last entries are from proxies of ours. A
+    visitor can write all others.
+
+    Args:
+        forwarded: the value of ``X-Forwarded-For``.
+        trusted_proxies: how many entries are from proxies of ours.
+    """
+    entries = forwarded.split(",")
+    if not 0 < trusted_proxies <= len(entries):
+        return ""
+    entry = entries[-trusted_proxies].strip()
+    # Some proxies add the port.
+    if found := _WITH_PORT.fullmatch(entry):
+        entry = found[1] or found[2] or ""
+    try:
+        return str(ipaddress.ip_address(entry))
+    except ValueError:
+        return ""

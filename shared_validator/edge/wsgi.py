@@ -57,11 +57,13 @@ class WSGIMount:
         environ |= {
             "SCRIPT_NAME": self._mount.base_path,
             "PATH_INFO": path,
+            "REMOTE_ADDR": request.remote_addr,
             "CONTENT_LENGTH": str(len(body)),
             "wsgi.input": BytesIO(body),
             KEY: request,
         }
         environ.pop("HTTP_TRANSFER_ENCODING", None)  # the body has been read, and has a length
+        environ.pop("HTTP_X_FORWARDED_FOR", None)  # some frameworks would believe a visitor's entry
         parts = self._application(environ, start_response)
         return _without_body(parts) if request.method == "HEAD" else parts
 

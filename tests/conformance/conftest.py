@@ -24,6 +24,7 @@ CONFIGURATIONS: Mapping[str, Mapping[str, str]] = {
     "jwt": {"OAUTH_ACCESS_TOKEN_FORMAT": "jwt", "OAUTH_RESOURCES": " ".join(RESOURCES)},
     "grace": {"OAUTH_REFRESH_GRACE_SECONDS": "60"},
     "limited": {"OAUTH_LOGIN_FAILURES_PER_ADDRESS": "3"},
+    "proxied": {"OAUTH_LOGIN_FAILURES_PER_ADDRESS": "3", "OAUTH_TRUSTED_PROXIES": "1"},
     "https": {"OAUTH_ISSUER": "https://provider.example"},
     "path": {"OAUTH_ISSUER": "https://provider.example/tenant/a"},
     "short": {

@@ -199,6 +199,23 @@ def test_failed_sign_ins_are_limited_by_user_name(provider: Provider) -> None:
     assert f"{provider.url}/account" == location(browser.submit(form, username=BOB["username"], password=BOB["password"]))
 
 
+@pytest.mark.fault(10)
+def test_behind_a_proxy_each_visitor_has_an_address(served: Served) -> None:
+    """RFC 7239 §8.1: with OAUTH_TRUSTED_PROXIES=1 the last entry of X-Forwarded-For counts, and those that a visitor may write do not."""
+    provider = served.provider("proxied")
+    browser = Browser()
+    form = Page(browser.get(f"{provider.url}/login")).form("username", "password")
+
+    def guess(number: int, forwarded: str) -> int:
+        wrong = {"username": f"nobody-{number}", "password": "wrong"}
+        fields = [(name, wrong.get(name, value)) for name, value in form.fields]
+        headers = {"X-Forwarded-For": forwarded}
+        return browser.request("POST", f"{provider.url}/login", data=fields, headers=headers).status_code
+
+    assert [422, 422, 422, 429] == [guess(number, f"192.0.2.{number}, 203.0.113.7") for number in range(4)]
+    assert 422 == guess(5, "203.0.113.7, 203.0.113.8")
+
+
 @pytest.mark.tier("core")
 def test_failed_sign_ins_are_limited_by_address(served: Served) -> None:
     """Many failures from one address are 429 for every name; a header that names another address changes nothing."""

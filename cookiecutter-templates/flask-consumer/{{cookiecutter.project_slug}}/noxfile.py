@@ -20,6 +20,7 @@ SERVER = [
     "--max-request-body-size=4194304",
     "--channel-timeout=30",
     "--connection-limit=1000",
+    "--no-clear-untrusted-proxy-headers",
     "--call",
     "app:create_app",
 ]

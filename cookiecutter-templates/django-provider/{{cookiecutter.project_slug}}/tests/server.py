@@ -26,6 +26,7 @@ SERVER = [
     "--max-request-body-size=4194304",
     "--channel-timeout=30",
     "--connection-limit=1000",
+    "--no-clear-untrusted-proxy-headers",
     "config.wsgi:application",
 ]
 
