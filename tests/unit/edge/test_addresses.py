@@ -57,7 +57,7 @@ def wsgi(trusted_proxies: int, forwarded: list[str], peer: str) -> tuple[str, st
         "HTTP_X_REAL_IP": "192.0.2.99",
         **({"HTTP_X_FORWARDED_FOR": ", ".join(forwarded)} if forwarded else {}),
     }
-    list(WSGIMount(Mount("https://host.example", (), trusted_proxies), application)(environ, lambda *_: None))
+    list(WSGIMount(Mount("https://host.example", (), trusted_proxies=trusted_proxies), application)(environ, lambda *_: None))
     return seen[0], seen[1]
 
 
@@ -87,7 +87,7 @@ def asgi(trusted_proxies: int, forwarded: list[str], peer: str) -> tuple[str, st
             *((b"x-forwarded-for", entry.encode("latin-1", "replace")) for entry in forwarded),
         ],
     }
-    asyncio.run(ASGIMount(Mount("https://host.example", (), trusted_proxies), application)(scope, receive, send))
+    asyncio.run(ASGIMount(Mount("https://host.example", (), trusted_proxies=trusted_proxies), application)(scope, receive, send))
     return seen[0], seen[1]
 
 

@@ -115,7 +115,7 @@ def call_wsgi(
     def start_response(status: str, given: list[tuple[str, str]]) -> None:
         answer.status, answer.headers = int(status[:3]), {name.lower(): value for name, value in given}
 
-    answer.body = b"".join(wsgi.WSGIMount(Mount(url, ENDPOINTS, ("/asked",)), application)(environ, start_response))
+    answer.body = b"".join(wsgi.WSGIMount(Mount(url, ENDPOINTS, also_posted=("/asked",)), application)(environ, start_response))
     return answer
 
 
@@ -171,7 +171,7 @@ def call_asgi(
         "query_string": query.encode(),
         "headers": [(name.encode(), value.encode()) for name, value in sent.items()],
     }
-    asyncio.run(asgi.ASGIMount(Mount(url, ENDPOINTS, ("/asked",)), application)(scope, receive, send))
+    asyncio.run(asgi.ASGIMount(Mount(url, ENDPOINTS, also_posted=("/asked",)), application)(scope, receive, send))
     return answer
 
 
