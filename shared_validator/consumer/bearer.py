@@ -10,11 +10,14 @@ import httpx2
 from shared_validator.consumer.context import ConsumerContext
 from shared_validator.consumer.errors import SIGNED_OUT, UNAVAILABLE, ConsumerError
 from shared_validator.consumer.oauth2 import OAuth2
-from shared_validator.consumer.records import Record, Tokens
-from shared_validator.consumer.steps import Flow
-from shared_validator.vault import digest
+from shared_validator.consumer.records import Record, Records, Tokens
+from shared_validator.consumer.steps import Flow, within
+from shared_validator.vault import new_secret
 
 EXPIRY_LEEWAY_SECONDS = 30
+REFRESH_SECONDS = 40
+"""How long a refresh may take in all. Its outcome is known before another one can begin."""
+
 LOCK_SECONDS = 60
 """Longer than a refresh can take: after this time the holder of the lock is considered dead."""
 
@@ -26,8 +29,8 @@ class Bearer:
 
     A provider that rotates refresh tokens treats the second use of one as theft and revokes the
     whole sign-in (RFC 9700 §4.14.2). So if several threads and processes find the same token
-    expired, only one of them refreshes it. The lock is a counter in the store: counting is atomic,
-    and the counter starts again after its window, so a dead holder cannot keep the lock.
+    expired, only one of them refreshes it. A dead holder cannot keep the lock, because it ends
+    after a while, and a late one cannot free the lock of the next, because a lock has an owner.
 
     Args:
         context: the consumer.
@@ -65,41 +68,55 @@ class Bearer:
         first = self._record(login_id).tokens
         if not self._is_stale(first, rejected):
             return first.access_token
-        lock = f"consumer refresh {digest(login_id).hex()}"
+        owner = new_secret()
         for _ in range(round(LOCK_SECONDS / WAIT_SECONDS)):
-            if self._context.store.count(lock, LOCK_SECONDS, self._context.now()) == 1:
-                try:
-                    # Another holder may have refreshed before we got the lock.
-                    tokens = self._record(login_id).tokens
-                    return (
-                        (yield from self._refreshed(login_id, tokens))
-                        if tokens == first
-                        else tokens.access_token
-                    )
-                finally:
-                    self._context.store.forget_count(lock)
+            if self._records.lock(login_id, owner, LOCK_SECONDS, self._context.now()):
+                return (yield from self._locked(login_id, first, owner))
             yield WAIT_SECONDS
             tokens = self._record(login_id).tokens
             if tokens != first:
                 return tokens.access_token
         raise ConsumerError(UNAVAILABLE, "waited too long for another refresh of the same login")
 
-    def _refreshed(self, login_id: str, tokens: Tokens) -> Flow[str]:
+    def _locked(self, login_id: str, first: Tokens, owner: str) -> Flow[str]:
+        is_known = True
         try:
-            new = yield from self._protocol.refresh(tokens)
+            # Another holder may have refreshed before we got the lock.
+            tokens = self._record(login_id).tokens
+            if tokens != first:
+                return tokens.access_token
+            return (yield from self._refreshed(login_id, tokens))
+        except ConsumerError as error:
+            is_known = not error.may_have_worked
+            raise
+        finally:
+            # The provider may still be working on a refresh without an answer. Sending the same
+            # refresh token at once would look like theft, so the lock stays until it ends.
+            if is_known:
+                self._records.unlock(login_id, owner, LOCK_SECONDS, self._context.now())
+
+    def _refreshed(self, login_id: str, tokens: Tokens) -> Flow[str]:
+        replaces = None
+        try:
+            new = yield from within(REFRESH_SECONDS, self._protocol.refresh(tokens))
         except ConsumerError as error:
             if error.code != "invalid_grant":
                 raise
             # The refresh token is dead. Trying it again would only look like theft.
-            new = replace(tokens, refresh_token=None)
+            new, replaces = replace(tokens, refresh_token=None), tokens
         # Store it before using it: a rotated refresh token that was not stored is lost.
-        if not self._context.records.replace_tokens(login_id, new, self._context.now()):
+        stored = self._records.replace_tokens(login_id, new, self._context.now(), replaces)
+        if stored is None:
             yield from self._protocol.end(new)
             raise ConsumerError(SIGNED_OUT)
-        return new.access_token
+        return stored.access_token
+
+    @property
+    def _records(self) -> Records:
+        return self._context.records
 
     def _record(self, login_id: str) -> Record:
-        return self._context.records.require_login(login_id, self._context.now())
+        return self._records.require_login(login_id, self._context.now())
 
     def _is_stale(self, tokens: Tokens, rejected: str | None) -> bool:
         if tokens.refresh_token is None:

@@ -81,9 +81,12 @@ class ConsumerError(HTTPProblem):
 
     Attributes:
         status: 404 for an unknown provider, 400 for a callback that is not accepted, otherwise 502.
+        may_have_worked: whether the provider may have done what it was asked, because the request
+            was sent but no response arrived.
     """
 
     status = 502
+    may_have_worked = False
     error = "invalid_request"
     template = "consumer_error.html"
 

@@ -152,20 +152,63 @@ class Records:
         name = _login_name(login_id)
         return self._record(name, self.store.claim_sealed(name, now))
 
-    def replace_tokens(self, login_id: str, tokens: Tokens, now: int) -> bool:
-        """Replace the tokens of a login, and return whether that was done.
+    def replace_tokens(
+        self, login_id: str, tokens: Tokens, now: int, replaces: Tokens | None = None
+    ) -> Tokens | None:
+        """Replace the tokens of a login, and return those that are stored then.
 
-        It is not done if the login has ended meanwhile, which a late refresh must not undo.
+        Args:
+            login_id: the login. If it has ended meanwhile, nothing is stored and the result is
+                ``None``: a late refresh must not undo that.
+            tokens: the new tokens.
+            now: the current time.
+            replaces: the only tokens to replace; ``None`` for any.
         """
 
-        def step() -> bool:
+        def step() -> Tokens | None:
             record = self.end_login(login_id, now)
             if record is None:
+                return None
+            new = tokens if replaces in (None, record.tokens) else record.tokens
+            self.save_login(login_id, replace(record, tokens=new))
+            return new
+
+        return self.store.transact(step)
+
+    def lock(self, login_id: str, owner: str, seconds: int, now: int) -> bool:
+        """Take the lock on refreshing a login, unless it is taken.
+
+        Args:
+            login_id: the login.
+            owner: a random string.
+            seconds: how long the lock lasts if it is not freed.
+            now: the current time.
+        """
+        name = f"{_LOCK} {digest(login_id).hex()}"
+
+        def step() -> bool:
+            # Counting is atomic, and the counter starts again after its window.
+            if self.store.count(name, seconds, now) != 1:
                 return False
-            self.save_login(login_id, replace(record, tokens=tokens))
+            sealed = self.vault.seal(_LOCK, digest(name), json.dumps({"owner": owner}).encode())
+            self.store.save_sealed(digest(name), sealed, now + seconds)
             return True
 
         return self.store.transact(step)
+
+    def unlock(self, login_id: str, owner: str, seconds: int, now: int) -> None:
+        """Free the lock on refreshing a login if it is still this owner's."""
+        name = f"{_LOCK} {digest(login_id).hex()}"
+
+        def step() -> None:
+            # Counting first locks the counter's row: no one takes the lock before the delete.
+            has_ended = self.store.count(name, seconds, now) == 1
+            sealed = self.store.sealed(digest(name), now)
+            if has_ended or self._open(_LOCK, digest(name), sealed) == {"owner": owner}:
+                self.store.delete_sealed(digest(name))
+                self.store.forget_count(name)
+
+        self.store.transact(step)
 
     def _record(self, name: bytes, sealed: bytes | None) -> Record | None:
         values = self._open(_LOGIN, name, sealed)
@@ -188,8 +231,9 @@ class Records:
 
 _ATTEMPT = "consumer attempt"
 _LOGIN = "consumer login"
+_LOCK = "consumer refresh"
 
-PURPOSES = (_ATTEMPT, _LOGIN)
+PURPOSES = (_ATTEMPT, _LOGIN, _LOCK)
 """The vault's purposes for the records of a consumer."""
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ssl
 import time
-from collections.abc import AsyncIterator, Generator, Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cache
@@ -19,9 +19,15 @@ import anyio
 import anyio.to_thread
 import httpx2
 
+from shared_validator.consumer.deadlines import Deadline
 from shared_validator.consumer.errors import UNAVAILABLE, UNUSABLE, ConsumerError
 
 TIMEOUT_SECONDS = 10
+"""How long a request to the provider's API may wait for each read."""
+
+FLOW_SECONDS = 20
+"""How long a flow may wait for a provider in all, however many requests it sends."""
+
 MAX_BYTES = 1 << 20
 
 _HEADERS = {
@@ -53,19 +59,38 @@ class Done(Generic[T]):
 
 def run(flow: Flow[T]) -> T:
     """Run a flow and return its result."""
-    with closing(flow):
-        step = advance(flow, None)
+    with closing(within(FLOW_SECONDS, flow)) as bounded:
+        step = advance(bounded, None)
         while not isinstance(step, Done):
-            step = advance(flow, perform(step))
+            step = advance(bounded, perform(step))
         return step.value
 
 
 async def run_async(flow: Flow[T]) -> T:
     """Run a flow on the event loop and return its result."""
-    with closing(flow):
-        step = await advance_async(flow, None)
+    with closing(within(FLOW_SECONDS, flow)) as bounded:
+        step = await advance_async(bounded, None)
         while not isinstance(step, Done):
-            step = await advance_async(flow, await perform_async(step))
+            step = await advance_async(bounded, await perform_async(step))
+        return step.value
+
+
+def within(seconds: float, flow: Flow[T]) -> Flow[T]:
+    """Return a flow that does the same, with one deadline around all its waiting."""
+    deadline = Deadline(seconds)
+    with closing(flow):
+        step = advance(flow, None)
+        while not isinstance(step, Done):
+            outcome: Outcome = ConsumerError(UNAVAILABLE, "waited too long")
+            if isinstance(step, httpx2.Request):
+                step.extensions = {"deadline": deadline, **step.extensions}
+            # A request that comes too late fails by itself.
+            if isinstance(step, httpx2.Request) or not deadline.has_passed:
+                try:
+                    outcome = yield step
+                except ConsumerError as error:
+                    outcome = error
+            step = advance(flow, outcome)
         return step.value
 
 
@@ -104,20 +129,23 @@ def tls() -> ssl.SSLContext:
 
 
 def perform(step: Step) -> Outcome:
-    """Wait, or send one request and read its response.
+    """Wait, or send one request and read its response before the deadline.
 
     Redirects are not followed: they could lead to a host that is not configured.
     """
     if not isinstance(step, httpx2.Request):
         time.sleep(step)
         return None
-    body = _Body()
     try:
+        content = bytearray()
         with (
-            httpx2.Client(verify=tls(), timeout=TIMEOUT_SECONDS) as client,
+            _deadline(step).enforced(step),
+            httpx2.Client(verify=tls()) as client,
             closing(client.send(step, stream=True)) as response,
         ):
-            return body.complete(response, response.iter_bytes())
+            for chunk in response.iter_bytes():
+                _add(content, chunk)
+        return _answer(response, content)
     except httpx2.HTTPError as error:
         return unreachable(error)
     except ConsumerError as error:
@@ -129,20 +157,32 @@ async def perform_async(step: Step) -> Outcome:
     if not isinstance(step, httpx2.Request):
         await anyio.sleep(step)
         return None
-    body = _Body()
     try:
-        async with httpx2.AsyncClient(
-            verify=await anyio.to_thread.run_sync(tls), timeout=TIMEOUT_SECONDS
-        ) as client:
+        content = bytearray()
+        context = await anyio.to_thread.run_sync(tls)
+        async with (
+            _deadline(step).enforced_async(step),
+            httpx2.AsyncClient(verify=context) as client,
+        ):
             response = await client.send(step, stream=True)
             try:
-                return await body.complete_async(response, response.aiter_bytes())
+                async for chunk in response.aiter_bytes():
+                    _add(content, chunk)
             finally:
                 await response.aclose()
+        return _answer(response, content)
     except httpx2.HTTPError as error:
         return unreachable(error)
     except ConsumerError as error:
         return error
+
+
+def _deadline(sent: httpx2.Request) -> Deadline:
+    deadline: Deadline = sent.extensions.get("deadline") or Deadline(FLOW_SECONDS)
+    return deadline
+
+
+_NOT_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout)
 
 
 def unreachable(error: httpx2.HTTPError) -> ConsumerError:
@@ -150,39 +190,18 @@ def unreachable(error: httpx2.HTTPError) -> ConsumerError:
 
     Only the kind of failure is logged, because a URL may contain a token.
     """
-    return ConsumerError(UNAVAILABLE, f"{type(error).__name__}")
+    failure = ConsumerError(UNAVAILABLE, f"{type(error).__name__}")
+    failure.may_have_worked = not isinstance(error, _NOT_SENT)
+    return failure
 
 
-class _Body:
-    """A body with a limit on its size and on the time it takes.
+def _add(content: bytearray, chunk: bytes) -> None:
+    content += chunk
+    if len(content) > MAX_BYTES:
+        raise ConsumerError(UNUSABLE, "an answer of more than 1 MB")
 
-    The socket's timeout alone would accept one byte every nine seconds.
-    """
 
-    def __init__(self) -> None:
-        self._content = bytearray()
-        self._deadline = time.monotonic() + 2 * TIMEOUT_SECONDS
-
-    def complete(self, response: httpx2.Response, chunks: Iterator[bytes]) -> httpx2.Response:
-        for chunk in chunks:
-            self._add(chunk)
-        return self._answer(response)
-
-    async def complete_async(
-        self, response: httpx2.Response, chunks: AsyncIterator[bytes]
-    ) -> httpx2.Response:
-        async for chunk in chunks:
-            self._add(chunk)
-        return self._answer(response)
-
-    def _add(self, chunk: bytes) -> None:
-        self._content += chunk
-        if len(self._content) > MAX_BYTES:
-            raise ConsumerError(UNUSABLE, "an answer of more than 1 MB")
-        if time.monotonic() > self._deadline:
-            raise ConsumerError(UNAVAILABLE, "an answer that does not end")
-
-    def _answer(self, response: httpx2.Response) -> httpx2.Response:
-        # The body is already decoded, so the headers about its encoding no longer apply. No other
-        # header is used.
-        return httpx2.Response(response.status_code, content=bytes(self._content))
+def _answer(response: httpx2.Response, content: bytearray) -> httpx2.Response:
+    # The body is already decoded, so the headers about its encoding no longer apply. No other
+    # header is used.
+    return httpx2.Response(response.status_code, content=bytes(content))

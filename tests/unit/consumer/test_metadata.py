@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -105,7 +106,7 @@ class Dripping(BaseHTTPRequestHandler):
 @pytest.mark.parametrize("perform", [steps.perform, lambda step: asyncio.run(steps.perform_async(step))], ids=["sync", "async"])
 def test_an_answer_that_never_ends_is_given_up(perform: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each byte comes within the socket's timeout, so the whole answer has one of its own."""
-    monkeypatch.setattr(steps, "TIMEOUT_SECONDS", 0.1)
+    monkeypatch.setattr(steps, "FLOW_SECONDS", 0.1)
     server = HTTPServer(("127.0.0.1", 0), Dripping)
     server.stopping = threading.Event()  # type: ignore[attr-defined]
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
@@ -118,7 +119,7 @@ def test_an_answer_that_never_ends_is_given_up(perform: Any, monkeypatch: pytest
         thread.join()
         server.server_close()
     assert isinstance(outcome, ConsumerError)
-    assert "an answer that does not end" == outcome.reason
+    assert "ReadTimeout" == outcome.reason
 
 
 def test_userinfo_must_be_published_where_nothing_else_tells_who_it_is(sign_in: Callable[..., Login], provider: Provider) -> None:
@@ -147,3 +148,38 @@ def test_a_subject_that_cannot_be_kept_is_refused(subject: str, sign_in: Callabl
         sign_in("oauth2")
     provider.wrong.userinfo = {"sub": "x" * 255}
     assert "x" * 255 == sign_in("oauth2").subject
+
+
+class DrippingHeaders(BaseHTTPRequestHandler):
+    """A provider that sends one header, or one interim response, after the other."""
+
+    def do_GET(self) -> None:
+        flood = self.path == "/interim"
+        with contextlib.suppress(OSError):
+            self.wfile.write(b"" if flood else b"HTTP/1.1 200 OK\r\n")
+            while not self.server.stopping.wait(0.02):  # type: ignore[attr-defined]
+                self.wfile.write(b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" if flood else b"X-More: x\r\n")
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Say nothing."""
+
+
+@pytest.mark.fault(27)
+@pytest.mark.parametrize("path", ["/headers", "/interim"])
+@pytest.mark.parametrize("perform", [steps.perform, lambda step: asyncio.run(steps.perform_async(step))], ids=["sync", "async"])
+def test_headers_that_never_end_are_given_up(perform: Any, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """RFC 9110 §15.2: each header and interim response comes in time, so the whole exchange has one deadline."""
+    monkeypatch.setattr(steps, "FLOW_SECONDS", 0.2)
+    server = HTTPServer(("127.0.0.1", 0), DrippingHeaders)
+    server.stopping = threading.Event()  # type: ignore[attr-defined]
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        outcome = perform(httpx2.Request("GET", f"http://127.0.0.1:{server.server_address[1]}{path}"))
+    finally:
+        server.stopping.set()  # type: ignore[attr-defined]
+        server.shutdown()
+        thread.join()
+        server.server_close()
+    assert isinstance(outcome, ConsumerError)
+    assert "ReadTimeout" == outcome.reason

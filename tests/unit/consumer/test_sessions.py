@@ -17,14 +17,15 @@ import pytest
 from shared_validator.consumer import AsyncConsumer, Consumer, ConsumerError, ConsumerSettings, Login, bearer
 from shared_validator.consumer.errors import SIGNED_OUT, UNAVAILABLE
 from shared_validator.consumer.providers import ProviderConfiguration
+from shared_validator.consumer.records import Records
 from shared_validator.store.sql import SQLStore
-from shared_validator.vault import digest
+from shared_validator.vault import Vault, digest
 from tests.unit.consumer.conftest import URL, Clock, Driven
 from tests.unit.consumer.provider import Provider, Seen, as_json
 
 
-def lock_of(login: Login) -> str:
-    return f"consumer refresh {digest(login.login_id).hex()}"
+def locked(store: SQLStore, login: Login, now: float, owner: str = "another process") -> bool:
+    return Records(store, Vault([b"k" * 32])).lock(login.login_id, owner, bearer.LOCK_SECONDS, int(now))
 
 
 def refreshes(provider: Provider) -> int:
@@ -246,10 +247,10 @@ def test_of_two_processes_one_refreshes(provider: Provider, configured: dict[str
 def test_a_holder_that_died_does_not_lock_the_login_for_ever(
     sign_in: Callable[..., Login], consumer: Driven, provider: Provider, clock: Clock, store: SQLStore
 ) -> None:
-    """The counter begins anew after its window."""
+    """The lock ends after its time, and the next holder refreshes."""
     login = sign_in("openid")
     clock.offset = 3600
-    store.count(lock_of(login), bearer.LOCK_SECONDS, int(clock()) - bearer.LOCK_SECONDS - 1)
+    assert locked(store, login, clock() - bearer.LOCK_SECONDS - 1)
     assert "alice" == consumer.request(login.login_id, "GET", "/who").json()["user"]
 
 
@@ -259,31 +260,126 @@ def test_waiting_for_another_refresh_ends(
     """No request hangs for ever."""
     login = sign_in("openid")
     clock.offset = 3600
-    store.count(lock_of(login), bearer.LOCK_SECONDS, int(clock()))
-    monkeypatch.setattr(bearer, "LOCK_SECONDS", 0.03)
+    assert locked(store, login, clock())
     monkeypatch.setattr(bearer, "WAIT_SECONDS", 0.01)
-    monkeypatch.setattr(store, "count", lambda *arguments: 2)
+    monkeypatch.setattr(bearer, "LOCK_SECONDS", 0.03)
     with pytest.raises(ConsumerError, match=UNAVAILABLE):
         consumer.request(login.login_id, "GET", "/who")
 
 
-def test_a_refresh_between_look_and_lock_is_not_repeated(  # noqa: PLR0917 - fixtures
-    sign_in: Callable[..., Login], consumer: Driven, provider: Provider, clock: Clock, store: SQLStore, monkeypatch: pytest.MonkeyPatch
+def test_a_refresh_between_look_and_lock_is_not_repeated(
+    sign_in: Callable[..., Login], consumer: Driven, provider: Provider, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever gets the lock looks again: the one before may just have finished."""
     login = sign_in("openid")
     clock.offset = 3600
-    count, nested = store.count, []
+    lock, nested = Records.lock, []
 
-    def late(key: str, window_seconds: int, now: int) -> int:
+    def late(*arguments: Any) -> bool:
         if not nested:
             nested.append(True)
             Driven(consumer.consumer).request(login.login_id, "GET", "/first")
-        return count(key, window_seconds, now)
+        return lock(*arguments)
 
-    monkeypatch.setattr(store, "count", late)
+    monkeypatch.setattr(Records, "lock", late)
     assert "alice" == consumer.request(login.login_id, "GET", "/who").json()["user"]
     assert 1 == refreshes(provider)
+
+
+@pytest.mark.fault(28)
+def test_a_late_holder_does_not_free_the_lock_of_the_next(  # noqa: PLR0917 - fixtures
+    sign_in: Callable[..., Login], consumer: Driven, provider: Provider, clock: Clock, store: SQLStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """RFC 9700 §4.14.2: only one refresh of a login may be under way, so only its owner frees the lock."""
+    login = sign_in("openid")
+    clock.offset = 3600
+
+    def slow(seen: Seen) -> Any:
+        clock.offset += bearer.LOCK_SECONDS + 1
+        assert locked(store, login, clock())
+        return as_json({"error": "temporarily_unavailable"}, 503)
+
+    provider.wrong.answers["/token"] = slow
+    with pytest.raises(ConsumerError, match=UNAVAILABLE):
+        consumer.request(login.login_id, "GET", "/who")
+    assert not locked(store, login, clock(), "a third")
+
+
+@pytest.mark.fault(28)
+def test_a_refresh_without_an_answer_is_not_repeated_while_the_provider_may_work_on_it(
+    sign_in: Callable[..., Login], consumer: Driven, provider: Provider, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """RFC 9700 §4.14.2: the same refresh token a second time would end the sign-in, and the deadline comes before the lock's end."""
+    assert bearer.REFRESH_SECONDS < bearer.LOCK_SECONDS
+    login = sign_in("openid")
+    clock.offset = 3600
+    provider.refresh_seconds = 0.4
+    monkeypatch.setattr(bearer, "REFRESH_SECONDS", 0.1)
+    with pytest.raises(ConsumerError, match=UNAVAILABLE):
+        consumer.request(login.login_id, "GET", "/who")
+    monkeypatch.setattr(bearer, "REFRESH_SECONDS", 10)
+    monkeypatch.setattr(bearer, "WAIT_SECONDS", 0.01)
+    monkeypatch.setattr(bearer, "LOCK_SECONDS", 0.03)
+    with pytest.raises(ConsumerError, match=UNAVAILABLE):
+        consumer.request(login.login_id, "GET", "/who")
+    assert 1 == refreshes(provider)
+    assert not provider.theft_noticed
+    assert login == consumer.login(login.login_id)
+
+
+@pytest.mark.fault(28)
+def test_a_refresh_that_comes_too_late_does_not_take_away_newer_tokens(
+    sign_in: Callable[..., Login], consumer: Driven, provider: Provider, clock: Clock
+) -> None:
+    """RFC 6749 §6: the refusal of an old refresh token says nothing about its successor."""
+    login = sign_in("openid")
+    clock.offset = 3600
+
+    def late(seen: Seen) -> Any:
+        del provider.wrong.answers["/token"]
+        answer = provider._token(seen)
+        clock.offset += bearer.LOCK_SECONDS + 1
+        provider.refresh_tokens[seen.form["refresh_token"]] = "alice"
+        Driven(consumer.consumer).request(login.login_id, "GET", "/who")
+        return answer if answer[0] == 400 else as_json({"error": "invalid_grant"}, 400)
+
+    provider.wrong.answers["/token"] = late
+    assert "alice" == consumer.request(login.login_id, "GET", "/who").json()["user"]
+    clock.offset += 7200
+    assert "alice" == consumer.request(login.login_id, "GET", "/who").json()["user"]
+    assert 3 == refreshes(provider)
+
+
+def _dies_in_a_refresh(url: str, settings: ConsumerSettings, login_id: str) -> None:
+    consumer = Consumer(settings, SQLStore(url), lambda: time.time() + 3600)
+    with consumer.session(login_id) as session:
+        session.get("/who")
+
+
+@pytest.mark.fault(28)
+def test_a_process_that_is_killed_in_a_refresh_leaves_a_login_that_recovers(
+    provider: Provider, configured: dict[str, ProviderConfiguration], tmp_path: Path
+) -> None:
+    """RFC 6749 §6: another process refreshes once the lock has ended."""
+    url = f"sqlite:///{tmp_path / 'shared.sqlite3'}"
+    settings = ConsumerSettings(url=URL, secret_keys=(b"k" * 32,), providers={"openid": configured["openid"]})
+    clock = Clock()
+    store = SQLStore(url)
+    consumer = Driven(Consumer(settings, store, clock))
+    login = consumer.finish("openid", provider.approve(consumer.start("openid")))
+    process = multiprocessing.get_context("spawn").Process(target=_dies_in_a_refresh, args=(url, settings, login.login_id))
+
+    def kill(seen: Seen) -> Any:
+        process.kill()
+        return as_json({}, 503)
+
+    provider.wrong.answers["/token"] = kill
+    process.start()
+    process.join()
+    provider.wrong.answers.clear()
+    clock.offset = 3600 + bearer.LOCK_SECONDS + 1
+    assert "alice" == consumer.request(login.login_id, "GET", "/who").json()["user"]
+    store.close()
 
 
 # Logging out ----------------------------------------------------------------------------------------------------
