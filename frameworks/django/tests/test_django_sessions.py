@@ -172,6 +172,23 @@ def test_what_ends_a_users_access_ends_their_sessions(site, change):
     assert not site.signed_in(browser)
 
 
+@pytest.mark.fault(7)
+def test_a_reader_of_the_database_cannot_take_over_a_session(site):
+    """OWASP ASVS 7.2: it has a digest of the cookie; the session ends as before."""
+    browser = site.provider.sign_in(ALICE)
+    (cookies,) = browser.cookies.values()
+    cookie = cookies["provider_session"]
+    stored = [key for (key,) in site.execute("SELECT session_key FROM django_session")]
+    files = list(site.folder.glob("provider.sqlite*"))
+    assert not any(cookie.encode() in path.read_bytes() for path in files)
+    assert site.signed_in(browser)
+    for key in stored:
+        cookies["provider_session"] = key
+        assert not site.signed_in(browser)
+    assert stored
+
+
+@pytest.mark.fault(7)
 def test_the_database_is_readable_by_its_owner_alone(site):
     """A reader of the file could take over sessions, and try passwords against the hashes."""
     assert {0o600} == {

@@ -175,6 +175,18 @@ def test_a_session_that_names_a_class_of_somebody_elses_is_none(examples):
     assert not marker.exists()
 
 
+@pytest.mark.fault(7)
+def test_the_databases_are_readable_by_their_owner_alone(examples):
+    """A reader of the file could take over sessions, and try passwords against the hashes."""
+    files = [
+        path
+        for database in examples.databases.values()
+        for path in database.parent.glob(f"{database.name}*")
+    ]
+    assert len(ROLES) <= len(files)
+    assert {0o600} == {path.stat().st_mode & 0o777 for path in files}
+
+
 def test_passwords_are_hashed_as_everywhere(examples):
     """The hash says which algorithm made it; web2py's own default is 1000 rounds of PBKDF2."""
     hashes = [

@@ -19,6 +19,7 @@ APPEND_SLASH = False
 STATIC_URL = "static/"
 TIME_ZONE = "UTC"
 
+SESSION_ENGINE = "shared_validator.django.sessions"
 CSRF_USE_SESSIONS = True
 CSRF_FAILURE_VIEW = "shared_validator.django.views.csrf_failure"
 
