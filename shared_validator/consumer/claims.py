@@ -24,7 +24,11 @@ def claims_of(provider: ProviderConfiguration, answer: Mapping[str, Any]) -> dic
         if provider.claims
         else answer
     )
-    claims = {claim: value for claim, value in found.items() if value is not None}
+    claims = {
+        claim: value
+        for claim, value in ((claim, by_meaning(claim, value)) for claim, value in found.items())
+        if value is not None
+    }
     subject = claims.get("sub")
     if isinstance(subject, int) and not isinstance(subject, bool):
         subject = str(subject)
@@ -60,5 +64,22 @@ def record_of(
 
 def _at(answer: Any, path: str) -> Any:
     for name in path.split("."):
-        answer = answer.get(name) if isinstance(answer, dict) else None
+        if isinstance(answer, list) and name.isascii() and name.isdigit():
+            answer = answer[int(name)] if int(name) < len(answer) else None
+        else:
+            answer = answer.get(name) if isinstance(answer, dict) else None
     return answer
+
+
+def by_meaning(claim: str, value: object) -> object:
+    """Return the value of a claim as OpenID Connect Core §5.1 means it, or ``None``.
+
+    Some providers send the boolean claims as strings, and the string ``false`` is true in Python.
+    """
+    if claim not in ("email_verified", "phone_number_verified"):
+        return value
+    return (
+        {True: True, False: False, "true": True, "false": False}.get(value)
+        if isinstance(value, bool | str)
+        else None
+    )

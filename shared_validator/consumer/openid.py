@@ -13,6 +13,7 @@ from joserfc.errors import InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet, OctKey
 from oauthlib.common import add_params_to_uri
 
+from shared_validator.consumer.claims import by_meaning
 from shared_validator.consumer.errors import UNVERIFIED, ConsumerError
 from shared_validator.consumer.metadata import Metadata, endpoint
 from shared_validator.consumer.oauth2 import OAuth2
@@ -67,9 +68,9 @@ class OpenID(OAuth2):
             now=self._context.now(),
         )
         claims = {
-            name: value
+            name: by_meaning(name, value)
             for name, value in stated.items()
-            if name not in _ABOUT_THE_SIGN_IN and value is not None
+            if name not in _ABOUT_THE_SIGN_IN and by_meaning(name, value) is not None
         }
         if metadata.get("userinfo_endpoint"):
             more = yield from self._userinfo(metadata, tokens)

@@ -114,19 +114,26 @@ class Records:
     def claim_attempt(self, provider: str, state: str, browser: str, now: int) -> Attempt:
         """Use up an attempt.
 
+        Only the browser that started it can. A link scanner or an attacker who opens the callback
+        first spoils nothing.
+
         Raises:
             ConsumerError: there is none with this ``state`` at this provider, it was used or is too
                 old, or another browser started it.
         """
         name = _attempt_name(provider, state)
-        values = self._open(_ATTEMPT, name, self.store.claim_sealed(name, now))
+        values = self._open(_ATTEMPT, name, self.store.sealed(name, now))
+        unknown = ConsumerError(
+            UNKNOWN_ATTEMPT, "a state that is unknown, used, expired or of another provider"
+        )
         if values is None:
-            raise ConsumerError(
-                UNKNOWN_ATTEMPT, "a state that is unknown, used, expired or of another provider"
-            )
+            raise unknown
         attempt = Attempt(**values)
         if not hmac.compare_digest(attempt.browser_hash, digest(browser).hex()):
             raise ConsumerError(OTHER_BROWSER, "a state of another browser")
+        # Of two simultaneous callbacks, one claims the attempt.
+        if self.store.claim_sealed(name, now) is None:
+            raise unknown
         return attempt
 
     def save_login(self, login_id: str, record: Record) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote_plus
+from urllib.parse import parse_qsl, quote_plus
 
 import httpx2
 
@@ -81,7 +82,10 @@ def read_tokens(
         ConsumerError: the response is a refusal, or does not contain a bearer token.
     """
     _check_refusal(provider, response)
-    values = json_object(response)
+    # RFC 6749 §5.1 requires 200, but some providers send 201.
+    if response.status_code not in (200, 201):
+        json_object(response)
+    values = {name: value for name, value in _values(response).items() if value is not None}
     token_type = values.get("token_type", None if provider.sends_token_type else "bearer")
     # Using another kind of token as a bearer token would reveal what must stay secret
     # (RFC 6749 §7.1).
@@ -99,13 +103,30 @@ def read_tokens(
     )
 
 
+def _values(response: httpx2.Response) -> Mapping[str, Any]:
+    """Return the members of a response in JSON, or in the form that some providers send instead.
+
+    Raises:
+        ConsumerError: it is neither.
+    """
+    try:
+        values = response.json()
+    except (ValueError, RecursionError):
+        form = dict(parse_qsl(response.text))
+        values = form if {"access_token", "error"} & form.keys() else None
+    if not isinstance(values, dict):
+        raise ConsumerError(UNUSABLE, "an answer that is neither a JSON object nor a form")
+    return values
+
+
 def _check_refusal(provider: ProviderConfiguration, response: httpx2.Response) -> None:
     # RFC 6749 §5.2 requires 400, but some providers send 401 or 200.
     try:
-        code = response.json().get("error")
-    except (ValueError, RecursionError, AttributeError):
+        code = _values(response).get("error")
+    except ConsumerError:
         return
-    if code is not None:
+    # Some providers send an empty error next to tokens.
+    if code is not None and code != "":
         raise refusal(provider.error_codes.get(code, code) if isinstance(code, str) else code)
 
 
@@ -119,14 +140,16 @@ def _token(values: Mapping[str, Any], name: str) -> str | None:
 
 
 def _expires_at(seconds: object, now: int) -> int | None:
-    # Some providers send the number as a string.
-    digits = str(seconds)
-    return now + int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 11 else None
+    # Some providers send the number as a string, or with a fraction.
+    digits = re.fullmatch(r"([0-9]{1,10})(\.[0-9]+)?", str(seconds), re.ASCII)
+    return now + int(digits[1]) if digits and not isinstance(seconds, bool) else None
 
 
 def _scope(
     provider: ProviderConfiguration, answered: object, asked: tuple[str, ...]
 ) -> tuple[str, ...]:
+    if isinstance(answered, list) and all(isinstance(name, str) for name in answered):
+        answered = " ".join(answered)
     if not isinstance(answered, str):
         return asked
     granted = answered.replace(provider.scope_separator, " ").split()

@@ -156,6 +156,40 @@ def test_userinfo_of_another_person_is_refused(sign_in: Callable[..., Login], pr
     assert UNVERIFIED == refused(sign_in)
 
 
+@pytest.mark.fault(31)
+@pytest.mark.parametrize(
+    "answer",
+    [
+        (401, {}, b""),
+        (403, {}, b""),
+        (404, {}, b""),
+        (500, {}, b""),
+        (200, {"Content-Type": "application/jwt"}, b"a.signed.jwt"),
+        (200, {"Content-Type": "application/json"}, b"{}"),
+    ],
+)
+def test_what_the_id_token_proved_needs_no_userinfo(
+    answer: Answer, sign_in: Callable[..., Login], provider: Provider, caplog: pytest.LogCaptureFixture
+) -> None:
+    """OpenID Connect Core §5.3: userinfo is an extra; without it the user is signed in, and the operator reads why there is no more."""
+    provider.wrong.answers["/userinfo"] = answer
+    provider.wrong.claims = {"nickname": "al"}
+
+    login = sign_in("openid")
+
+    assert ("subject of alice", "al") == (login.subject, login.claims["nickname"])
+    assert "openid: no userinfo: " in caplog.text
+
+
+@pytest.mark.fault(31)
+def test_a_key_leaves_userinfo_out(make_consumer: MakeConsumer, configured: dict[str, ProviderConfiguration], provider: Provider) -> None:
+    """Microsoft's userinfo endpoint refuses tokens for an API of one's own."""
+    consumer = make_consumer(quiet=replace(configured["openid"], name="quiet", userinfo=False))
+
+    assert "subject of alice" == consumer.finish("quiet", provider.approve(consumer.start("quiet"))).subject
+    assert "/userinfo" not in provider.paths()
+
+
 def test_a_provider_without_userinfo_endpoint_has_said_all_in_the_token(sign_in: Callable[..., Login], provider: Provider) -> None:
     """OpenID Connect Discovery §3 only recommends it."""
     provider.wrong.metadata = {"userinfo_endpoint": None}

@@ -104,6 +104,16 @@ def test_a_callback_in_another_browser_is_refused(name: str, consumer: Driven, p
     assert OTHER_BROWSER == refused(consumer, name, callback, "the victim's browser")
 
 
+@pytest.mark.fault(29)
+@PROTOCOLS
+def test_a_callback_that_a_stranger_opens_first_still_signs_its_browser_in(name: str, consumer: Driven, provider: Provider) -> None:
+    """RFC 9700 §4.7: a link scanner that fetches the callback is refused, and uses nothing up."""
+    callback = provider.approve(consumer.start(name))
+    assert OTHER_BROWSER == refused(consumer, name, callback, "a scanner")
+    assert "subject of alice" == consumer.finish(name, callback).subject
+    assert UNKNOWN_ATTEMPT == refused(consumer, name, callback)
+
+
 @PROTOCOLS
 def test_a_callback_without_the_browsers_secret_is_refused(name: str, consumer: Driven, provider: Provider) -> None:
     """A lost session cookie does not match an attempt."""

@@ -147,7 +147,7 @@ def test_a_refusal_becomes_a_sentence(status: int, error: Any, sentence: str, si
     [
         ((500, {}, b"<h1>Oops</h1>"), UNAVAILABLE),
         ((404, {}, b"<h1>Nothing here</h1>"), UNUSABLE),
-        ((200, {}, b"access_token=x&token_type=bearer"), UNUSABLE),
+        ((200, {}, b"token=x&token_type=bearer"), UNUSABLE),
         ((200, {}, b"[]"), UNUSABLE),
         ((200, {}, b"\xff"), UNUSABLE),
         ((200, {}, b"[" * 100_000), UNUSABLE),
