@@ -66,6 +66,8 @@ class ProviderConfiguration:
         error_codes: for each of the provider's own error codes, the equivalent code of RFC 6749
             §5.2.
         refresh_sends_redirect_uri: whether a refresh repeats the redirect URI.
+        userinfo: whether to ask an OpenID provider for more claims than the ID token has. Its answer
+            is optional: without it, the user is signed in with the claims of the ID token.
         sends_token_type: whether a token response has ``token_type``, which RFC 6749 §5.1 requires.
         sends_nonce: whether an ID token repeats the nonce, which OpenID Connect Core §3.1.3.7
             requires.
@@ -93,6 +95,7 @@ class ProviderConfiguration:
     authorization_parameters: Mapping[str, str] = field(default_factory=dict)
     error_codes: Mapping[str, str] = field(default_factory=dict)
     refresh_sends_redirect_uri: bool = False
+    userinfo: bool = True
     sends_token_type: bool = True
     sends_nonce: bool = True
     id_token_signed_response_alg: str | None = None
@@ -184,6 +187,7 @@ _KEYS: dict[str, set[str]] = {
         "issuer_template",
         "jwks_uri",
         "end_session_endpoint",
+        "userinfo",
         "sends_nonce",
         "id_token_signed_response_alg",
     },
@@ -213,6 +217,7 @@ _TYPES: dict[str, type] = {
     "authorization_parameters": dict,
     "error_codes": dict,
     "refresh_sends_redirect_uri": bool,
+    "userinfo": bool,
     "sends_token_type": bool,
     "sends_nonce": bool,
     "claims": dict,

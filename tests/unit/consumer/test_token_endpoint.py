@@ -165,9 +165,11 @@ def test_an_answer_that_cannot_be_used_signs_nobody_in(
     assert sentence == refused(sign_in)
 
 
-@pytest.mark.parametrize("path", ["/userinfo", "/jwks", "/.well-known/openid-configuration"])
+@pytest.mark.parametrize(("name", "path"), [("oauth2", "/userinfo"), ("openid", "/jwks"), ("openid", "/.well-known/openid-configuration")])
 @pytest.mark.parametrize("answer", [(200, {}, b"x" * (1 << 21)), (302, {"Location": "http://127.0.0.2:1/"}, b"")], ids=["huge", "redirect"])
-def test_the_same_holds_for_every_other_answer(path: str, answer: Any, sign_in: Callable[..., Login], provider: Provider) -> None:
+def test_the_same_holds_for_every_other_answer(
+    name: str, path: str, answer: Any, sign_in: Callable[..., Login], provider: Provider
+) -> None:
     """One driver performs all requests of the protocol."""
     provider.wrong.answers[path] = answer
-    assert UNUSABLE == refused(sign_in, "openid")
+    assert UNUSABLE == refused(sign_in, name)
