@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection
 from urllib.parse import SplitResult, urlsplit
 
 from oauthlib.uri_validate import is_absolute_uri
@@ -59,13 +59,20 @@ def _has_possible_port(parts: SplitResult) -> bool:
         return False
 
 
-def matches(registered: Iterable[str], requested: str) -> bool:
+def matches(registered: Collection[str], requested: str, *, native: bool) -> bool:
     """Return whether ``requested`` is a registered URI, compared as strings (RFC 9700 §4.1.3).
 
-    The port of a loopback *address* may vary, because an app on a user's device cannot choose it
-    beforehand (RFC 8252 §7.3). ``localhost`` is a name that may resolve to another address (§8.3),
-    so its port is compared.
+    The port of a loopback *address* may vary for a native app, because it cannot choose the port
+    beforehand (RFC 8252 §7.3, RFC 9700 §2.1). ``localhost`` is a name that may resolve to another
+    address (§8.3), so its port is compared.
+
+    Args:
+        registered: the redirect URIs of the client.
+        requested: the redirect URI of the request.
+        native: whether the client is a native app: ``Client.is_native``.
     """
+    if not native:
+        return requested in registered
     if _LOOPBACK_WITH_PORT.match(requested) and not _has_possible_port(urlsplit(requested)):
         return False
     portless = (

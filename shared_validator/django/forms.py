@@ -103,6 +103,12 @@ class ClientForm(RegistrationForm):
         label="Signature of ID tokens", choices=[(name, name) for name in ALGORITHMS]
     )
 
+    application_type = forms.ChoiceField(
+        required=False,
+        choices=[("", "not registered"), ("native", "native"), ("web", "web")],
+        help_text="For a public client of type “web”, the port of a loopback address is compared.",
+    )
+
     class Meta:
         model = models.Client
         fields = (
@@ -114,7 +120,7 @@ class ClientForm(RegistrationForm):
                 "scope",
                 "token_endpoint_auth_method",
             ),
-            *("id_token_signed_response_alg", "disabled"),
+            *("id_token_signed_response_alg", "application_type", "disabled"),
         )
 
     def registered(self, cleaned: Mapping[str, Any]) -> Client:

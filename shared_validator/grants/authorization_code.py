@@ -94,7 +94,7 @@ def find_client(store: Store, asked: ProtocolRequest) -> tuple[Client, str]:
         raise MissingRedirectURIError
     if not is_absolute_uri(redirect_uri):
         raise InvalidRedirectURIError
-    if not matches(client.redirect_uris, redirect_uri):
+    if not matches(client.redirect_uris, redirect_uri, native=client.is_native):
         raise MismatchingRedirectURIError
     return client, redirect_uri
 
@@ -190,7 +190,7 @@ def _granted(
         reason = f"the redirect_uri is not that of the authorization request: {asked.redirect_uri}"
         raise because(InvalidGrantError(), reason)
     # The registration may have changed since the code was issued.
-    if not matches(client.redirect_uris, record.redirect_uri):
+    if not matches(client.redirect_uris, record.redirect_uri, native=client.is_native):
         reason = f"the redirect_uri is no longer registered: {record.redirect_uri}"
         raise because(InvalidGrantError(), reason)
     audience = audience_within(record.resource, context.settings, asked.resources)

@@ -10,6 +10,7 @@ from shared_validator import clients
 from shared_validator.operations.job import Job, all_pages
 from shared_validator.operations.users import named_user
 from shared_validator.store import Client, OAuth1Consumer
+from shared_validator.validators.client_name import check_client_name
 from shared_validator.validators.oauth1_consumer import (
     CONSUMER_SECRET,
     check_callbacks,
@@ -106,6 +107,7 @@ def _edited_client(job: Job, client: Client) -> Client:
 def _edited_consumer(job: Job, consumer: OAuth1Consumer) -> OAuth1Consumer:
     changes = _changes(job, _OF_CONSUMERS)
     callbacks = tuple(changes.get("callbacks", consumer.callbacks))
+    check_client_name(changes.get("name", consumer.name))
     check_callbacks(callbacks)
     return replace(consumer, **(changes | {"callbacks": callbacks}))
 

@@ -52,6 +52,8 @@ class Client:
     A public client has no ``client_secret_hash``, and its method is ``none``. While a secret is
     being replaced, ``previous_secret_hash`` is the old one, which still works. The store refuses a
     ``disabled`` client and everything that users allowed it, until it is enabled.
+    ``application_type`` is ``native``, ``web`` or, if it is not registered, empty (OpenID Connect
+    Registration §2).
     """
 
     client_id: str
@@ -65,6 +67,12 @@ class Client:
     id_token_signed_response_alg: str
     previous_secret_hash: bytes | None = None
     disabled: bool = False
+    application_type: str = ""
+
+    @property
+    def is_native(self) -> bool:
+        """Whether it runs on users' devices: a public client not registered as ``web``."""
+        return self.token_endpoint_auth_method == "none" and self.application_type != "web"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from shared_validator.redirect_uris import check_redirect_uri
 from shared_validator.store import OAuth1Consumer
+from shared_validator.validators.client_name import check_client_name
 from shared_validator.vault import Vault
 
 CONSUMER_SECRET = "oauth1 consumer secret"
@@ -82,6 +83,7 @@ def new_consumer(
         raise ValueError(
             f"consumer {consumer_key!r} has an RSA key of less than {_LEAST_RSA_BITS} bits"
         )
+    check_client_name(name)
     check_callbacks(callbacks)
     return OAuth1Consumer(
         consumer_key=consumer_key,

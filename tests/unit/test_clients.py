@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shared_validator.clients import client_from_metadata
+from shared_validator.clients import client_from_metadata, metadata_of
 from shared_validator.vault import digest
 
 WEB = {"client_id": "web", "client_secret": "s", "redirect_uris": ["https://app.example/cb"], "scope": "openid openid email"}
@@ -33,6 +33,7 @@ def test_a_public_client_has_no_secret() -> None:
     assert client_from_metadata(public).client_secret_hash is None
 
 
+@pytest.mark.fault(20)
 @pytest.mark.parametrize(
     "change",
     [
@@ -53,10 +54,72 @@ def test_a_public_client_has_no_secret() -> None:
         {"response_types": ["token"]},
         {"id_token_signed_response_alg": "none"},
         {"scope": ["openid"]},
-        {"jwks_uri": "https://app.example/jwks"},
+        {"application_type": "mobile"},
+        {"client_uri": "javascript:alert(1)"},
+        {"logo_uri": "logo.png"},
+        {"tos_uri": ""},
+        {"contacts": "admin@app.example"},
+        {"software_id": 1},
+        {"client_name": ""},
+        {"client_name": " \u00a0\u200d"},
+        {"client_name": "a\nb"},
+        {"client_name": "a\x00"},
+        {"client_name": "safe\u202egpj.exe"},
+        {"client_name": None},
     ],
 )
 def test_what_is_not_supported_is_refused(change: dict[str, Any]) -> None:
-    """RFC 7591 §3.2.2: nothing is accepted and then ignored."""
+    """RFC 7591 §3.2.2: what is understood is checked."""
     with pytest.raises(ValueError, match="client|redirect URI"):
         client_from_metadata(WEB | change)
+
+
+@pytest.mark.fault(20)
+def test_what_describes_a_client_is_registered(caplog: pytest.LogCaptureFixture) -> None:
+    """RFC 7591 §2, OpenID Connect Registration §2: an ordinary document is accepted without a warning."""
+    described = {
+        "client_uri": "https://app.example/",
+        "logo_uri": "https://app.example/logo.png",
+        "tos_uri": "https://app.example/terms",
+        "policy_uri": "http://app.example/policy",
+        "contacts": ["admin@app.example"],
+        "application_type": "web",
+        "software_id": "4NRB1-0XZABZI9E6-5SM3R",
+        "software_version": "2",
+        "scope": "",
+    }
+
+    client = client_from_metadata(WEB | described)
+
+    assert ("web", ()) == (client.application_type, client.scope)
+    assert "web" == metadata_of(client)["application_type"]
+    assert [] == caplog.messages
+
+
+@pytest.mark.fault(20)
+@pytest.mark.parametrize("name", ["redirect_uri", "jwks_uri", "client_name#fr"])
+def test_what_is_not_understood_is_ignored_with_a_warning(name: str, caplog: pytest.LogCaptureFixture) -> None:
+    """RFC 7591 §2: an unknown member is ignored; the operator reads its name, which may be misspelt."""
+    assert client_from_metadata(WEB) == client_from_metadata(WEB | {name: "https://app.example/x"})
+    (message,) = caplog.messages
+    assert repr(name) in message
+
+
+@pytest.mark.fault(20)
+@pytest.mark.parametrize(
+    "name",
+    ["Caf\u00e9\u00a0Bleu", "\U0001f469\u200d\U0001f4bb Code", "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645", "-", "\U0001f600"],
+)
+def test_a_name_is_any_text(name: str) -> None:
+    """RFC 7591 §2: the name is for people, in any script."""
+    assert name == client_from_metadata(WEB | {"client_name": name}).client_name
+
+
+@pytest.mark.fault(21)
+def test_a_web_client_has_no_scheme_of_an_app() -> None:
+    """OpenID Connect Registration §2, RFC 8252 §7.1: a private-use scheme is for native apps."""
+    app = {"client_id": "app", "redirect_uris": ["com.example.app:/cb"], "token_endpoint_auth_method": "none"}
+
+    assert client_from_metadata(app | {"application_type": "native"}).is_native
+    with pytest.raises(ValueError, match="private-use scheme"):
+        client_from_metadata(app | {"application_type": "web"})

@@ -61,6 +61,7 @@ class Client(models.Model):
     id_token_signed_response_alg = ProseField("signature of ID tokens")
     previous_secret_hash = models.BinaryField(null=True)
     disabled = models.BooleanField(default=False)
+    application_type = ProseField(blank=True, default="")
 
     class Meta(_OAuth):
         verbose_name = "OAuth 2 client"

@@ -61,7 +61,7 @@ CONSUMER = Tables(
 )
 """``oauth_counters`` and ``oauth_sealed_values``, which a provider has too."""
 
-PROVIDER = Tables("provider", "oauth_schema_version", "0005", "python -m shared_validator migrate")
+PROVIDER = Tables("provider", "oauth_schema_version", "0006", "python -m shared_validator migrate")
 """All others. (The first migration also creates the tables of ``CONSUMER`` if they are missing.)"""
 
 
@@ -166,6 +166,7 @@ clients = _table(
     _required("id_token_signed_response_alg", Prose),
     Column("previous_secret_hash", Digest),
     _required("disabled", Boolean, server_default=false()),
+    _required("application_type", Prose, server_default=text("''")),
 )
 
 # What the provider offers, recorded when it starts, so that a command can check a registration.

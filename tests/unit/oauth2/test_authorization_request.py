@@ -104,6 +104,29 @@ def test_nobody_is_redirected_on_the_word_of_a_stranger(server: Server, paramete
     assert "frame-ancestors 'none'" in (response.header("content-security-policy") or "")
 
 
+@pytest.mark.fault(21)
+@pytest.mark.parametrize(
+    ("changes", "free"),
+    [
+        ({}, True),
+        ({"application_type": "native"}, True),
+        ({"application_type": "web"}, False),
+        ({"token_endpoint_auth_method": "client_secret_basic"}, False),
+        ({"token_endpoint_auth_method": "client_secret_basic", "application_type": "native"}, False),
+    ],
+)
+def test_the_loopback_port_is_free_for_native_clients_only(server: Server, changes: dict[str, str], free: bool) -> None:
+    """RFC 9700 §2.1, RFC 8252 §7.3: any other client has the port that it registered."""
+    client = server.store.client("app")
+    assert client is not None
+    server.store.save_client(replace(client, redirect_uris=("http://127.0.0.1:5000/cb",), **changes))
+
+    asked = {"client_id": "app", "scope": "notes:read"}
+
+    assert isinstance(ask(server, **asked, redirect_uri="http://127.0.0.1:5000/cb"), Question)
+    assert free is isinstance(ask(server, **asked, redirect_uri="http://127.0.0.1:49152/cb"), Question)
+
+
 def test_the_only_registered_redirect_uri_need_not_be_named(server: Server) -> None:
     """RFC 6749 §3.1.2.3."""
     assert CALLBACK == (server.decide(redirect_uri=None).header("location") or "").partition("?")[0]
