@@ -165,7 +165,7 @@ def _check_grants(
 def _name(metadata: Mapping[str, Any], client_id: str) -> str:
     name = metadata.get("client_name", client_id)
     if not isinstance(name, str):
-        raise ValueError("client metadata 'client_name' is not a string")
+        raise ValueError("client metadata 'client_name' is not a string")  # noqa: TRY004 - it is about a value
     check_client_name(name)
     return name
 

@@ -344,6 +344,7 @@ def test_a_name_that_becomes_free_gets_another_sub(server: Server) -> None:
     assert () == server.store.consent(newcomer.user_id, "web")
 
 
+@pytest.mark.fault(23)
 @pytest.mark.fault(3)
 @pytest.mark.fault(25)
 @pytest.mark.parametrize("remove", [_disable_user, _delete_user, _delete_user_by_sql, _disable, _delete, _delete_by_sql])
