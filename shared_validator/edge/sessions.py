@@ -90,7 +90,7 @@ class SignInSessions:
             return None
         now = int(self._clock())
         session = self._store.session(digest(identifier), now)
-        if session is None or self._store.user(session.user_id) is None:
+        if session is None:
             return None
         if now - session.last_seen_at >= _TOUCH_SECONDS:
             end = min(now + self._idle_seconds, session.created_at + self._seconds)

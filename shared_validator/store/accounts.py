@@ -123,7 +123,7 @@ class Sessions(ABC):
 
     @abstractmethod
     def session(self, session_hash: bytes, now: int) -> Session | None:
-        """Return an unexpired session whose user is not disabled."""
+        """Return an unexpired session whose user exists and is not disabled."""
 
     @abstractmethod
     def touch_session(self, session_hash: bytes, now: int, expires_at: int) -> None:
