@@ -41,6 +41,11 @@ class Context:
         )
         object.__setattr__(self, "sessions", sessions)
 
+    @property
+    def oauth1_scopes(self) -> dict[str, str]:
+        """What an OAuth 1.0a consumer gets: everything, except a refresh token, which it lacks."""
+        return {name: words for name, words in self.scopes.items() if name != "offline_access"}
+
     def path(self, path: str) -> str:
         """Return the local URL of a page, below the path of the issuer."""
         return self.settings.base_path + path

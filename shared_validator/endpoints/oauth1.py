@@ -179,7 +179,7 @@ class CredentialEndpoints:
                     ),
                     consumer_key=claimed.consumer_key,
                     user_id=claimed.user_id,
-                    scope=tuple(self._context.scopes),
+                    scope=tuple(self._context.oauth1_scopes),
                     issued_at=now,
                 )
             )

@@ -69,7 +69,7 @@ class OAuth1Flow:
             redirect_host=None
             if pending.callback == OUT_OF_BAND
             else callback.hostname or callback.scheme,
-            scopes=tuple(self._context.scopes.items()),
+            scopes=tuple(self._context.oauth1_scopes.items()),
             user=user,
         )
 

@@ -92,13 +92,13 @@ def test_rfc6749_3_1_2_each_registered_uri_is_taken_as_it_stands(provider: Provi
 
 @pytest.mark.parametrize(
     "uri",
-    ["http://127.0.0.1:1/loopback", "http://127.0.0.1:65535/loopback", "http://[::1]:51004/loopback"],
+    ["http://127.0.0.1:1/callback", "http://127.0.0.1:65535/callback", "http://127.0.0.1/callback"],
 )
 def test_rfc8252_7_3_the_port_of_a_loopback_address_is_free(provider: Provider, alice: Browser, uri: str) -> None:
     """An app on a person's device listens where it can, and the code is bound to the port it named."""
-    request = provider.authorization(URIS, redirect_uri=uri, prompt="consent")
+    request = provider.authorization(APP, redirect_uri=uri, prompt="consent")
     code = outcome(provider.decide(alice, request.url))["code"]
-    wrong = provider.redeem(request, code, redirect_uri="http://127.0.0.1:2/loopback")
+    wrong = provider.redeem(request, code, redirect_uri="http://127.0.0.1:2/callback")
     assert (400, "invalid_grant") == (wrong.status_code, wrong.json()["error"])
     assert 200 == provider.redeem(request, code).status_code
 
