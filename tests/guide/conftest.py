@@ -78,6 +78,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     (root / "guide" / "how-to").mkdir()
     for page in ("signatures", "redirect-uris", "state"):
         (root / "guide" / "how-to" / f"debugging-{page}.md").write_text("# A page\n")
+    (root / "guide" / "how-to" / "behind-a-proxy.md").write_text("(proxy-address)=\n# A page\n")
     (root / "guide" / "index.md").write_text("# A guide\n\n```{toctree}\n:glob:\n\n**\n```\n")
     yield root
     shutil.rmtree(root)
