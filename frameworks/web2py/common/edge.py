@@ -1,5 +1,6 @@
 """Requests, responses, routes and sessions for both applications."""
 
+import hmac
 import os
 import re
 from functools import wraps
@@ -8,7 +9,7 @@ from http.cookies import SimpleCookie
 from gluon import HTTP, current
 from gluon.dal import DAL, InDBMigrator
 
-from shared_validator import HTTPProblem, pages, respond
+from shared_validator import HTTPProblem, pages, respond, session_secret
 from shared_validator.edge.mount import current_request
 from shared_validator.edge.refusals import MethodNotAllowed, ServerError
 from shared_validator.edge.sessions import check_csrf
@@ -17,6 +18,7 @@ from shared_validator.store.sql.dal import dal_uri
 from shared_validator.store.unavailable import is_unavailable
 
 NO_SESSION = {"web2py_disable_session": True}
+SESSION_SECRET = session_secret().encode()
 
 
 def read_request():
@@ -124,22 +126,42 @@ def open_session(db, name, settings):
     """Read the session from the database. `name` is its cookie's."""
     request, response = current.request, current.response
     web2pys_name = f"session_id_{request.application}"
-    request.cookies[web2pys_name] = request.cookies.get(name, "")
+    request.cookies[web2pys_name] = unsign(request.cookies.get(name))
     # A pickle can name any class: allow only those that a session holds.
     known = {"gluon.globals": "Session", "gluon.storage": "Storage"}
     current.session.connect(
         request, response, db=db, safe_unpickle=True, pickle_allowed_classes=known
     )
     response.session_id_name = name
-    response.cookies = Cookies(settings)
+    response.cookies = Cookies(name, settings)
+
+
+def sign(value):
+    """Return a session's cookie, which a reader of the database cannot make."""
+    return f"{value}.{hmac.digest(SESSION_SECRET, value.encode(), 'sha256').hex()}"
+
+
+def unsign(cookie):
+    """Return what `sign` signed, or an empty string."""
+    given = cookie.value if cookie else ""
+    value = given.rpartition(".")[0]
+    return value if hmac.compare_digest(sign(value).encode(), given.encode()) else ""
 
 
 class Cookies(SimpleCookie):
-    """The cookies of a response. web2py gives each of them the path `/`."""
+    """The cookies of a response: the session's is signed, and all have our path.
 
-    def __init__(self, settings):
+    web2py stores the session's cookie in the database, and gives it the path `/`.
+    """
+
+    def __init__(self, name, settings):
         super().__init__()
+        self._name = name
         self._settings = settings
+
+    def __setitem__(self, name, value):
+        signed = name == self._name and isinstance(value, str)
+        super().__setitem__(name, sign(value) if signed else value)
 
     def values(self):
         for cookie in super().values():

@@ -176,6 +176,30 @@ def test_a_session_that_names_a_class_of_somebody_elses_is_none(examples):
 
 
 @pytest.mark.fault(7)
+@pytest.mark.parametrize("role", ROLES)
+def test_a_reader_of_the_database_cannot_take_over_a_session(examples, role):
+    """OWASP ASVS 5.0 §7.2: the cookie is signed with a key that is not in the database."""
+    path = {"provider": "/login", "consumer": "/"}[role].encode()
+    url = examples.url[role]
+    victims, readers = (
+        raw(url, "GET", path).headers["set-cookie"].partition(";")[0] for _ in range(2)
+    )
+    rows = examples.execute(role, f"SELECT id, unique_key FROM web2py_session_{role}")  # noqa: S608
+    stored = [f"{role}_session={number}:{key}" for number, key in rows]
+    (victim,) = (row for row in stored if victims.startswith(row))
+    for end in ("", ".", f".{readers.rpartition('.')[2]}"):
+        answer = raw(url, "GET", path, {"Cookie": f"{victim}{end}"})
+        assert 200 == answer.status
+        assert victim not in answer.headers["set-cookie"], end
+    altered = raw(
+        url, "GET", path, {"Cookie": f"{victims}é".encode().decode("latin-1")}
+    )
+    assert victim not in altered.headers["set-cookie"]
+    answer = raw(url, "GET", path, {"Cookie": victims})
+    assert victims == answer.headers["set-cookie"].partition(";")[0]
+
+
+@pytest.mark.fault(7)
 def test_the_databases_are_readable_by_their_owner_alone(examples):
     """A reader of the file could take over sessions, and try passwords against the hashes."""
     files = [
