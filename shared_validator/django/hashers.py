@@ -43,7 +43,13 @@ class Argon2PasswordHasher(hashers.Argon2PasswordHasher):
         if text is None:
             return False
         with turns.take():
-            return super().verify(text, encoded)
+            if super().verify(text, encoded):
+                return True
+            # Earlier versions, and Django's own hasher, hashed what was typed. Their parameters are
+            # other ones, and Django replaces such a hash at the sign-in.
+            return (
+                text != password and self.must_update(encoded) and super().verify(password, encoded)
+            )
 
     def must_update(self, encoded: str) -> bool:
         """Return whether a hash has outdated parameters or a salt under 16 bytes (RFC 9106 §3.1).

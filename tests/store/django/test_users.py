@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import unicodedata
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
@@ -128,6 +129,37 @@ def test_a_password_is_one_however_it_is_spelt(store: Any, chosen: str, typed: s
         assert people.get(username=name).check_password(typed), name
         assert not people.get(username=name).check_password(typed + "x"), name
         assert verify_password(store.user_by_name(name).password_hash, typed), name
+
+
+@pytest.mark.fault(4)
+@pytest.mark.parametrize("typed", ["pa\u0308sswo\u0308rd1 long", "correct\u00a0horse"])
+def test_a_password_that_was_hashed_as_typed_goes_on_working(store: Any, typed: str) -> None:
+    """RFC 8265 §4.2: earlier versions, and Django's own hasher, did not prepare it; its first use replaces the hash."""
+    from django.contrib.auth.hashers import Argon2PasswordHasher as DjangosHasher
+
+    for name, made in (
+        ("bob", f"argon2{PasswordHasher(parallelism=4).hash(typed)}"),
+        ("carol", DjangosHasher().encode(typed, DjangosHasher().salt())),
+    ):
+        person = _person(store, name, password="another one")
+        person.password = made
+        person.save()
+        assert not person.check_password(f"{typed}x")
+        assert person.check_password(typed)
+        assert made != person.password
+        assert verify_password(store.user_by_name(name).password_hash, unicodedata.normalize("NFKC", typed))
+
+
+@pytest.mark.fault(4)
+def test_a_prepared_hash_matches_no_other_spelling() -> None:
+    """A hash of today is compared once, so that the time does not reveal which users exist."""
+    from shared_validator.django.hashers import Argon2PasswordHasher
+
+    hasher = Argon2PasswordHasher()
+    typed = "pa\u0308sswo\u0308rd1 long"
+    unprepared = f"argon2{PasswordHasher(parallelism=1).hash(typed)}"
+    assert not hasher.must_update(unprepared)
+    assert not hasher.verify(typed, unprepared)
 
 
 @pytest.mark.fault(4)
