@@ -64,7 +64,9 @@ def counted(
         events.report("sign_in_limited", user=_known(context, username), reason=reason)
         return Refusal.LIMITED
     try:
-        person = authenticate(username)
+        # One turn for the whole check, however a framework or another system hashes passwords.
+        with turns.take():
+            person = authenticate(username)
     except HashingBusy:
         tries.give_back()
         raise
@@ -82,9 +84,8 @@ def _authenticated(context: Context, username: str, password: str) -> User | Non
     if not context.verify_password(known, password) or user is None:
         return None
     if needs_rehash(user.password_hash):
-        # Another system may have accepted a password that we would refuse: keep its hash. If too
-        # many passwords are being hashed, do it at the next sign-in.
-        with suppress(ValueError, HashingBusy):
+        # Another system may have accepted a password that we would refuse: keep its hash.
+        with suppress(ValueError):
             # Replace only the hash that was checked: the password may have changed meanwhile.
             context.store.set_password_hash(
                 user.user_id, hash_password(password), instead_of=user.password_hash

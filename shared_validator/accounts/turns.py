@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import BoundedSemaphore
+from threading import BoundedSemaphore, local
 
 from shared_validator import events
 from shared_validator.http import HTTPProblem
@@ -50,16 +50,22 @@ class Turns:
         self._working = BoundedSemaphore(working)
         self._places = BoundedSemaphore(working + waiting)
         self._seconds = seconds
+        self._thread = local()
 
     @contextmanager
     def take(self) -> Iterator[None]:
-        """Wait for a turn. Raises ``HashingBusy`` if too many wait."""
+        """Wait for a turn, or use the one that this thread has. Raises ``HashingBusy`` if too many wait."""
+        if getattr(self._thread, "has_turn", False):
+            yield
+            return
         with self._place():
             if not self._working.acquire(timeout=self._seconds):
                 raise _busy()
+            self._thread.has_turn = True
             try:
                 yield
             finally:
+                self._thread.has_turn = False
                 self._working.release()
 
     def check(self) -> None:

@@ -12,13 +12,14 @@ from argon2 import PasswordHasher
 
 from shared_validator.accounts import passwords
 from shared_validator.accounts.sign_in import Refusal, sign_in
+from shared_validator.accounts.turns import Turns
 from shared_validator.accounts.users import set_password
 from shared_validator.store import User
 from tests.unit.accounts.conftest import PASSWORD, Accounts
 
 
 @pytest.fixture
-def fast(accounts: Accounts) -> list[str]:
+def fast(accounts: Accounts, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Make verification instant, and list the passwords that were verified."""
     verified: list[str] = []
 
@@ -27,6 +28,7 @@ def fast(accounts: Accounts) -> list[str]:
         return password_hash is not None and password == PASSWORD
 
     accounts.context = replace(accounts.context, verify_password=verify)
+    monkeypatch.setattr("shared_validator.accounts.sign_in.turns", Turns(16, 0, 30))
     return verified
 
 
