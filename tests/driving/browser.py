@@ -12,7 +12,10 @@ from frameworks import pages
 from frameworks.browser import cookie_header, keep_cookies
 from tests.driving import registry
 
-_TRANSPORT = httpx2.HTTPTransport(trust_env=False, limits=httpx2.Limits(max_connections=200, max_keepalive_connections=50))
+# Shorter than any server keeps an idle connection: one that it closes meanwhile would fail the next request.
+_TRANSPORT = httpx2.HTTPTransport(
+    trust_env=False, limits=httpx2.Limits(max_connections=200, max_keepalive_connections=50, keepalive_expiry=1.0)
+)
 # The transport itself knows no cookies and follows nothing: each browser has its own.
 atexit.register(_TRANSPORT.close)
 _TIMEOUT = httpx2.Timeout(60.0).as_dict()

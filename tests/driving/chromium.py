@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 MISSING = "no Chromium found for the browser tests: install the system's package chromium, or run `playwright install chromium`"
 PATIENCE = 15_000
@@ -30,6 +30,7 @@ def launched() -> Iterator[Browser]:
     assert _path() is not None, MISSING
     sandbox = ("--no-sandbox",) if os.geteuid() == 0 else ()  # Chromium does not sandbox root
     with sync_playwright() as playwright:
+        expect.set_options(timeout=PATIENCE)
         browser = playwright.chromium.launch(executable_path=_path(), args=[*_ARGUMENTS, *sandbox])
         yield browser
         browser.close()

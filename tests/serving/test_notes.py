@@ -12,6 +12,7 @@ from threading import Barrier
 from types import SimpleNamespace
 
 import pytest
+from alembic import command
 from sqlalchemy import Engine, create_engine, inspect
 from sqlalchemy.exc import DBAPIError
 
@@ -22,9 +23,11 @@ from shared_validator import SQLStore
 from shared_validator.http import FORM, BadRequest, Request
 from shared_validator.store import StoreUnavailable
 from shared_validator.store.sql import database
+from shared_validator.store.sql.schema import PROVIDER
 
 NOW = 1_900_000_000
 STARTS = 8
+SECOND = {PROVIDER.version_table: "0002"}
 
 
 def posted(content_type: str, body: bytes) -> Request:
@@ -115,13 +118,13 @@ def test_notes_are_listed_to_their_owner_oldest_first(url: str) -> None:
             assert [] == kept.of("nobody")
 
 
-def test_the_notes_of_a_first_database_are_still_there(url: str) -> None:
-    """Version 0002 of the store's tables had them; the newest drops an empty table only."""
-    with closing(SQLStore(url, migrate=True)) as store, store.engine.connect() as connection:
-        assert not inspect(connection).has_table("oauth_notes")
-        notes.make_table(store.engine)
-        connection.exec_driver_sql("INSERT INTO oauth_notes (user_id, text, created_at) VALUES ('user', 'old', 1)")
-        connection.exec_driver_sql("UPDATE oauth_schema_version SET version_num = '0002'")
+def test_the_notes_of_a_first_database_are_still_there(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Version 0002 of the store's tables had them; a later one drops an empty table only."""
+    upgrade = command.upgrade
+    with monkeypatch.context() as first:
+        first.setattr(command, "upgrade", lambda config, _: upgrade(config, SECOND.get(config.attributes["version_table"], "head")))
+        with closing(SQLStore(url, migrate=True)) as store, store.engine.begin() as connection:
+            connection.exec_driver_sql("INSERT INTO oauth_notes (user_id, text, created_at) VALUES ('user', 'old', 1)")
     with closing(SQLStore(url, migrate=True)) as store, opened(store.engine) as kept:
         new = kept.add("user", "new", NOW)
         assert ["old", "new"] == [note.text for note in kept.of("user")]
@@ -146,6 +149,7 @@ def test_many_starts_at_once_make_one_table(url: str) -> None:
 
 def test_a_table_that_another_start_has_made_meanwhile_is_taken(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """One that cannot be made is an error."""
+    SQLStore(url, migrate=True).close()
     engine = database.engine(url)
     real: Callable[..., None] = notes.table.create
 

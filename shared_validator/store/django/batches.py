@@ -45,6 +45,7 @@ class ConsumerPruning(ValueRecords):
     ) -> tuple[list[int], float]:
         """Prune one batch. Return when its records expired, and how long the lock was held."""
         with self.transaction(), self._transactions.writing():
+            self._transactions.read_committed()
             since = time.perf_counter()
             # Skip rows that another process is deleting: SKIP LOCKED prevents deadlocks of two
             # prunings, or a pruning and a revocation. SQLite ignores it, with its single writer.

@@ -120,6 +120,16 @@ class Transactions:
         ):
             yield
 
+    def read_committed(self) -> None:
+        """Let simultaneous transactions skip each other's rows, which a stricter level rolls back.
+
+        Does nothing within an application's own transaction, which keeps its level.
+        """
+        connection = connections[self.using]
+        if connection.vendor == "postgresql" and not connection.savepoint_ids:
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
+
     def _alone(self) -> contextlib.AbstractContextManager[None]:
         connection = connections[self.using]
         # Within an atomic() this thread has SQLite's lock already.
