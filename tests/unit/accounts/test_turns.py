@@ -106,7 +106,6 @@ def test_a_process_hashes_few_passwords_at_once(monkeypatch: pytest.MonkeyPatch,
     assert {True, "busy"} >= set(found)
     assert HASHING <= found.count(True)
     assert 1 <= most <= HASHING <= 2
-    assert "m=65536,t=3,p=1" == alice.password_hash.split("$")[3]
 
 
 def test_a_crowd_is_refused_with_a_page_and_counts_no_try(accounts: Accounts, crowd: None, happened: list[Happened]) -> None:

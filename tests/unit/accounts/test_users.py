@@ -9,6 +9,7 @@ from argon2 import PasswordHasher
 
 from shared_validator.accounts import new_user
 from shared_validator.accounts.passwords import hash_password, needs_rehash, verify_password
+from tests.unit.conftest import HASHER, QUICK
 
 
 def test_a_user_has_a_random_identifier() -> None:
@@ -106,6 +107,11 @@ def test_a_password_of_1024_characters_is_accepted() -> None:
     assert verify_password(hash_password("é" * 1024), "é" * 1024)
 
 
+def test_a_hash_takes_64_mib_three_passes_and_one_thread() -> None:
+    """The second recommended option of RFC 9106 §4, but in one thread. (The other tests here use less.)"""
+    assert ["", "argon2id", "v=19", "m=65536,t=3,p=1"] == HASHER.hash("correct horse").split("$")[:4]
+
+
 def test_nobodys_password_is_verified_too(monkeypatch: pytest.MonkeyPatch) -> None:
     """An unknown user costs one verification, as a known one does: the time does not tell who has an account."""
     counted: list[str] = []
@@ -115,7 +121,7 @@ def test_nobodys_password_is_verified_too(monkeypatch: pytest.MonkeyPatch) -> No
             counted.append(str(hash))
             return super().verify(hash, password)
 
-    monkeypatch.setattr("shared_validator.accounts.passwords._hasher", Counting(parallelism=1))
+    monkeypatch.setattr("shared_validator.accounts.passwords._hasher", Counting(**QUICK))
     assert not verify_password(None, "correct horse")
     assert not verify_password(hash_password("another"), "correct horse")
     assert 2 == len(counted)
