@@ -28,9 +28,9 @@ from tests.store import samples
 class Operator:
     """Somebody at a terminal, with a database."""
 
-    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def __init__(self, url: str, capsys: pytest.CaptureFixture[str]) -> None:
         self.environ = {
-            "DATABASE_URL": f"sqlite:///{folder / 'store.sqlite3'}",
+            "DATABASE_URL": url,
             "OAUTH_ISSUER": "https://provider.example",
             "OAUTH_SECRET_KEY": new_key(),
         }
@@ -50,8 +50,14 @@ class Operator:
 
 
 @pytest.fixture
-def operator(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Operator:
-    return Operator(tmp_path, capsys)
+def operator(sqlite_url: str, capsys: pytest.CaptureFixture[str]) -> Operator:
+    return Operator(sqlite_url, capsys)
+
+
+@pytest.fixture
+def first_operator(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Operator:
+    """An operator who has no database yet."""
+    return Operator(f"sqlite:///{tmp_path / 'store.sqlite3'}", capsys)
 
 
 def test_a_new_key_fits_the_setting(operator: Operator) -> None:
@@ -179,21 +185,21 @@ def test_an_oauth1_consumer_has_a_secret_or_a_public_key(operator: Operator, tmp
     assert "consumer_secret" not in json.loads(with_key)
 
 
-def test_keys_are_rotated_and_the_database_migrated_and_pruned(operator: Operator) -> None:
+def test_keys_are_rotated_and_the_database_migrated_and_pruned(first_operator: Operator) -> None:
     """What an operator does from time to time."""
-    assert (0, "the database has the schema of this version\n", "") == operator.types("migrate")
-    status, output, _ = operator.types("rotate-keys")
+    assert (0, "the database has the schema of this version\n", "") == first_operator.types("migrate")
+    status, output, _ = first_operator.types("rotate-keys")
     assert 0 == status
     assert output.endswith("they sign in 900 seconds\n")
-    assert (0, "deleted 0 records\n", "") == operator.types("prune")
+    assert (0, "deleted 0 records\n", "") == first_operator.types("prune")
 
 
-def test_a_consumers_database_is_migrated_and_pruned(operator: Operator) -> None:
+def test_a_consumers_database_is_migrated_and_pruned(first_operator: Operator) -> None:
     """Neither command makes a provider's tables in it."""
     migrated = "the database has the schema of this version\n"
-    assert (0, migrated, "") == operator.types("migrate", "--consumer")
-    assert (0, "deleted 0 records\n", "") == operator.types("prune", "--consumer")
-    with closing(operator.consumer_store()) as store, store.engine.connect() as connection:
+    assert (0, migrated, "") == first_operator.types("migrate", "--consumer")
+    assert (0, "deleted 0 records\n", "") == first_operator.types("prune", "--consumer")
+    with closing(first_operator.consumer_store()) as store, store.engine.connect() as connection:
         assert not store.engine.dialect.has_table(connection, "oauth_codes")
 
 
@@ -618,13 +624,13 @@ def test_each_problem_is_named(operator: Operator, monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.parametrize("consumer", [(), ("--consumer",)])
-def test_a_check_changes_no_database(operator: Operator, tmp_path: Path, consumer: tuple[str, ...]) -> None:
+def test_a_check_changes_no_database(first_operator: Operator, tmp_path: Path, consumer: tuple[str, ...]) -> None:
     """Neither a missing file nor an old schema is repaired on the way."""
     file = tmp_path / "store.sqlite3"
-    assert (1, "", f"DATABASE_URL: there is no file {file}\n") == operator.types("check", *consumer)
+    assert (1, "", f"DATABASE_URL: there is no file {file}\n") == first_operator.types("check", *consumer)
     assert not file.exists()
     file.touch()
-    status, _, error = operator.types("check", *consumer)
+    status, _, error = first_operator.types("check", *consumer)
     command = " ".join(("python -m shared_validator migrate", *consumer))
     assert (1, f"DATABASE_URL: the tables are missing or of another version: run `{command}`\n") == (status, error)
     with closing(sqlite3.connect(file)) as connection:
