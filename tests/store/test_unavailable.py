@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -96,6 +97,20 @@ def test_a_full_disk_is_unavailable(open_sqlite: OpenStore) -> None:
                 store.save_client(samples.client(client_name="x" * 60_000))
         assert store.client("client") is None
         store.ping()
+
+
+@pytest.mark.fault(14)
+def test_a_disk_that_is_full_at_the_commit_is_unavailable(store: Store, file: Path) -> None:
+    """A statement that returns rows is committed when they are read: what was not counted is not acknowledged."""
+    store.count("here", 60, NOW)
+    most, limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (file.with_name(f"{file.name}-wal").stat().st_size, limit))
+    try:
+        with pytest.raises(StoreUnavailable):
+            store.count("here", 60, NOW)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, limit))
+    assert 2 == store.count("here", 60, NOW)
 
 
 def test_a_missing_table_is_an_error_of_another_kind(open_sqlite: OpenStore) -> None:

@@ -8,7 +8,7 @@ import os
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NoReturn
 
 from sqlalchemy.engine import Connection, Engine
@@ -147,8 +147,10 @@ class Connections:
         prepared = self._prepared.get(statement) or self._prepared.setdefault(
             statement, Prepared(self._complete(statement), self._engine.dialect)
         )
-        cursor = self._drive(connection, held, prepared.text, prepared.parameters(parameters))
-        return prepared.rows(cursor.fetchall()) if cursor.description else (), cursor.rowcount
+        rows, changed = self._drive(
+            connection, held, prepared.text, prepared.parameters(parameters)
+        )
+        return prepared.rows(rows), changed
 
     def _say(self, held: _Held, text: str) -> None:
         connection = self._connection(held)
@@ -157,10 +159,14 @@ class Connections:
         else:
             self._drive(connection, held, text)
 
-    def _drive(self, connection: Connection, held: _Held, text: str, parameters: Any = ()) -> Any:
+    def _drive(
+        self, connection: Connection, held: _Held, text: str, parameters: Any = ()
+    ) -> tuple[Sequence[Any], int]:
         dialect = self._engine.dialect
         try:
-            return held.driver.execute(text, parameters)
+            cursor = held.driver.execute(text, parameters)
+            # SQLite commits a statement that returns rows only when all of them have been fetched.
+            return cursor.fetchall() if cursor.description else (), cursor.rowcount
         except dialect.loaded_dbapi.Error as error:
             lost = dialect.is_disconnect(error, held.driver, None)
             if lost:
