@@ -78,6 +78,29 @@ EVENTS: Mapping[str, tuple[str, int, str]] = {
     ),
     "signed_out": ("provider", logging.INFO, "A user signs out."),
     "keys_rotated": ("provider", logging.INFO, "New signing keys are published."),
+    "login_succeeded": ("consumer", logging.INFO, "A user signs in at a provider."),
+    "login_failed": (
+        "consumer",
+        logging.WARNING,
+        "A sign-in at a provider fails. The reason may quote the provider.",
+    ),
+    "userinfo_unavailable": (
+        "consumer",
+        logging.WARNING,
+        "A user signs in with the claims of the ID token alone.",
+    ),
+    "token_refreshed": ("consumer", logging.INFO, "A login gets new tokens."),
+    "refresh_failed": (
+        "consumer",
+        logging.WARNING,
+        "A login gets no new tokens. With the code invalid_grant, the user must sign in again.",
+    ),
+    "logged_out": ("consumer", logging.INFO, "A login ends."),
+    "logout_failed": (
+        "consumer",
+        logging.WARNING,
+        "A login ends here, but its session or tokens at the provider may go on.",
+    ),
     "store_unavailable": ("edge", logging.ERROR, "The database cannot be used right now."),
     "request_failed": (
         "edge",
@@ -98,7 +121,7 @@ class Event:
     Args:
         name: a key of ``EVENTS``.
         fields: what is known of ``client_id``, ``user`` (the ``sub``), ``grant`` (the type),
-            ``address``, ``reason`` and ``redirect_uri``.
+            ``address``, ``reason``, ``redirect_uri`` and, at a consumer, ``provider``.
     """
 
     name: str

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -10,6 +9,7 @@ from contextlib import contextmanager
 import httpx2
 from anyio import to_thread
 
+from shared_validator import events
 from shared_validator.consumer.bearer import Bearer
 from shared_validator.consumer.callbacks import Callback
 from shared_validator.consumer.context import ConsumerContext
@@ -30,8 +30,6 @@ from shared_validator.http import Request
 from shared_validator.pages import gettext
 from shared_validator.store import ConsumerStore
 from shared_validator.vault import new_secret
-
-_log = logging.getLogger("shared_validator.consumer")
 
 _PROTOCOLS: Mapping[str, type[OAuth1] | type[OAuth2]] = {
     "oauth1": OAuth1,
@@ -61,6 +59,7 @@ class _SignIn:
             record = yield from self._protocol(name).finish(Callback(request), browser)
         login_id = new_secret()
         self.context.records.save_login(login_id, record)
+        events.report("login_succeeded", provider=name, user=record.subject)
         return record.login(login_id)
 
     def login(self, login_id: str) -> Flow[Login | None]:
@@ -72,6 +71,7 @@ class _SignIn:
         record = self.context.records.end_login(login_id, self.context.now())
         if record is None or record.provider not in self._protocols:
             return None
+        events.report("logged_out", provider=record.provider, user=record.subject)
         return (yield from self._protocols[record.provider].end(record.tokens))
 
     def record(self, login_id: str) -> Record | None:
@@ -105,7 +105,7 @@ def _logged(name: str, status: int = 502) -> Iterator[None]:
     except ConsumerError as error:
         if error.status != 404:
             error.status = status
-        _log.warning("%s: sign-in failed: %s", ascii(name), error.reason)
+        events.report("login_failed", provider=name, reason=error.reason)
         raise
 
 

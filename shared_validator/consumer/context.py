@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from shared_validator import events
 from shared_validator.consumer.metadata import Publications
 from shared_validator.consumer.records import Records
 from shared_validator.consumer.settings import ConsumerSettings
@@ -31,6 +32,7 @@ class ConsumerContext:
     publications: Publications = field(init=False)
 
     def __post_init__(self) -> None:
+        events.use_format(self.settings.log_format)
         object.__setattr__(self, "records", Records(self.store, Vault(self.settings.secret_keys)))
         object.__setattr__(self, "publications", Publications(self.clock))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import logging
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -11,6 +10,7 @@ from typing import Any
 
 from oauthlib.common import add_params_to_uri
 
+from shared_validator import events
 from shared_validator.consumer.callbacks import Callback
 from shared_validator.consumer.claims import claims_of, record_of
 from shared_validator.consumer.context import ConsumerContext
@@ -28,8 +28,6 @@ from shared_validator.consumer.records import Attempt, Record, Tokens
 from shared_validator.consumer.steps import Flow, request
 from shared_validator.consumer.tokens import ask, read_tokens
 from shared_validator.vault import digest, new_secret
-
-_log = logging.getLogger("shared_validator.consumer")
 
 
 class OAuth2:
@@ -102,8 +100,13 @@ class OAuth2:
         parameters = {"grant_type": "refresh_token", "refresh_token": str(tokens.refresh_token)}
         if self._provider.refresh_sends_redirect_uri:
             parameters["redirect_uri"] = self._context.settings.callback(self._provider.name)
-        response = yield from ask(self._provider, metadata, "token_endpoint", parameters)
-        new = read_tokens(self._provider, response, tokens.scope, self._context.now())
+        try:
+            response = yield from ask(self._provider, metadata, "token_endpoint", parameters)
+            new = read_tokens(self._provider, response, tokens.scope, self._context.now())
+        except ConsumerError as error:
+            self._report("refresh_failed", error.reason)
+            raise
+        self._report("token_refreshed")
         # Keep the ID token of the sign-in: logging out needs one, and a refresh proves nothing
         # about the user.
         return replace(
@@ -122,7 +125,7 @@ class OAuth2:
                 yield from self._revoke(metadata, tokens)
             return self._logout_url(metadata, tokens)
         except ConsumerError as error:
-            _log.warning("%s: could not log out: %s", self._provider.name, error.reason)
+            self._report("logout_failed", error.reason)
             return None
 
     def _metadata(self) -> Flow[Metadata]:
@@ -162,12 +165,13 @@ class OAuth2:
         try:
             response = yield from ask(self._provider, metadata, "revocation_endpoint", parameters)
         except ConsumerError as error:
-            _log.warning("%s: could not revoke: %s", self._provider.name, error.reason)
+            self._report("logout_failed", f"could not revoke: {error.reason}")
             return
         if response.status_code != 200:
-            _log.warning(
-                "%s: could not revoke: status %d", self._provider.name, response.status_code
-            )
+            self._report("logout_failed", f"could not revoke: status {response.status_code}")
+
+    def _report(self, event: str, reason: str = "") -> None:
+        events.report(event, provider=self._provider.name, reason=reason)
 
     def _logout_url(self, metadata: Metadata, tokens: Tokens) -> str | None:
         return None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -21,8 +20,6 @@ from shared_validator.consumer.oauth2 import OAuth2
 from shared_validator.consumer.providers import SYMMETRIC, ProviderConfiguration
 from shared_validator.consumer.records import Attempt, Tokens
 from shared_validator.consumer.steps import Flow
-
-_log = logging.getLogger("shared_validator.consumer")
 
 ALGORITHMS = ("RS256", "ES256")
 """Signatures that need the provider's private key.
@@ -80,7 +77,7 @@ class OpenID(OAuth2):
                 more = yield from self._userinfo(metadata, tokens)
             except ConsumerError as error:
                 # The ID token has already proved who the user is.
-                _log.warning("%s: no userinfo: %s", self._provider.name, error.reason)
+                self._report("userinfo_unavailable", error.reason)
                 return claims
             # Refuse another user's claims: an attacker could have swapped the access token
             # (OpenID Connect Core §5.3.2).

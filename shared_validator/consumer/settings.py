@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from shared_validator.consumer.addresses import url_problem
 from shared_validator.consumer.providers import ProviderConfiguration, read_providers
+from shared_validator.events import FORMATS
 from shared_validator.settings import PLAIN_PATH, SettingsError, is_plain_path, parse_keys
 from shared_validator.vault import KEY_BYTES
 
@@ -16,6 +17,7 @@ VARIABLES = {
     "url": "CONSUMER_URL",
     "secret_keys": "CONSUMER_SECRET_KEY",
     "providers": "CONSUMER_PROVIDERS",
+    "log_format": "CONSUMER_LOG_FORMAT",
 }
 """The environment variable of each setting."""
 
@@ -31,6 +33,9 @@ class ConsumerSettings:
             decrypt (``CONSUMER_SECRET_KEY``, keys separated by spaces).
         providers: the providers to sign in with (``CONSUMER_PROVIDERS``, the path of a TOML file; a
             string in it that is exactly ``"${NAME}"`` is taken from the environment too).
+        log_format: ``text`` leaves the log to the application's own configuration of ``logging``;
+            ``json`` writes each event as a line of JSON to standard error
+            (``CONSUMER_LOG_FORMAT``).
 
     Raises:
         SettingsError: a value is not accepted; the message begins with the variable's name.
@@ -39,6 +44,7 @@ class ConsumerSettings:
     url: str
     secret_keys: tuple[bytes, ...] = field(repr=False)
     providers: Mapping[str, ProviderConfiguration]
+    log_format: str = "text"
 
     def __post_init__(self) -> None:
         problem = url_problem(self.url)
@@ -48,6 +54,10 @@ class ConsumerSettings:
             raise SettingsError(f"CONSUMER_URL: {self.url!r} has a query or a trailing slash")
         if self.base_path and not is_plain_path(self.base_path):
             raise SettingsError(f"CONSUMER_URL: the path of {self.url!r} {PLAIN_PATH}")
+        if self.log_format not in FORMATS:
+            raise SettingsError(
+                f"CONSUMER_LOG_FORMAT: {self.log_format!r} is neither 'text' nor 'json'"
+            )
         if not self.secret_keys or any(len(key) != KEY_BYTES for key in self.secret_keys):
             raise SettingsError(f"CONSUMER_SECRET_KEY: each key is {KEY_BYTES} bytes")
 
@@ -72,8 +82,8 @@ class ConsumerSettings:
             raise SettingsError(
                 f"{unknown[0]}: is not a setting; the settings are {', '.join(names)}"
             )
-        url, keys, path = (environ.get(name, "").strip() for name in names)
-        for name, text in zip(names, (url, keys, path), strict=True):
+        url, keys, path, log_format = (environ.get(name, "").strip() for name in names)
+        for name, text in zip(names[:3], (url, keys, path), strict=True):
             if not text:
                 hint = (
                     "; make one with `python -m shared_validator new-key`"
@@ -85,6 +95,7 @@ class ConsumerSettings:
             url=url,
             secret_keys=parse_keys("CONSUMER_SECRET_KEY", keys),
             providers=read_providers(path, environ),
+            log_format=log_format or "text",
         )
 
     def callback(self, name: str) -> str:

@@ -1,1 +1,1 @@
-grep "sign-in failed" consumer.log
+grep login_failed consumer.log

@@ -178,7 +178,7 @@ def test_what_the_id_token_proved_needs_no_userinfo(
     login = sign_in("openid")
 
     assert ("subject of alice", "al") == (login.subject, login.claims["nickname"])
-    assert "openid: no userinfo: " in caplog.text
+    assert 'userinfo_unavailable provider="openid" reason=' in caplog.text
 
 
 @pytest.mark.fault(31)

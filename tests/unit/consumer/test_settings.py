@@ -77,6 +77,8 @@ def test_settings_come_from_the_environment(environ: dict[str, str]) -> None:
     assert "https://app.example/callback/cookbook" == settings.callback("cookbook")
     assert "Cookbook" == settings.providers["cookbook"].title
     assert environ["CONSUMER_SECRET_KEY"] not in repr(settings)
+    assert "text" == settings.log_format
+    assert "json" == ConsumerSettings.from_environ(environ | {"CONSUMER_LOG_FORMAT": "json"}).log_format
 
 
 @pytest.mark.parametrize("name", ["CONSUMER_URL", "CONSUMER_SECRET_KEY", "CONSUMER_PROVIDERS"])
@@ -100,6 +102,8 @@ def test_each_setting_is_required(name: str, environ: dict[str, str]) -> None:
         ("CONSUMER_SECRET_KEY", "not base64!"),
         ("CONSUMER_PROVIDERS", "/nowhere/providers.toml"),
         ("CONSUMER_PROVIDER", "misspelt"),
+        ("CONSUMER_LOG_FORMAT", "xml"),
+        ("CONSUMER_LOG_FORMAT", "JSON"),
     ],
 )
 def test_a_bad_setting_is_refused_by_its_name(name: str, value: str, environ: dict[str, str]) -> None:

@@ -12,7 +12,8 @@ from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import pytest
 
-from shared_validator.consumer import ConsumerError, Login
+from shared_validator import Event, events
+from shared_validator.consumer import Consumer, ConsumerError, ConsumerSettings, Login
 from shared_validator.consumer.errors import (
     DENIED,
     MALFORMED,
@@ -30,7 +31,7 @@ from shared_validator.consumer.errors import (
 from shared_validator.consumer.providers import ProviderConfiguration
 from shared_validator.store.sql import SQLStore
 from tests.unit.consumer.conftest import BROWSER, URL, Clock, Driven, MakeConsumer
-from tests.unit.consumer.provider import Provider
+from tests.unit.consumer.provider import CLIENT_SECRET, Provider, as_json
 
 PROTOCOLS = pytest.mark.parametrize("name", ["openid", "oauth2", "oauth1"])
 
@@ -254,7 +255,58 @@ def test_the_log_tells_the_operator_on_one_line(consumer: Driven, provider: Prov
     """A forged callback cannot write lines of its own into the log."""
     with caplog.at_level(logging.WARNING, "shared_validator.consumer"):
         refused(consumer, "openid", provider.approve(consumer.start("openid"), error="x\nroot logged in" + "y" * 500))
-    assert ["'openid': sign-in failed: error 'x\\nroot logged in" + "y" * 82] == [record.getMessage() for record in caplog.records]
+    (line,) = (record.getMessage() for record in caplog.records)
+    assert line.startswith('login_failed provider="openid" reason="error \'x\\\\nroot logged in' + "y" * 82 + '"')
+    assert 1 == len(line.splitlines())
+
+
+def test_a_login_from_its_begin_to_its_end_is_in_the_log(consumer: Driven, provider: Provider, clock: Clock, happened: list[Event]) -> None:
+    """Each step is an event with the provider and the user."""
+    login = consumer.finish("openid", provider.approve(consumer.start("openid")))
+    clock.offset = 3600
+    consumer.request(login.login_id, "GET", "/who")
+    consumer.log_out(login.login_id)
+
+    assert ["login_succeeded", "token_refreshed", "logged_out"] == [event.name for event in happened]
+    assert {"openid"} == {event.fields["provider"] for event in happened}
+    assert login.subject == happened[0].fields["user"] == happened[2].fields["user"]
+
+
+def test_a_consumer_writes_its_log_in_the_format_of_its_settings(
+    configured: dict[str, ProviderConfiguration], store: SQLStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """CONSUMER_LOG_FORMAT reaches the log."""
+    formats: list[str] = []
+    monkeypatch.setattr(events, "use_format", formats.append)
+    Consumer(ConsumerSettings(url=URL, secret_keys=(b"k" * 32,), providers=configured, log_format="json"), store)
+    assert ["json"] == formats
+
+
+def test_no_line_of_the_log_has_a_secret(consumer: Driven, provider: Provider, clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
+    """A reader of the log can neither sign in nor use a token (RFC 9700 §4.2.4, RFC 6750 §5.2)."""
+    caplog.set_level(logging.DEBUG, "shared_validator")
+    callback = provider.approve(consumer.start("openid"))
+    provider.wrong.answers["/userinfo"] = as_json({"error": "server_error"}, 500)
+    login = consumer.finish("openid", callback)
+    refused(consumer, "openid", callback)
+    refused(consumer, "openid", provider.approve(consumer.start("openid")), browser="another")
+    refused(consumer, "openid", provider.approve(consumer.start("openid"), error="access_denied"))
+    clock.offset = 3600
+    consumer.request(login.login_id, "GET", "/who")
+    provider.wrong.answers["/token"] = as_json({"error": "invalid_client"}, 401)
+    clock.offset = 7200
+    with pytest.raises(ConsumerError):
+        consumer.request(login.login_id, "GET", "/who")
+    provider.wrong.answers["/revoke"] = (503, {}, b"")
+    consumer.log_out(login.login_id)
+
+    logged = "\n".join(record.getMessage() for record in caplog.records)
+    secrets = [login.login_id, *provider.access_tokens, *provider.refresh_tokens, *provider.used_refresh_tokens, CLIENT_SECRET]
+    secrets += [value for seen in provider.seen for name, value in seen.form.items() if name in ("code", "code_verifier", "refresh_token")]
+    secrets += [seen.headers["authorization"].split()[1] for seen in provider.seen if "authorization" in seen.headers]
+    secrets += parse_qs(urlsplit(callback).query)["state"]
+    assert {name for name, (area, *_) in events.EVENTS.items() if area == "consumer"} == {record.event for record in caplog.records}
+    assert [] == [secret for secret in secrets if secret in logged]
 
 
 def test_an_unknown_provider_is_refused(consumer: Driven) -> None:
