@@ -32,6 +32,10 @@ class Deadline:
         """Whether no time is left."""
         return time.monotonic() >= self._end
 
+    def before(self, other: Deadline | None) -> Deadline:
+        """Return the earlier one of two deadlines."""
+        return self if other is None or self._end <= other._end else other
+
     @contextlib.contextmanager
     def enforced(self, request: httpx2.Request) -> Iterator[None]:
         """End the exchange of ``request`` in this block when the deadline has passed.

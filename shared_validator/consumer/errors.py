@@ -92,9 +92,16 @@ class ConsumerError(HTTPProblem):
 
     def __init__(self, message: str, reason: str = "", code: str = "") -> None:
         super().__init__(gettext(message))
+        self._message = message
         self.reason = reason or message
         self.code = code
         self.title = gettext("The sign-in has failed")
+
+    def again(self) -> ConsumerError:
+        """Return the same failure for another request, in the language of its user."""
+        error = ConsumerError(self._message, self.reason, self.code)
+        error.may_have_worked = self.may_have_worked
+        return error
 
 
 def refusal(code: object) -> ConsumerError:

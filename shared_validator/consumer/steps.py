@@ -76,14 +76,17 @@ async def run_async(flow: Flow[T]) -> T:
 
 
 def within(seconds: float, flow: Flow[T]) -> Flow[T]:
-    """Return a flow that does the same, with one deadline around all its waiting."""
+    """Return a flow that does the same, with one deadline around all its waiting.
+
+    Within another flow, the earlier deadline counts.
+    """
     deadline = Deadline(seconds)
     with closing(flow):
         step = advance(flow, None)
         while not isinstance(step, Done):
             outcome: Outcome = ConsumerError(UNAVAILABLE, "waited too long")
             if isinstance(step, httpx2.Request):
-                step.extensions = {"deadline": deadline, **step.extensions}
+                step.extensions["deadline"] = deadline.before(step.extensions.get("deadline"))
             # A request that comes too late fails by itself.
             if isinstance(step, httpx2.Request) or not deadline.has_passed:
                 try:

@@ -6,18 +6,20 @@ import asyncio
 import contextlib
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import httpx2
 import pytest
+from joserfc import jwt
 
 from shared_validator.consumer import ConsumerError, Login, steps
-from shared_validator.consumer.errors import UNAVAILABLE, UNUSABLE
+from shared_validator.consumer.errors import UNAVAILABLE, UNUSABLE, UNVERIFIED
 from shared_validator.consumer.providers import ProviderConfiguration
 from tests.unit.consumer.conftest import Clock, Driven, MakeConsumer
-from tests.unit.consumer.provider import Provider, as_json
+from tests.unit.consumer.provider import Provider, Seen, as_json, rsa_key
 
 
 def refused(consumer: Driven, name: str = "openid") -> str:
@@ -34,7 +36,9 @@ def test_the_metadata_of_an_issuer_with_a_path_is_found(
 ) -> None:
     """OpenID Connect Discovery §4 puts the well-known part behind the path, RFC 8414 §3.1 before it."""
     issuer = provider.url + "/tenant"
-    provider.wrong.answers[path] = as_json({"issuer": issuer, "authorization_endpoint": provider.url + "/authorize"})
+    provider.wrong.answers[path] = as_json(
+        {"issuer": issuer, "authorization_endpoint": provider.url + "/authorize", "token_endpoint": provider.url + "/token"}
+    )
     consumer = make_consumer(tenant=replace(configured[name], name="tenant", issuer=issuer))
     assert consumer.start("tenant").startswith(provider.url + "/authorize?")
 
@@ -73,12 +77,122 @@ def test_what_was_published_is_remembered_for_an_hour(sign_in: Callable[..., Log
     assert (2, 2) == (provider.paths().count("/.well-known/openid-configuration"), provider.paths().count("/jwks"))
 
 
-def test_a_failure_is_not_remembered(consumer: Driven, provider: Provider) -> None:
-    """The next visitor tries again."""
-    provider.wrong.answers["/.well-known/openid-configuration"] = (503, {}, b"")
-    assert UNAVAILABLE == refused(consumer)
-    provider.wrong.answers.clear()
+@pytest.mark.fault(27)
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"answers": {"/.well-known/openid-configuration": (503, {}, b"")}},
+        {"answers": {"/.well-known/openid-configuration": (200, {}, b"<html>")}},
+        {"metadata": {"issuer": "https://attacker.example"}},
+        {"metadata": {"authorization_endpoint": "http://as.example/authorize"}},
+        {"metadata": {"token_endpoint": None}},
+    ],
+)
+def test_a_failure_is_remembered_for_five_seconds(wrong: dict[str, Any], consumer: Driven, provider: Provider, clock: Clock) -> None:
+    """RFC 8414 §3.2: clicks meanwhile get the same answer at once, and what cannot be used is not kept for an hour."""
+    for name, value in wrong.items():
+        setattr(provider.wrong, name, value)
+    first = refused(consumer)
+    assert first == refused(consumer)
+    assert 1 == len(provider.seen)
+    provider.reset()
+    assert first == refused(consumer)
+    clock.offset = 6
     assert consumer.start("openid")
+
+
+@pytest.mark.fault(27)
+@pytest.mark.parametrize("answer", [(503, {}, b""), as_json({}), as_json({"keys": "none"})])
+def test_a_failure_of_the_keys_is_remembered_for_five_seconds(
+    answer: Any, sign_in: Callable[..., Login], provider: Provider, clock: Clock
+) -> None:
+    """RFC 7517 §5: what is no key set is not kept for an hour."""
+    provider.wrong.answers["/jwks"] = answer
+    for _ in range(2):
+        with pytest.raises(ConsumerError):
+            sign_in()
+    assert 1 == provider.paths().count("/jwks")
+    provider.wrong.answers.clear()
+    clock.offset = 6
+    assert sign_in()
+
+
+@pytest.mark.fault(27)
+def test_unknown_keys_are_looked_for_once_a_minute(sign_in: Callable[..., Login], provider: Provider, clock: Clock) -> None:
+    """OpenID Connect Core §10.1.1: tokens with invented keys do not make the consumer flood its provider."""
+    sign_in()
+    unknown = rsa_key("unknown")
+    provider.wrong.id_token = lambda claims: jwt.encode({"alg": "RS256", "kid": "unknown"}, claims, unknown)
+    clock.offset = 61
+    provider.wrong.answers["/jwks"] = (503, {}, b"")
+    for _ in range(3):
+        with pytest.raises(ConsumerError, match=UNAVAILABLE):
+            sign_in()
+    assert 2 == provider.paths().count("/jwks")
+    provider.wrong.answers.clear()
+    clock.offset = 67
+    for _ in range(3):
+        with pytest.raises(ConsumerError, match=UNVERIFIED):
+            sign_in()
+    assert 3 == provider.paths().count("/jwks")
+    provider.wrong.id_token = None
+    assert sign_in()
+
+
+def test_a_clock_that_is_set_back_makes_no_memory_longer(consumer: Driven, provider: Provider, clock: Clock) -> None:
+    """Neither a failure nor a document is kept until the clock has caught up."""
+    provider.wrong.metadata = {"issuer": None}
+    refused(consumer)
+    provider.reset()
+    clock.offset = -86400
+    assert consumer.start("openid")
+    clock.offset = -2 * 86400
+    assert consumer.start("openid")
+    assert 2 == len(provider.seen)
+
+
+@pytest.mark.fault(27)
+@pytest.mark.parametrize("answer", [None, (503, {}, b"")], ids=["good", "failed"])
+def test_simultaneous_sign_ins_share_one_fetch(answer: Any, consumer: Driven, provider: Provider) -> None:
+    """A provider that hangs holds one exchange, and what comes of it is the answer of all."""
+    others, asked = threading.Event(), threading.Event()
+
+    def slow(seen: Seen) -> Any:
+        asked.set()
+        others.wait(10)
+        return answer or provider._metadata(seen)
+
+    provider.wrong.answers["/.well-known/openid-configuration"] = slow
+    with ThreadPoolExecutor(4) as pool:
+        starts = [pool.submit(consumer.start, "openid")]
+        assert asked.wait(10)
+        starts += [pool.submit(consumer.start, "openid") for _ in range(3)]
+        wait(starts, timeout=0.3)
+        others.set()
+        failures = [start.exception() for start in starts]
+    assert [None if answer is None else UNAVAILABLE] * 4 == [failure and str(failure) for failure in failures]
+    assert 1 == len(provider.seen)
+
+
+@pytest.mark.fault(27)
+def test_waiting_for_the_fetch_of_another_sign_in_ends(consumer: Driven, provider: Provider, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sign-in that waits for a fetch has its own deadline, which ends before that of the fetch."""
+    hang, asked = threading.Event(), threading.Event()
+
+    def hanging(seen: Seen) -> Any:
+        asked.set()
+        hang.wait(10)
+        return as_json({})
+
+    provider.wrong.answers["/.well-known/openid-configuration"] = hanging
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(consumer.start, "openid")
+        assert asked.wait(10)
+        monkeypatch.setattr(steps, "FLOW_SECONDS", 0.1)
+        assert UNAVAILABLE == refused(consumer)
+        hang.set()
+        assert UNUSABLE == str(first.exception())
+    assert 1 == len(provider.seen)
 
 
 def test_a_provider_that_is_not_there_is_unavailable(make_consumer: MakeConsumer, configured: dict[str, ProviderConfiguration]) -> None:
