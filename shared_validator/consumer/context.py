@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from shared_validator import events
 from shared_validator.consumer.metadata import Publications
 from shared_validator.consumer.records import Records
+from shared_validator.consumer.refreshes import Refreshes
 from shared_validator.consumer.settings import ConsumerSettings
 from shared_validator.edge.mount import Mount
 from shared_validator.edge.service import service_endpoints
@@ -30,6 +31,7 @@ class ConsumerContext:
     clock: Callable[[], float]
     records: Records = field(init=False)
     publications: Publications = field(init=False)
+    refreshes: Refreshes = field(init=False, default_factory=Refreshes)
 
     def __post_init__(self) -> None:
         events.use_format(self.settings.log_format)

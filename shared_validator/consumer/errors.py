@@ -99,9 +99,21 @@ class ConsumerError(HTTPProblem):
 
     def again(self) -> ConsumerError:
         """Return the same failure for another request, in the language of its user."""
-        error = ConsumerError(self._message, self.reason, self.code)
+        error = type(self)(self._message, self.reason, self.code)
         error.may_have_worked = self.may_have_worked
         return error
+
+
+class RefreshPending(ConsumerError):
+    """A refresh is still under way, and the user's request does not wait for it any longer."""
+
+    status = 503
+    error = "temporarily_unavailable"
+    headers = (("Retry-After", "5"),)
+
+    def __init__(self, message: str = UNAVAILABLE, reason: str = "", code: str = "") -> None:
+        super().__init__(message, reason, code)
+        self.title = gettext("Your data cannot be reached")
 
 
 def refusal(code: object) -> ConsumerError:

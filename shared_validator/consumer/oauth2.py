@@ -39,6 +39,7 @@ class OAuth2:
     """
 
     def __init__(self, context: ConsumerContext, provider: ProviderConfiguration) -> None:
+        self.name = provider.name
         self._context = context
         self._provider = provider
         self._scope = tuple(provider.scope.split())
@@ -100,13 +101,8 @@ class OAuth2:
         parameters = {"grant_type": "refresh_token", "refresh_token": str(tokens.refresh_token)}
         if self._provider.refresh_sends_redirect_uri:
             parameters["redirect_uri"] = self._context.settings.callback(self._provider.name)
-        try:
-            response = yield from ask(self._provider, metadata, "token_endpoint", parameters)
-            new = read_tokens(self._provider, response, tokens.scope, self._context.now())
-        except ConsumerError as error:
-            self._report("refresh_failed", error.reason)
-            raise
-        self._report("token_refreshed")
+        response = yield from ask(self._provider, metadata, "token_endpoint", parameters)
+        new = read_tokens(self._provider, response, tokens.scope, self._context.now())
         # Keep the ID token of the sign-in: logging out needs one, and a refresh proves nothing
         # about the user.
         return replace(
@@ -170,7 +166,7 @@ class OAuth2:
         if response.status_code != 200:
             self._report("logout_failed", f"could not revoke: status {response.status_code}")
 
-    def _report(self, event: str, reason: str = "") -> None:
+    def _report(self, event: str, reason: str) -> None:
         events.report(event, provider=self._provider.name, reason=reason)
 
     def _logout_url(self, metadata: Metadata, tokens: Tokens) -> str | None:

@@ -183,12 +183,14 @@ class Records:
         return self.store.transact(step)
 
     def lock(self, login_id: str, owner: str, seconds: int, now: int) -> bool:
-        """Take the lock on refreshing a login, unless it is taken.
+        """Take the lock on refreshing a login, or extend it, and return whether it is the owner's.
+
+        It is not if another owner has it.
 
         Args:
             login_id: the login.
             owner: a random string.
-            seconds: how long the lock lasts if it is not freed.
+            seconds: how long the lock lasts from now if it is neither freed nor extended.
             now: the current time.
         """
         name = f"{_LOCK} {digest(login_id).hex()}"
@@ -196,7 +198,11 @@ class Records:
         def step() -> bool:
             # Counting is atomic, and the counter starts again after its window.
             if self.store.count(name, seconds, now) != 1:
-                return False
+                sealed = self.store.sealed(digest(name), now)
+                if self._open(_LOCK, digest(name), sealed) != {"owner": owner}:
+                    return False
+                self.store.forget_count(name)
+                self.store.count(name, seconds, now)
             sealed = self.vault.seal(_LOCK, digest(name), json.dumps({"owner": owner}).encode())
             self.store.save_sealed(digest(name), sealed, now + seconds)
             return True

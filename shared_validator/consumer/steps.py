@@ -57,9 +57,14 @@ class Done(Generic[T]):
     value: T
 
 
-def run(flow: Flow[T]) -> T:
-    """Run a flow and return its result."""
-    with closing(within(FLOW_SECONDS, flow)) as bounded:
+def run(flow: Flow[T], seconds: float | None = None) -> T:
+    """Run a flow and return its result.
+
+    Args:
+        flow: the flow.
+        seconds: how long it may wait in all; ``FLOW_SECONDS`` if it is not given.
+    """
+    with closing(within(FLOW_SECONDS if seconds is None else seconds, flow)) as bounded:
         step = advance(bounded, None)
         while not isinstance(step, Done):
             step = advance(bounded, perform(step))

@@ -63,5 +63,9 @@ class BaseStore(ABC):
         """
 
     @abstractmethod
+    def leave_thread(self) -> None:
+        """Close the connection of this thread, which is about to end."""
+
+    @abstractmethod
     def close(self) -> None:
         """Close the connections of all threads. A later call opens new ones."""

@@ -63,5 +63,9 @@ class DjangoConnection(DjangoRecords):
             cursor.execute(_TIME[connection.vendor])
             return float(cursor.fetchone()[0])
 
+    def leave_thread(self) -> None:
+        """Close the connection of this thread: Django closes those of requests only."""
+        connections[self._transactions.using].close()
+
     def close(self) -> None:
         """Do nothing: Django closes its connections itself."""

@@ -295,6 +295,10 @@ class Connections:
         held.connection = None
         _close(self._open, id(held), os.getpid())
 
+    def leave_thread(self) -> None:
+        """Close the connection of this thread. A later statement opens a new one."""
+        self._drop(self._held())
+
     def close(self) -> None:
         """Close the connections of all threads. A later statement opens a new one."""
         self._local = threading.local()

@@ -94,6 +94,10 @@ class _Database(SQLRecords):
     def _url(cls, environ: Mapping[str, str]) -> str:
         return environ.get("DATABASE_URL", "").strip() or cls._DEFAULT_URL
 
+    def leave_thread(self) -> None:
+        """Close the connection of this thread, which is about to end."""
+        self._connections.leave_thread()
+
     def close(self) -> None:
         """Close the connections of all threads. A later call opens new ones."""
         self._connections.close()
