@@ -36,7 +36,9 @@ EXTEND_SECONDS = 5
 """How often the owner extends it."""
 
 STORE_TRIES = 60
-"""How often storing new tokens is tried, once a second: no other copy of them exists."""
+"""How often storing new tokens is tried: no other copy of them exists."""
+
+STORE_WAIT_SECONDS = 1
 
 WAIT_SECONDS = 0.1
 """How often a lock or a refresh that is waited for is looked at."""
@@ -191,7 +193,7 @@ class Bearer:
         for _ in range(STORE_TRIES):
             with contextlib.suppress(StoreUnavailable):
                 return self._records.replace_tokens(login_id, new, self._context.now(), replaces)
-            time.sleep(1)
+            time.sleep(STORE_WAIT_SECONDS)
         return self._records.replace_tokens(login_id, new, self._context.now(), replaces)
 
     def _lock(self, login_id: str, owner: str) -> bool:
