@@ -181,7 +181,7 @@ class Consumer:
 
         Raises:
             ConsumerError: the login has ended. Requests of the session raise it too, also if a
-                refresh cannot reach the provider.
+                refresh cannot reach the provider (502), or takes longer than 10 seconds (503).
         """
         return session(*run(self._sign_in.api(login_id)))
 
