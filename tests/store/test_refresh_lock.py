@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import pytest
 
+from shared_validator.consumer import AsyncConsumer, Consumer, ConsumerSettings, bearer
+from shared_validator.consumer.providers import ProviderConfiguration
 from shared_validator.consumer.records import Records
 from shared_validator.store import Store
 from shared_validator.vault import Vault
 from tests.store.samples import NOW
+from tests.unit.consumer.conftest import URL, Clock, Driven
+from tests.unit.consumer.provider import CLIENT_ID, CLIENT_SECRET, Provider
+from tests.unit.consumer.test_refreshes import answering_late, ended, pending
+from tests.unit.consumer.test_sessions import refreshes as count
 
 pytestmark = pytest.mark.fault(28)
 
@@ -65,6 +72,31 @@ def test_of_simultaneous_owners_one_has_the_lock(store: Store, records: Records)
     with ThreadPoolExecutor(4) as threads:
         taken = list(threads.map(lock, range(4)))
     assert [[False] * 10] * 3 + [[True] * 10] == sorted(taken)
+
+
+@pytest.mark.parametrize("kind", [Consumer, AsyncConsumer])
+def test_a_late_answer_is_stored_whatever_the_store(
+    kind: type[Consumer] | type[AsyncConsumer], store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """RFC 6749 §6: the user's request has given up, the next one has the new token, and the provider was asked once."""
+    clock = Clock()
+    with closing(Provider()) as provider:
+        endpoints = {"issuer": provider.url, "api": provider.url + "/api", "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
+        openid = ProviderConfiguration(name="openid", title="Openid", protocol="openid", scope="openid", endpoints={}, **endpoints)
+        consumer = Driven(kind(ConsumerSettings(url=URL, secret_keys=(b"k" * 32,), providers={"openid": openid}), store, clock))
+        login = consumer.finish("openid", provider.approve(consumer.start("openid")))
+        clock.offset = 3600
+        monkeypatch.setattr(bearer, "PATIENCE_SECONDS", 0.05)
+        monkeypatch.setattr(bearer, "EXTEND_SECONDS", 0.01)
+        with answering_late(provider) as (asked, answer):
+            pending(consumer, login)
+            assert asked.wait(10)
+            pending(consumer, login)
+            answer.set()
+            ended(consumer)
+        monkeypatch.setattr(bearer, "PATIENCE_SECONDS", 10)
+        assert "alice" == consumer.request(login.login_id, "GET", "/who").json()["user"]
+        assert 1 == count(provider)
 
 
 def test_a_thread_that_has_left_can_come_back(store: Store) -> None:
