@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+import gzip
+import tracemalloc
+import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import httpx2
 import pytest
 
-from shared_validator.consumer import ConsumerError, Login
+from shared_validator.consumer import ConsumerError, Login, steps
 from shared_validator.consumer.errors import NOT_SET_UP, REFUSED, SCOPE_REFUSED, UNAVAILABLE, UNKNOWN_ATTEMPT, UNUSABLE
 from shared_validator.consumer.providers import ProviderConfiguration
 from tests.unit.consumer.conftest import Clock, MakeConsumer
-from tests.unit.consumer.provider import CLIENT_ID, Provider, as_json
+from tests.unit.consumer.provider import CLIENT_ID, Provider, Seen, as_json
 
 
 def refused(sign_in: Callable[..., Login], name: str = "oauth2") -> str:
@@ -173,3 +178,41 @@ def test_the_same_holds_for_every_other_answer(
     """One driver performs all requests of the protocol."""
     provider.wrong.answers[path] = answer
     assert UNUSABLE == refused(sign_in, name)
+
+
+@pytest.mark.parametrize(("encoding", "compress"), [("gzip", gzip.compress), ("deflate", zlib.compress)])
+def test_an_answer_that_is_compressed_unasked_is_read(
+    encoding: str, compress: Callable[[bytes], bytes], sign_in: Callable[..., Login], provider: Provider
+) -> None:
+    """RFC 9110 §12.5.3: some servers compress although they are asked not to."""
+
+    def compressed(seen: Seen) -> Any:
+        status, headers, body = provider._token(seen)
+        return status, headers | {"Content-Encoding": encoding}, compress(body)
+
+    provider.wrong.answers["/token"] = compressed
+    assert "subject of alice" == sign_in("oauth2").subject
+
+
+def _twice(body: bytes) -> bytes:
+    return gzip.compress(gzip.compress(body))
+
+
+@pytest.mark.fault(27)
+@pytest.mark.parametrize(("encoding", "compress"), [("gzip", gzip.compress), ("deflate", zlib.compress), ("gzip, gzip", _twice)])
+@pytest.mark.parametrize("perform", [steps.perform, lambda step: asyncio.run(steps.perform_async(step))], ids=["sync", "async"])
+def test_a_compressed_answer_is_measured_before_it_is_unpacked(
+    perform: Any, encoding: str, compress: Callable[[bytes], bytes], provider: Provider
+) -> None:
+    """RFC 9110 §8.4.1: 60 KB that would become 60 MB take no memory."""
+    provider.wrong.answers["/userinfo"] = (200, {"Content-Encoding": encoding}, compress(b" " * 60_000_000))
+    steps.tls()
+    tracemalloc.start()
+    try:
+        outcome = perform(httpx2.Request("GET", provider.url + "/userinfo"))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert isinstance(outcome, ConsumerError)
+    assert "an answer of more than 1 MB" == outcome.reason
+    assert peak < 10_000_000
