@@ -61,10 +61,7 @@ class OAuth2:
             "redirect_uri": attempt.redirect_uri,
             "scope": self._provider.scope,
             "state": state,
-            "code_challenge": base64.urlsafe_b64encode(digest(attempt.code_verifier))
-            .decode()
-            .rstrip("="),
-            "code_challenge_method": "S256",
+            **(_pkce(attempt) if self._provider.accepts_pkce else {}),
             **self._more_parameters(attempt),
             **self._provider.authorization_parameters,
         }
@@ -88,7 +85,7 @@ class OAuth2:
             "grant_type": "authorization_code",
             "code": callback.require("code", NO_CODE),
             "redirect_uri": attempt.redirect_uri,
-            "code_verifier": attempt.code_verifier,
+            **({"code_verifier": attempt.code_verifier} if self._provider.accepts_pkce else {}),
         }
         response = yield from ask(self._provider, metadata, "token_endpoint", parameters)
         tokens = read_tokens(self._provider, response, self._scope, self._context.now())
@@ -171,3 +168,9 @@ class OAuth2:
 
     def _logout_url(self, metadata: Metadata, tokens: Tokens) -> str | None:
         return None
+
+
+def _pkce(attempt: Attempt) -> Mapping[str, str]:
+    """Return the parameters of PKCE (RFC 7636 §4.3)."""
+    challenge = base64.urlsafe_b64encode(digest(attempt.code_verifier)).decode().rstrip("=")
+    return {"code_challenge": challenge, "code_challenge_method": "S256"}

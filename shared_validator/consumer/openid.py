@@ -142,8 +142,8 @@ def check_claims(
 ) -> None:
     """Check the claims of an ID token (OpenID Connect Core §3.1.3.7).
 
-    A provider that sends no nonce (``sends_nonce``) still cannot be made to accept a stolen code,
-    because the code is bound to this attempt by PKCE (RFC 9700 §2.1.1).
+    If the provider sends no nonce (``sends_nonce``), PKCE alone binds the code to this attempt (RFC
+    9700 §2.1.1).
 
     Args:
         provider: the provider that must have issued it, and the client that it must be for.

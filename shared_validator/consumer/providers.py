@@ -71,6 +71,9 @@ class ProviderConfiguration:
         sends_token_type: whether a token response has ``token_type``, which RFC 6749 §5.1 requires.
         sends_nonce: whether an ID token repeats the nonce, which OpenID Connect Core §3.1.3.7
             requires.
+        accepts_pkce: whether the provider accepts the parameters of PKCE. Without them, only the
+            nonce of an ID token keeps an attacker from using a stolen code in a sign-in here
+            (RFC 9700 §2.1.1), and a client_secret is required.
         id_token_signed_response_alg: the only algorithm that signs ID tokens, for a provider that
             uses neither RS256 nor ES256. ``HS256`` needs a secret of at least 32 bytes.
         claims: for each claim of OpenID Connect Core §5.1, the path of its value in the response of
@@ -98,6 +101,7 @@ class ProviderConfiguration:
     userinfo: bool = True
     sends_token_type: bool = True
     sends_nonce: bool = True
+    accepts_pkce: bool = True
     id_token_signed_response_alg: str | None = None
     claims: Mapping[str, str] = field(default_factory=dict)
     signature_method: str = "HMAC-SHA1"
@@ -179,6 +183,7 @@ _OAUTH2 = _BOTH | {
     "error_codes",
     "refresh_sends_redirect_uri",
     "sends_token_type",
+    "accepts_pkce",
 }
 _KEYS: dict[str, set[str]] = {
     "oauth2": _OAUTH2,
@@ -220,6 +225,7 @@ _TYPES: dict[str, type] = {
     "userinfo": bool,
     "sends_token_type": bool,
     "sends_nonce": bool,
+    "accepts_pkce": bool,
     "claims": dict,
 }
 _IN_WORDS = {
@@ -375,6 +381,9 @@ class _Table:
                 "token_endpoint_auth_method",
                 f"{method!r} does not fit: client_secret is {'given' if method == 'none' else 'missing'}",
             )
+        # RFC 9700 §2.1.1: without PKCE, anyone could redeem the stolen code of a public client.
+        if not values.get("accepts_pkce", True) and "client_secret" not in values:
+            raise self._refuse("accepts_pkce", "false needs a client_secret")
         algorithm = values.get("id_token_signed_response_alg")
         if algorithm is not None and algorithm not in ID_TOKEN_ALGORITHMS:
             raise self._none_of("id_token_signed_response_alg", ID_TOKEN_ALGORITHMS)

@@ -104,6 +104,7 @@ class Provider:
         self.seen: list[Seen] = []
         self.wrong = Misbehaving()
         self.auth_method = "client_secret_basic"
+        self.accepts_pkce = True
         self.expires_in = 3600
         self.refresh_seconds = 0.0
         self.oauth1_method = "HMAC-SHA1"
@@ -191,8 +192,11 @@ class Provider:
         if seen.form["grant_type"] == "refresh_token":
             return self._refresh(seen.form["refresh_token"])
         asked = self.codes.pop(seen.form.get("code", ""), None)
-        challenge = base64.urlsafe_b64encode(hashlib.sha256(seen.form["code_verifier"].encode()).digest()).decode().rstrip("=")
-        if asked is None or challenge != asked["code_challenge"] or seen.form["redirect_uri"] != asked["redirect_uri"]:
+        if not self.accepts_pkce and "code_verifier" in seen.form:
+            return as_json({"error": "invalid_client"}, 401)
+        verifier = seen.form.get("code_verifier", "").encode()
+        challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier).digest()).decode().rstrip("=") if self.accepts_pkce else None
+        if asked is None or challenge != asked.get("code_challenge") or seen.form["redirect_uri"] != asked["redirect_uri"]:
             return as_json({"error": "invalid_grant"}, 400)
         answer = self._tokens(asked["user"])
         if "openid" in asked.get("scope", "").split():

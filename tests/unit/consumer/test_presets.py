@@ -16,7 +16,7 @@ from shared_validator.consumer.providers import ProviderConfiguration, presets, 
 from tests.unit.consumer.conftest import URL, Driven, MakeConsumer
 from tests.unit.consumer.provider import CLIENT_ID, CLIENT_SECRET, CONSUMER_SECRET, Provider, Seen, as_json
 
-NAMES = ["github", "google", "gitlab", "microsoft", "x", "x-oauth1", "discord", "mastodon"]
+NAMES = ["github", "google", "gitlab", "microsoft", "linkedin", "x", "x-oauth1", "discord", "mastodon"]
 
 
 def table(**values: Any) -> str:
@@ -147,6 +147,20 @@ def test_microsoft_has_an_issuer_for_each_tenant_and_hides_a_scope(preset: Calla
     consumer = preset("microsoft", issuer=provider.url + "/common/v2.0", issuer_template=template)
     login = consumer.finish("mine", provider.approve(consumer.start("mine"), iss=None))
     assert ("openid", "profile", "User.Read", "offline_access") == login.scope
+
+
+def test_linkedin_refuses_pkce_and_sends_no_nonce(preset: Callable[..., Driven], provider: Provider) -> None:
+    """A code_verifier is answered with invalid_client; scopes come back with commas, and `email_verified` as a string."""
+    provider.accepts_pkce = False
+    provider.wrong.metadata = {"authorization_response_iss_parameter_supported": None}
+    provider.wrong.claims = {"nonce": None, "email": "a@example.com", "email_verified": "true"}
+    provider.wrong.token_answer = {"scope": "email,openid,profile", "refresh_token": None}
+    consumer = preset("linkedin")
+    login = consumer.finish("mine", provider.approve(consumer.start("mine"), iss=None))
+    assert "subject of alice" == login.subject
+    assert True is login.claims["email_verified"]
+    assert ("email", "openid", "profile") == login.scope
+    assert CLIENT_SECRET == provider.last("/token").form["client_secret"]
 
 
 def test_x_nests_the_claims(preset: Callable[..., Driven], provider: Provider) -> None:

@@ -14,10 +14,11 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet, OctKey, OKPKey, RSAKey
 
 from shared_validator.consumer import ConsumerError
-from shared_validator.consumer.errors import UNUSABLE, UNVERIFIED
+from shared_validator.consumer.errors import NOT_SET_UP, UNUSABLE, UNVERIFIED
 from shared_validator.consumer.providers import ID_TOKEN_ALGORITHMS, ProviderConfiguration
 from tests.unit.consumer.conftest import Driven, MakeConsumer
 from tests.unit.consumer.provider import CLIENT_SECRET, Provider, rsa_key
+from tests.unit.consumer.test_sign_in import parameters
 
 pytestmark = pytest.mark.filterwarnings("ignore:EdDSA is deprecated")  # by RFC 9864; providers still name it
 
@@ -112,3 +113,20 @@ def test_a_token_response_may_lack_the_type_by_a_key_only(quirk: MakeQuirk, prov
     assert ["subject of alice", UNUSABLE] == [without(), strict()]
     provider.wrong.token_answer = {"token_type": "mac"}
     assert UNUSABLE == without()
+
+
+@pytest.mark.fault(32)
+@pytest.mark.parametrize("protocol", ["openid", "oauth2"])
+def test_a_provider_may_refuse_pkce_by_a_key_only(
+    protocol: str, make_consumer: MakeConsumer, provider: Provider, configured: dict[str, ProviderConfiguration]
+) -> None:
+    """RFC 7636 §5: a server ignores the parameters that it does not know, but LinkedIn refuses them. The nonce is sent all the same."""
+    provider.accepts_pkce = False
+    consumer = make_consumer(quirk=replace(configured[protocol], name="quirk", accepts_pkce=False))
+
+    url = consumer.start("quirk")
+    assert {"code_challenge", "code_challenge_method"}.isdisjoint(parameters(url))
+    assert (protocol == "openid") == ("nonce" in parameters(url))
+    assert "subject of alice" == consumer.finish("quirk", provider.approve(url)).subject
+    with pytest.raises(ConsumerError, match=NOT_SET_UP):
+        consumer.finish(protocol, provider.approve(consumer.start(protocol)))
