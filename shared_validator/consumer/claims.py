@@ -83,3 +83,27 @@ def by_meaning(claim: str, value: object) -> object:
         if isinstance(value, bool | str)
         else None
     )
+
+
+def with_userinfo(signed: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the claims of an ID token, completed and replaced by those of the userinfo response.
+
+    Whether an e-mail address or a phone number is verified is true of the one that was meant, and
+    of the same one only if neither says ``false`` (OpenID Connect Core §5.1, §5.3.2).
+
+    Args:
+        signed: the claims of the ID token.
+        more: the claims of the userinfo response.
+    """
+    claims = {**signed, **more}
+    for contact in ("email", "phone_number"):
+        verified = f"{contact}_verified"
+        said = [
+            source[verified]
+            for source in (signed, more)
+            if verified in source and source.get(contact) == claims.get(contact)
+        ]
+        claims.pop(verified, None)
+        if said:
+            claims[verified] = all(said)
+    return claims

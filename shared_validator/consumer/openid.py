@@ -13,7 +13,7 @@ from joserfc.errors import InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet, OctKey
 from oauthlib.common import add_params_to_uri
 
-from shared_validator.consumer.claims import by_meaning
+from shared_validator.consumer.claims import by_meaning, with_userinfo
 from shared_validator.consumer.errors import UNVERIFIED, ConsumerError
 from shared_validator.consumer.metadata import Metadata, endpoint
 from shared_validator.consumer.oauth2 import OAuth2
@@ -83,7 +83,7 @@ class OpenID(OAuth2):
             # (OpenID Connect Core §5.3.2).
             if more["sub"] != claims["sub"]:
                 raise ConsumerError(UNVERIFIED, "the userinfo_endpoint answers for another sub")
-            claims |= more
+            return with_userinfo(claims, more)
         return claims
 
     def _verified(self, metadata: Metadata, tokens: Tokens) -> Flow[jwt.Token]:

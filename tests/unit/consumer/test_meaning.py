@@ -66,6 +66,35 @@ def test_userinfo_does_not_turn_a_signed_false_into_true(sign_in: Callable[..., 
     assert False is sign_in("openid").claims["email_verified"]
 
 
+@pytest.mark.parametrize("contact", ["email", "phone_number"])
+@pytest.mark.parametrize(
+    ("signed", "more", "verified"),
+    [
+        (("a", True), ("b", None), None),
+        (("a", True), ("b", False), False),
+        (("a", True), ("b", True), True),
+        ((None, True), ("b", None), None),
+        (("a", True), ("a", None), True),
+        (("a", None), ("a", True), True),
+        (("a", False), ("a", True), False),
+        (("a", True), ("a", "false"), False),
+        (("a", True), (None, None), True),
+        (("a", False), (None, True), False),
+        (("a", None), (None, "true"), None),
+        (("a", True), ("A", None), None),
+    ],
+)
+def test_what_is_verified_is_the_address_that_was_meant(  # noqa: PLR0917 - fixtures
+    contact: str, signed: Any, more: Any, verified: bool | None, sign_in: Callable[..., Login], provider: Provider
+) -> None:
+    """OpenID Connect Core §5.1: neither answer vouches for an address in the other, and neither undoes a false."""
+    names = (contact, f"{contact}_verified")
+    provider.wrong.claims = dict(zip(names, signed, strict=True))
+    provider.wrong.userinfo = {"email": None} | dict(zip(names, more, strict=True))
+    claims = sign_in("openid").claims
+    assert (more[0] or signed[0], verified) == (claims.get(contact), claims.get(f"{contact}_verified"))
+
+
 def test_an_empty_error_next_to_tokens_is_none(sign_in: Callable[..., Login], provider: Provider) -> None:
     """RFC 6749 §5.2: an error has a code."""
     provider.wrong.token_answer = {"error": ""}
