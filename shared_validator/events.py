@@ -76,6 +76,11 @@ EVENTS: Mapping[str, tuple[str, int, str]] = {
         logging.WARNING,
         "A user code of a device is refused because of too many tries.",
     ),
+    "device_authorization_limited": (
+        "provider",
+        logging.WARNING,
+        "A device is refused because of too many device codes for the client or the address.",
+    ),
     "signed_out": ("provider", logging.INFO, "A user signs out."),
     "keys_rotated": ("provider", logging.INFO, "New signing keys are published."),
     "login_succeeded": ("consumer", logging.INFO, "A user signs in at a provider."),

@@ -6,6 +6,12 @@ from dataclasses import replace
 
 import pytest
 
+from shared_validator import Settings
+from shared_validator.context import Context
+from shared_validator.endpoints import device_authorization
+from shared_validator.endpoints.device_authorization import DeviceAuthorization, TooManyDeviceCodes
+from shared_validator.grants import DEVICE_GRANT
+from shared_validator.http import FORM, Request
 from shared_validator.store import Store
 from tests.store import samples
 from tests.store.samples import LATER, NOW, new_hash
@@ -94,3 +100,31 @@ def test_a_device_that_polls_too_fast_waits_longer(store: Store) -> None:
     store.slow_down_device_code(code.device_code_hash, 5)
     assert replace(code, interval=15) == store.poll_device_code(code.device_code_hash, "client", NOW)
     assert other == store.poll_device_code(other.device_code_hash, "client", NOW)
+
+
+@pytest.mark.fault(26)
+def test_a_stranger_cannot_fill_the_store_with_device_codes(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """RFC 8628 §5.1: a public client gets so many codes for an address, and so many for all addresses, while one lives."""
+    monkeypatch.setattr(device_authorization, "CODES_PER_ADDRESS", 2)
+    monkeypatch.setattr(device_authorization, "CODES_PER_CLIENT", 3)
+    for client_id in ("public", "other"):
+        store.save_client(
+            samples.client(client_id=client_id, client_secret_hash=None, token_endpoint_auth_method="none", grant_types=(DEVICE_GRANT,))
+        )
+    settings = Settings(issuer="https://id.example", secret_keys=(b"k" * 32,))
+    time = NOW
+    endpoint = DeviceAuthorization(Context(settings, store, {"profile": ""}, lambda: time))
+
+    def begin(client_id: str, address: str) -> int:
+        request = Request("POST", "https://id.example/", {"content-type": FORM}, f"client_id={client_id}".encode(), address)
+        try:
+            return endpoint(request).status
+        except TooManyDeviceCodes as refused:
+            return refused.status
+
+    one_network = ["2001:db8::1", "2001:db8::2", "2001:db8::3"]
+    assert [200, 200, 429] == [begin("public", address) for address in one_network]
+    assert [200, 429] == [begin("public", address) for address in ("192.0.2.1", "192.0.2.2")]
+    assert [200, 429] == [begin("other", address) for address in ("192.0.2.1", "192.0.2.1")]
+    time += settings.device_code_seconds
+    assert 200 == begin("public", "2001:db8::1")

@@ -10,10 +10,12 @@ from urllib.parse import urlencode
 
 import pytest
 
+from shared_validator import Event
 from shared_validator.endpoints.device_authorization import normalised
 from shared_validator.flows import Question
 from shared_validator.http import FORM, Request, Response
-from tests.unit.oauth2.server import DEVICE_GRANT, ISSUER, OTHER_API, Server, outcome_of
+from tests.unit.conftest import ADDRESS, fields_of
+from tests.unit.oauth2.server import DEVICE_GRANT, ISSUER, OTHER_API, SECRET, Server, outcome_of
 
 
 def begin(server: Server, **form: Any) -> dict[str, Any]:
@@ -64,6 +66,41 @@ def test_a_device_that_may_not_is_refused(server: Server, form: dict[str, Any], 
 
     assert error == answer["error"]
     assert (401 if error == "invalid_client" else 400) == answer["status"]
+
+
+@pytest.mark.fault(26)
+def test_a_stranger_begins_so_many_devices(server: Server, happened: list[Event]) -> None:
+    """RFC 8628 §5.1, RFC 6585 §4: an address gets 100 codes of public clients while one lives, and is told when there is room again."""
+    statuses = [begin(server)["status"] for _ in range(100)]
+    refused = server.call("oauth2_device_authorization", {"client_id": "app"})
+
+    assert {200} == set(statuses)
+    assert (429, "600", "application/json") == (refused.status, refused.header("Retry-After"), refused.header("Content-Type"))
+    assert "temporarily_unavailable" == json.loads(refused.body)["error"]
+    expected = {"client_id": "app", "address": ADDRESS, "reason": "too many device codes for this address"}
+    assert expected == fields_of(happened, "device_authorization_limited")
+    server.clock.time += 600
+    assert 200 == begin(server)["status"]
+
+
+@pytest.mark.fault(26)
+def test_a_client_that_authenticates_is_not_limited_by_its_address(server: Server) -> None:
+    """A server may ask for all of its devices from one address, and a stranger at this address does not stop it."""
+    for _ in range(101):
+        begin(server)
+
+    mine = server.call("oauth2_device_authorization", {"scope": "openid"}, auth=("web", SECRET))
+
+    assert 200 == mine.status
+
+
+@pytest.mark.fault(26)
+def test_a_device_that_is_refused_uses_up_no_code(server: Server) -> None:
+    """A request that writes nothing counts for nothing."""
+    for _ in range(101):
+        begin(server, scope="unknown")
+
+    assert 200 == begin(server)["status"]
 
 
 def test_the_whole_flow_of_a_device(server: Server) -> None:
