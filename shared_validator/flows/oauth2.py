@@ -148,14 +148,16 @@ class AuthorizationFlow:
         hint = None
         if asked.parameters.id_token_hint:
             hint = self._signer.verify_id_token_hint(asked.parameters.id_token_hint)
-            if hint is None:
-                # Without the hint, the request could be answered for another user.
-                raise InvalidRequestError("The id_token_hint is no ID token of this server.")
-        return (
-            None
-            if must_sign_in(asked.parameters, visitor, hint, self._context.now())
-            else signed_in_user(self._context, visitor)
-        )
+            # Without the hint, the request could be answered for another user. A hint is about a
+            # session with this client, so another client's token is none.
+            if hint is None or hint["aud"] != asked.client.client_id:
+                raise InvalidRequestError(
+                    "The id_token_hint is no ID token of this server for this client."
+                )
+        if must_sign_in(asked.parameters, visitor, hint, self._context.now()):
+            return None
+        user = signed_in_user(self._context, visitor)
+        return user if user and asked.claims.allows(user.user_id) else None
 
     def _remembered(self, asked: AuthorizationRequest, user_id: str) -> bool:
         # Any program on a device can pose as a public client without a web address, so ask the user

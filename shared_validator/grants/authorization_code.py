@@ -45,6 +45,7 @@ from shared_validator.grants.limits import (
 )
 from shared_validator.redirect_uris import matches
 from shared_validator.store import AuthorizationCode, Client, Store
+from shared_validator.validators.claims_request import ClaimsRequest
 from shared_validator.validators.protocol_request import ProtocolRequest
 from shared_validator.vault import digest
 
@@ -63,6 +64,7 @@ class AuthorizationRequest:
         redirect_uri: the URI that gets the response.
         scope: the requested scope, each name once.
         code_challenge: the digest of the verifier that the code is bound to (RFC 7636 §4.2).
+        claims: what it says about the user (OpenID Connect Core §5.5).
     """
 
     parameters: ProtocolRequest
@@ -70,6 +72,7 @@ class AuthorizationRequest:
     redirect_uri: str
     scope: tuple[str, ...]
     code_challenge: str
+    claims: ClaimsRequest
 
 
 def find_client(store: Store, asked: ProtocolRequest) -> tuple[Client, str]:
@@ -131,6 +134,7 @@ def check_request(
         redirect_uri=redirect_uri,
         scope=tuple(dict.fromkeys(scope)),
         code_challenge=code_challenge,
+        claims=ClaimsRequest.read(asked.claims),
     )
 
 

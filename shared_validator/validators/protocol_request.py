@@ -51,6 +51,7 @@ class ProtocolRequest:
     max_age: str | None = None
     id_token_hint: str | None = None
     login_hint: str | None = None
+    claims: str | None = None
     request: str | None = None
     request_uri: str | None = None
     registration: str | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -370,8 +371,16 @@ def test_a_decision_is_not_taken_from_another_user_than_the_hint_names(server: S
     "parameters",
     [
         {"acr_values": "urn:mace:incommon:iap:silver"},
-        {"claims": '{"userinfo": {"email": {"essential": true}}}'},
-        {"claims": "not JSON"},
+        *(
+            {"claims": claims}
+            for claims in (
+                "{}",
+                '{"userinfo": {"email": {"essential": true}, "email#de": null, "other": {"value": "x", "purpose": 1}}, "other": 1}',
+                '{"id_token": {"auth_time": {"essential": true}, "acr": {"values": ["silver"]}}}',
+                '{"id_token": {"acr": {"essential": true}}, "userinfo": {"acr": {"essential": true, "values": ["silver"]}}}',
+                '{"id_token": {"sub": null}, "userinfo": {"sub": {"essential": true}}}',
+            )
+        ),
         {"ui_locales": "fr-CA fr xx"},
         {"claims_locales": "fr"},
         {"display": "popup"},
@@ -380,6 +389,81 @@ def test_a_decision_is_not_taken_from_another_user_than_the_hint_names(server: S
 def test_what_its_own_specification_lets_a_provider_ignore_is_ignored(server: Server, parameters: dict[str, str]) -> None:
     """OpenID Connect Core §3.1.2.1, §5.5: acr_values is voluntary, claims need not be supported, locales are preferences."""
     assert isinstance(ask(server, **parameters), Question)
+
+
+@pytest.mark.fault(45)
+@pytest.mark.parametrize(
+    "claims",
+    [
+        "not JSON",
+        "[" * 100_000,
+        "1" * 10_000,
+        "[]",
+        "null",
+        '"sub"',
+        '{"id_token": []}',
+        '{"userinfo": null}',
+        '{"id_token": {"sub": "248289761001"}}',
+        '{"userinfo": {"email": true}}',
+        '{"userinfo": {"email": {"essential": "true"}}}',
+        '{"id_token": {"sub": {"values": "248289761001"}}}',
+        '{"id_token": {"sub": {"values": null}}}',
+    ],
+)
+def test_a_malformed_claims_parameter_is_refused(server: Server, claims: str) -> None:
+    """OpenID Connect Core §5.5: its members are objects, and those of a claim are null or an object."""
+    for response in (refused(server, claims=claims), refused(server, claims=claims, prompt="none"), server.decide(claims=claims)):
+        assert "invalid_request" == answer_of(response)["error"]
+
+
+@pytest.mark.fault(45)
+@pytest.mark.parametrize("member", ["id_token", "userinfo"])
+@pytest.mark.parametrize("asked", [{"value": "bob"}, {"values": ["bob", "carol"]}, {"values": []}, {"value": 1}, {"value": None}])
+def test_a_request_for_another_sub_asks_that_user_to_sign_in(server: Server, member: str, asked: dict[str, Any]) -> None:
+    """OpenID Connect Core §3.1.2.2, §5.5.1: no code is issued for another user than the one requested."""
+    server.decide()
+    claims = json.dumps({member: {"sub": asked}})
+
+    assert "login_required" == answer_of(refused(server, prompt="none", claims=claims))["error"]
+    assert "next" in login_parameters(ask(server, claims=claims))
+    assert "next" in login_parameters(server.decide(claims=claims))
+
+
+@pytest.mark.fault(45)
+def test_a_request_for_the_sub_who_is_signed_in_is_answered(server: Server) -> None:
+    """OpenID Connect Core §5.5.1: the user has the value, or one of the values."""
+    server.decide()
+    sub = server.user.user_id
+
+    for asked in ({"value": sub}, {"values": ["bob", sub]}, {"essential": True, "value": sub, "values": [sub]}):
+        claims = json.dumps({"id_token": {"sub": asked}, "userinfo": {"sub": asked}})
+        assert "code" in answer_of(refused(server, prompt="none", claims=claims))
+
+
+@pytest.mark.fault(45)
+@pytest.mark.parametrize("asked", [{"values": ["silver", "gold"]}, {"value": "gold"}, {"values": []}])
+def test_an_essential_acr_that_cannot_be_given_is_a_failed_authentication(server: Server, asked: dict[str, Any]) -> None:
+    """OpenID Connect Core §5.5.1.1: no ID token here has an acr, and a new sign-in would not change that."""
+    server.decide()
+    claims = json.dumps({"id_token": {"acr": {"essential": True} | asked}})
+
+    for prompt in ("none", None):
+        assert "unmet_authentication_requirements" == answer_of(refused(server, claims=claims, prompt=prompt))["error"]
+
+
+@pytest.mark.fault(45)
+def test_an_id_token_hint_of_another_client_is_refused(server: Server) -> None:
+    """OpenID Connect Core §3.1.2.1: the hint is about a session with the client that sends it."""
+    server.decide()
+    client = server.store.client("post")
+    assert client is not None
+    server.store.save_client(replace(client, scope=("openid",)))
+    code = server.code(client_id="post", scope="openid", redirect_uri=CALLBACK)
+    status, tokens = server.redeem(code, auth=None, client_id="post", client_secret=SECRET)
+    assert 200 == status
+
+    for response in (refused(server, prompt="none", id_token_hint=tokens["id_token"]), server.decide(id_token_hint=tokens["id_token"])):
+        assert "invalid_request" == answer_of(response)["error"]
 
 
 def test_the_session_of_a_user_who_is_gone_leads_to_the_sign_in(server: Server) -> None:
