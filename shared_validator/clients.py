@@ -75,12 +75,12 @@ def client_from_metadata(
     grant_types = _texts(metadata, "grant_types", ("authorization_code",))
     redirect_uris = _texts(metadata, "redirect_uris", ())
     _check_grants(client_id, grant_types, redirect_uris)
-    _one_of(
-        {"response_types": " ".join(_texts(metadata, "response_types", ("code",)))},
-        "response_types",
-        ("code",),
-        "code",
-    )
+    expected = response_types(grant_types)
+    if _texts(metadata, "response_types", expected) != expected:
+        raise ValueError(
+            f"client {client_id!r}: the response_types of these grant_types are {list(expected)}"
+            " (RFC 7591 §2.1)"
+        )
     scope = tuple(dict.fromkeys(_text(metadata, "scope", "").split()))
     if offered_scopes is not None:
         _check_scope(client_id, scope, offered_scopes)
@@ -104,9 +104,18 @@ def client_from_metadata(
     )
 
 
+def response_types(grant_types: Collection[str]) -> tuple[str, ...]:
+    """Return the response types of a client with these grant types (RFC 7591 §2.1).
+
+    Only the authorization code grant uses the authorization endpoint.
+    """
+    return ("code",) if "authorization_code" in grant_types else ()
+
+
 def metadata_of(client: Client) -> dict[str, Any]:
     """Return the metadata that describe a client (RFC 7591 §2), without its secrets."""
     values = {name: getattr(client, name) for name in _FIELDS if hasattr(client, name)}
+    values["response_types"] = response_types(client.grant_types)
     if not client.application_type:
         del values["application_type"]
     lists = {name: list(value) for name, value in values.items() if isinstance(value, tuple)}
@@ -127,6 +136,7 @@ def edit_client(
         ValueError: a field is not accepted; the message names it.
     """
     metadata = metadata_of(client) | dict(changes)
+    del metadata["response_types"]  # they follow from the grant types
     if client.client_secret_hash is not None:
         metadata["client_secret"] = "unchanged"
     checked = client_from_metadata(

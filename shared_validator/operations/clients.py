@@ -24,12 +24,14 @@ Registration = Client | OAuth1Consumer
 def make_client(job: Job) -> str:
     """``new-client``."""
     options = job.options
+    grant_types = options.grant_type or ["authorization_code", "refresh_token"]
     metadata: dict[str, Any] = {
         "client_id": new_identifier(),
         "client_name": options.name,
         "redirect_uris": options.redirect_uri,
         "post_logout_redirect_uris": options.post_logout_redirect_uri,
-        "grant_types": options.grant_type or ["authorization_code", "refresh_token"],
+        "grant_types": grant_types,
+        "response_types": list(clients.response_types(grant_types)),
         "scope": options.scope,
         "token_endpoint_auth_method": "none" if options.public else "client_secret_basic",
     }

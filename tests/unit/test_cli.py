@@ -157,6 +157,18 @@ def test_a_client_is_shown_its_secret_once(operator: Operator) -> None:
     assert ("authorization_code", "refresh_token") == client.grant_types
 
 
+@pytest.mark.fault(20)
+def test_a_client_for_itself_alone_has_no_response_type(operator: Operator) -> None:
+    """RFC 7591 §2.1: neither when it is made, nor when it is shown; and it gets one with the grant type."""
+    _, output, _ = operator.types("new-client", "Machine", "--grant-type", "client_credentials")
+    made = json.loads(output)
+    more = ("--grant-type", "authorization_code", "--redirect-uri", "https://shop.example/cb")
+
+    assert [] == made["response_types"]
+    assert [] == json.loads(operator.types("show-client", made["client_id"])[1])["response_types"]
+    assert ["code"] == json.loads(operator.types("edit-client", made["client_id"], *more)[1])["response_types"]
+
+
 def test_a_public_client_has_no_secret(operator: Operator) -> None:
     """RFC 6749 §2.1."""
     _, output, _ = operator.types(

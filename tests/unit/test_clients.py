@@ -52,6 +52,11 @@ def test_a_public_client_has_no_secret() -> None:
         {"post_logout_redirect_uris": ["/relative"]},
         {"grant_types": ["password"]},
         {"response_types": ["token"]},
+        {"response_types": ["code", "id_token"]},
+        {"response_types": "code"},
+        {"response_types": []},
+        {"grant_types": ["client_credentials"], "response_types": ["code"]},
+        {"grant_types": ["urn:ietf:params:oauth:grant-type:device_code", "refresh_token"], "response_types": ["code"]},
         {"id_token_signed_response_alg": "none"},
         {"scope": ["openid"]},
         {"application_type": "mobile"},
@@ -72,6 +77,25 @@ def test_what_is_not_supported_is_refused(change: dict[str, Any]) -> None:
     """RFC 7591 §3.2.2: what is understood is checked."""
     with pytest.raises(ValueError, match="client|redirect URI"):
         client_from_metadata(WEB | change)
+
+
+@pytest.mark.fault(20)
+@pytest.mark.parametrize(
+    ("grant_types", "response_types"),
+    [
+        (["authorization_code", "refresh_token"], ["code"]),
+        (["client_credentials", "authorization_code"], ["code"]),
+        (["client_credentials"], []),
+        (["urn:ietf:params:oauth:grant-type:device_code", "refresh_token"], []),
+        ([], []),
+    ],
+)
+def test_the_response_types_are_those_of_the_grant_types(grant_types: list[str], response_types: list[str]) -> None:
+    """RFC 7591 §2.1: only the authorization code grant has one, and it is in the answer whether or not it was given."""
+    metadata = WEB | {"grant_types": grant_types}
+
+    for given in (metadata, metadata | {"response_types": response_types}):
+        assert response_types == metadata_of(client_from_metadata(given))["response_types"]
 
 
 @pytest.mark.fault(20)
