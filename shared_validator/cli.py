@@ -139,6 +139,11 @@ def _add_metadata(command: argparse.ArgumentParser, default: list[str] | None) -
         metavar="TYPE",
         help=None if default is None else "authorization_code and refresh_token, if none is given",
     )
+    command.add_argument(
+        "--application-type",
+        choices=("native", "web"),
+        help="of a public client: native for any loopback port, web for the registered one; native if none is given",
+    )
 
 
 def _add_protocol(command: argparse.ArgumentParser) -> None:

@@ -35,6 +35,8 @@ def make_client(job: Job) -> str:
         "scope": options.scope,
         "token_endpoint_auth_method": "none" if options.public else "client_secret_basic",
     }
+    if options.application_type:
+        metadata["application_type"] = options.application_type
     if not options.public:
         metadata["client_secret"] = new_secret()
     job.store.save_client(clients.client_from_metadata(metadata, offered_scopes=job.offered_scopes))
@@ -98,6 +100,7 @@ _OF_CLIENTS = {
     "post_logout_redirect_uri": "post_logout_redirect_uris",
     "grant_type": "grant_types",
     "scope": "scope",
+    "application_type": "application_type",
 }
 _OF_CONSUMERS = {"name": "name", "callback": "callbacks"}
 

@@ -157,6 +157,34 @@ def test_a_client_is_shown_its_secret_once(operator: Operator) -> None:
     assert ("authorization_code", "refresh_token") == client.grant_types
 
 
+@pytest.mark.fault(21)
+def test_the_type_of_an_application_is_registered_and_edited(operator: Operator) -> None:
+    """OpenID Connect Registration §2, RFC 8252 §7.3: a native client has any loopback port, and a web client that of its URI."""
+    named = ("new-client", "App", "--public", "--redirect-uri", "http://127.0.0.1/cb")
+    made = json.loads(operator.types(*named, "--application-type", "native")[1])
+    assert "native" == made["application_type"]
+    assert "application_type" not in json.loads(operator.types(*named)[1])
+
+    edited = json.loads(operator.types("edit-client", made["client_id"], "--application-type", "web")[1])
+
+    assert ("web", ["http://127.0.0.1/cb"]) == (edited["application_type"], edited["redirect_uris"])
+    with closing(operator.store()) as store:
+        client = store.client(made["client_id"])
+    assert client is not None
+    assert not client.is_native
+
+
+@pytest.mark.fault(21)
+def test_a_web_client_cannot_be_made_with_the_scheme_of_an_app(operator: Operator) -> None:
+    """RFC 8252 §7.1: neither by an edit."""
+    named = ("new-client", "App", "--public", "--redirect-uri", "com.example.app:/cb")
+    made = json.loads(operator.types(*named)[1])
+    for command in ((*named, "--application-type", "web"), ("edit-client", made["client_id"], "--application-type", "web")):
+        status, _, error = operator.types(*command)
+        assert 1 == status
+        assert "private-use scheme" in error
+
+
 @pytest.mark.fault(20)
 def test_a_client_for_itself_alone_has_no_response_type(operator: Operator) -> None:
     """RFC 7591 §2.1: neither when it is made, nor when it is shown; and it gets one with the grant type."""
@@ -387,7 +415,7 @@ def test_an_edit_that_would_fail_at_the_sign_in_is_refused(operator: Operator, a
         assert before == store.client(shop["client_id"])
 
 
-@pytest.mark.parametrize("arguments", [("--scope", "x"), ("--redirect-uri", "https://x.example/")])
+@pytest.mark.parametrize("arguments", [("--scope", "x"), ("--redirect-uri", "https://x.example/"), ("--application-type", "web")])
 def test_a_consumer_has_no_scope_to_edit(operator: Operator, arguments: tuple[str, ...]) -> None:
     """RFC 5849 has neither scopes nor redirect URIs."""
     printer = _consumer(operator)

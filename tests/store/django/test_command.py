@@ -37,6 +37,13 @@ def test_a_client_is_shown_its_secret_once(project: Any) -> None:
     assert digest(metadata["client_secret"]) == project.client(metadata["client_id"]).client_secret_hash
 
 
+@pytest.mark.fault(21)
+def test_the_type_of_an_application_is_registered(project: Any) -> None:
+    """OpenID Connect Registration §2: with the same option as without Django."""
+    arguments = ("new-client", "App", "--public", "--redirect-uri", "http://127.0.0.1/cb", "--application-type", "web")
+    assert "web" == project.client(json.loads(_types(*arguments))["client_id"]).application_type
+
+
 def test_a_consumer_is_shown_its_secret_once(project: Any) -> None:
     """The database keeps it sealed."""
     made = json.loads(_types("new-oauth1-consumer", "Printer", "--callback", "https://printer.example/ready"))
