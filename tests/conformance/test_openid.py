@@ -198,6 +198,19 @@ def signed_out_of(provider: Provider, browser: Browser) -> bool:
     return browser.get(f"{provider.url}/account").status_code != 200
 
 
+@pytest.mark.fault(17)
+@pytest.mark.tier("conformance")
+@pytest.mark.parametrize("path", ["/oauth2/authorize", "/oauth2/logout"])
+def test_openid_core_3_1_2_1_a_request_by_post_goes_on_by_get(provider: Provider, alice: Browser, path: str) -> None:
+    """Another site's form, with cookies or without, gets a 303 to the same request by GET (also RP-Initiated Logout §2), whose page asks."""
+    parameters = provider.authorization(WEB, prompt="consent", state="a b&\u00e9").parameters
+    for browser in (alice.twin(), Browser()):
+        answer = browser.request("POST", f"{provider.url}{path}", data=parameters, headers={"Origin": "https://client.example"})
+        target = urlsplit(location(answer))
+        assert (303, path, parameters) == (answer.status_code, target.path, dict(parse_qsl(target.query)))
+    is_page(alice.get(location(answer)))
+
+
 @pytest.mark.tier("conformance")
 def test_openid_logout_2_a_page_asks_and_the_form_signs_out(provider: Provider) -> None:
     """GET asks and changes nothing, "deny" changes nothing, "allow" ends the session and goes back to the client with its state."""
