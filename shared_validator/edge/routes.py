@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from shared_validator import events
+from shared_validator.edge.caching import revalidated
 from shared_validator.edge.cors import exposed, preflight
 from shared_validator.edge.refusals import MethodNotAllowed, ServerError, respond
 from shared_validator.edge.sessions import Visitor
@@ -47,7 +48,12 @@ class Endpoint:
         """Return the response to any request for this route. Errors are JSON."""
         if self.cross_origin and request.method == "OPTIONS":
             return preflight(self.methods)
-        response = answer(request, self.all_methods, lambda: self.handler(request), page=False)
+        response = answer(
+            request,
+            self.all_methods,
+            lambda: revalidated(request, self.handler(request)),
+            page=False,
+        )
         return exposed(response) if self.cross_origin else response
 
     def refuse(self, problem: HTTPProblem) -> Response:
@@ -108,7 +114,7 @@ def answer(
 
 def with_length(response: Response) -> Response:
     """Return a response with the length of its body (RFC 9110 §8.6)."""
-    if response.status == 204 or response.header("Content-Length") is not None:
+    if response.status in (204, 304) or response.header("Content-Length") is not None:
         return response
     length = ("Content-Length", str(len(response.body)))
     return replace(response, headers=(*response.headers, length))

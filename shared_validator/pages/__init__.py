@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextvars import ContextVar
 from gettext import NullTranslations
 from typing import Any
@@ -125,10 +126,17 @@ def csrf_input(token: str) -> Markup:
 
 def stylesheet(request: Request) -> Response:
     """Answer a request for the stylesheet of every page, ``/static/style.css``."""
-    headers = (
-        ("Content-Type", "text/css; charset=utf-8"),
-        ("Cache-Control", "max-age=3600"),
-        ("X-Content-Type-Options", "nosniff"),
-    )
-    source, _path, _unchanged = _env.loader.get_source(_env, "style.css")  # type: ignore[union-attr] # it always has a loader
-    return Response(200, headers, source.encode())
+    global _stylesheet  # noqa: PLW0603 - read once, until its file or the loader changes
+    if _stylesheet is None or _stylesheet[0] is not _env.loader or not _stylesheet[1]():
+        headers = (
+            ("Content-Type", "text/css; charset=utf-8"),
+            ("Cache-Control", "public, max-age=3600"),
+            ("X-Content-Type-Options", "nosniff"),
+        )
+        source, _path, unchanged = _env.loader.get_source(_env, "style.css")  # type: ignore[union-attr] # it always has a loader
+        response = Response(200, headers, source.encode())
+        _stylesheet = (_env.loader, unchanged or bool, response)
+    return _stylesheet[2]
+
+
+_stylesheet: tuple[BaseLoader | None, Callable[[], bool], Response] | None = None

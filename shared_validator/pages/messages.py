@@ -1,7 +1,7 @@
 """Extracts the messages of the pages for translators.
 
-``python -m shared_validator.pages.messages`` writes the template of the catalogues. English is the
-source: each message is its own key. Translations are in
+``python -m shared_validator.pages.messages`` writes the template of the catalogues. It needs Babel,
+which nothing else here does. English is the source: each message is its own key. Translations are in
 ``locale/<language>/LC_MESSAGES/shared_validator.po``.
 """
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache, partial
 
+import httpx2
 import pytest
 
 from frameworks.contract import routes
@@ -27,9 +28,17 @@ def _healthz(url: str) -> None:
     assert {"status": "ok"} == answer.json()
 
 
+def _revalidated(answer: httpx2.Response) -> None:
+    """Who has it already gets no body, and no cookie decides what it is (RFC 9110 §13.1.2, §12.5.5)."""
+    assert "cookie" not in answer.headers.get("vary", "").lower()
+    again = send("GET", str(answer.request.url), headers={"If-None-Match": answer.headers["etag"]})
+    assert (304, b"", answer.headers["etag"]) == (again.status_code, again.content, again.headers["etag"])
+
+
 def _stylesheet(url: str) -> None:
     answer = send("GET", f"{url}/static/style.css")
     assert (200, "text/css") == (answer.status_code, answer.headers["content-type"].partition(";")[0])
+    _revalidated(answer)
 
 
 def _document(path: str, member: str) -> Callable[[Provider, Carol], None]:
@@ -38,6 +47,7 @@ def _document(path: str, member: str) -> Callable[[Provider, Carol], None]:
         answer = send("GET", f"{provider.url}{path}")
         is_json(answer)
         assert member in answer.json()
+        _revalidated(answer)
 
     return read
 

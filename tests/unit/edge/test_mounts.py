@@ -44,9 +44,12 @@ def fail(error: Exception) -> Callable[[Request], Response]:
     return handler
 
 
+PUBLISHED = json_response({"keys": []}, headers=[("Cache-Control", "public, max-age=300")])
+
 ENDPOINTS = (
     Endpoint("echo", "/echo", ("GET", "HEAD", "POST"), echo),
     Endpoint("still", "/still", ("GET", "HEAD"), echo, blocking=False),
+    Endpoint("published", "/published", ("GET", "HEAD"), lambda request: PUBLISHED, cross_origin=True),
     Endpoint("open", "/open", ("GET", "HEAD", "POST"), fail(BadRequest("no")), cross_origin=True),
     Endpoint("metadata", "/.well-known/metadata", ("GET", "HEAD"), echo, inserted=True),
     Endpoint("malformed", "/malformed", ("GET",), fail(BadRequest("it is not well formed"))),
@@ -249,6 +252,33 @@ def test_a_request_by_post_that_no_url_can_hold_is_refused(call: Call, body: byt
     answer = call("POST", "/asked", body=body, headers=FORM_TYPE)
 
     assert (status, {}) == (answer.status, answer.seen)
+
+
+@pytest.mark.fault(40)
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("condition", ["{}", "W/{}", '"other", {}', "*"])
+def test_a_cache_that_has_what_is_published_gets_no_body(call: Call, method: str, condition: str) -> None:
+    """RFC 9110 §13.1.2, §15.4.5: 304 with what a cache updates, and readable by a script of any origin."""
+    tag = call(method, "/published").headers["etag"]
+    answer = call(method, "/published", headers={"if-none-match": condition.format(tag)})
+    assert (304, b"", tag, "public, max-age=300") == (answer.status, answer.body, answer.headers["etag"], answer.headers["cache-control"])
+    assert "*" == answer.headers["access-control-allow-origin"]
+    assert not {"content-type", "content-length"} & answer.headers.keys()
+
+
+@pytest.mark.fault(40)
+@pytest.mark.parametrize("condition", ["", '"other"', "nonsense"])
+def test_another_cache_gets_what_is_published(call: Call, condition: str) -> None:
+    """RFC 9110 §13.1.2: a condition that no tag meets is none."""
+    answer = call("GET", "/published", headers={"if-none-match": condition})
+    assert (200, PUBLISHED.body) == (answer.status, answer.body)
+
+
+@pytest.mark.fault(40)
+def test_what_is_not_published_has_no_tag(call: Call) -> None:
+    """A tag of a private answer would say that two of them are the same."""
+    answer = call("GET", "/echo", headers={"if-none-match": "*"})
+    assert (200, False) == (answer.status, "etag" in answer.headers)
 
 
 def test_the_name_of_a_coding_may_have_capitals(call: Call) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,6 +34,18 @@ def test_a_stylesheet_of_the_applications_own_is_sent_as_it_stands() -> None:
     """It lies beside the pages, but is no template: what Jinja2 would take for its own is CSS too."""
     pages.override(DictLoader({"style.css": "a{color:red}/*{{ 1 + 1 }} {# ä #}*/"}))
     assert "a{color:red}/*{{ 1 + 1 }} {# ä #}*/".encode() == pages.stylesheet(Request("GET", "http://h/static/style.css", {})).body
+
+
+@pytest.mark.usefixtures("_restored")
+def test_a_changed_stylesheet_is_read_again(tmp_path: Path) -> None:
+    """Who works on it need not restart the server."""
+    file = tmp_path / "style.css"
+    pages.override(FileSystemLoader(tmp_path))
+    asked = Request("GET", "http://h/static/style.css", {})
+    for number in range(2):
+        file.write_text(f"a{{margin:{number}}}")
+        os.utime(file, (number, number))
+        assert [f"a{{margin:{number}}}".encode()] * 2 == [pages.stylesheet(asked).body for _ in range(2)]
 
 
 @pytest.mark.usefixtures("_restored")
