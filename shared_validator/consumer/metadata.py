@@ -30,7 +30,7 @@ FETCH_SECONDS = 10
 """How long fetching a document may take in all."""
 
 FAILURE_SECONDS = 5
-"""How long a failure is remembered. Meanwhile no sign-in waits for the same provider again."""
+"""How long a failure is remembered. After that, one sign-in at a time finds out about its end."""
 
 WAIT_SECONDS = 0.05
 """How often a sign-in that waits for another one's fetch looks for its end."""
@@ -150,7 +150,11 @@ class Publications:
                 document = self._documents.setdefault(of, _Document())
                 if self._is_recent(document.fetched_at, lifetime):
                     return document.content
-                if document.failure and self._is_recent(document.failed_at, FAILURE_SECONDS):
+                # While one sign-in finds out whether the provider is back, the others do not wait.
+                if document.failure and (
+                    document.is_being_fetched
+                    or self._is_recent(document.failed_at, FAILURE_SECONDS)
+                ):
                     raise document.failure.again()
                 if not document.is_being_fetched:
                     document.is_being_fetched = True

@@ -175,6 +175,32 @@ def test_simultaneous_sign_ins_share_one_fetch(answer: Any, consumer: Driven, pr
 
 
 @pytest.mark.fault(27)
+def test_after_a_failure_one_sign_in_waits_and_the_others_do_not(consumer: Driven, provider: Provider, clock: Clock) -> None:
+    """A provider that hangs holds one thread, however many clicks there are, and one success ends that."""
+    back, asked = threading.Event(), threading.Event()
+
+    def slow(seen: Seen) -> Any:
+        asked.set()
+        back.wait(10)
+        return provider._metadata(seen)
+
+    path = "/.well-known/openid-configuration"
+    provider.wrong.answers[path] = (503, {}, b"")
+    refused(consumer)
+    provider.wrong.answers[path] = slow
+    clock.offset = 6
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(consumer.start, "openid")
+        assert asked.wait(10)
+        assert [UNAVAILABLE] * 4 == [refused(consumer) for _ in range(4)]
+        assert not first.done()
+        back.set()
+        assert first.result()
+    assert consumer.start("openid")
+    assert 2 == len(provider.seen)
+
+
+@pytest.mark.fault(27)
 def test_waiting_for_the_fetch_of_another_sign_in_ends(consumer: Driven, provider: Provider, monkeypatch: pytest.MonkeyPatch) -> None:
     """A sign-in that waits for a fetch has its own deadline, which ends before that of the fetch."""
     hang, asked = threading.Event(), threading.Event()
