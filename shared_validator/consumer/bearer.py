@@ -27,7 +27,7 @@ REFRESH_SECONDS = 120
 """How long a refresh may take in all. It goes on when no request waits for it any longer."""
 
 PATIENCE_SECONDS = 10
-"""How long a request waits for a refresh."""
+"""How long requests wait for a refresh, from its beginning."""
 
 LEASE_SECONDS = 15
 """How long the lock on refreshing a login lasts without being extended: then its owner is dead."""
@@ -102,17 +102,18 @@ class Bearer:
 
     def _renewed(self, login_id: str, first: Tokens) -> Flow[str]:
         """Wait for the refresh, which this request or another one begins."""
-        deadline, pause = Deadline(PATIENCE_SECONDS), WAIT_SECONDS / 10
+        patience, pause = Deadline(PATIENCE_SECONDS), WAIT_SECONDS / 10
         refresh = None
-        while not deadline.has_passed:
+        while True:
             refresh = refresh or self._context.refreshes.begin(
-                login_id, self._protocol.name, lambda: self._refresh(login_id, first)
+                login_id, self._protocol.name, patience, lambda: self._refresh(login_id, first)
             )
-            if refresh is not None and refresh.has_ended.is_set():
+            if refresh and refresh.has_ended.is_set():
                 return refresh.token()
+            if (refresh.patience if refresh else patience).has_passed:
+                raise RefreshPending(reason="a refresh of the login takes too long to wait for it")
             yield pause
             pause = min(2 * pause, WAIT_SECONDS)
-        raise RefreshPending(reason="a refresh of the login takes too long to wait for it")
 
     def _refresh(self, login_id: str, first: Tokens) -> str:
         """Refresh on this thread, when no other process does."""

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable
 
 from shared_validator import events
+from shared_validator.consumer.deadlines import Deadline
 from shared_validator.consumer.errors import ConsumerError
 from shared_validator.http import HTTPProblem
 
@@ -23,10 +24,12 @@ class Refresh:
 
     Args:
         provider: the provider's name.
+        patience: when requests stop waiting for it.
     """
 
-    def __init__(self, provider: str) -> None:
+    def __init__(self, provider: str, patience: Deadline) -> None:
         self.provider = provider
+        self.patience = patience
         self.has_ended = threading.Event()
         self._token = ""
         self._error: Exception | None = None
@@ -57,12 +60,15 @@ class Refreshes:
         self._lock = threading.Lock()
         self._under_way: dict[str, Refresh] = {}
 
-    def begin(self, login_id: str, provider: str, work: Callable[[], str]) -> Refresh | None:
+    def begin(
+        self, login_id: str, provider: str, patience: Deadline, work: Callable[[], str]
+    ) -> Refresh | None:
         """Begin a refresh, unless one of the same login is under way.
 
         Args:
             login_id: the login.
             provider: the name of its provider.
+            patience: when requests stop waiting for it.
             work: refreshes, and returns an access token.
 
         Returns:
@@ -74,7 +80,7 @@ class Refreshes:
             others = [one for one in self._under_way.values() if one.provider == provider]
             if len(others) >= REFRESHES_AT_ONCE:
                 return None
-            refresh = Refresh(provider)
+            refresh = Refresh(provider, patience)
             # A daemon: a provider that hangs must not keep a process from ending.
             thread = threading.Thread(
                 target=contextvars.copy_context().run,

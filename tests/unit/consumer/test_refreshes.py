@@ -17,6 +17,7 @@ import pytest
 
 from shared_validator import Event
 from shared_validator.consumer import Consumer, ConsumerError, ConsumerSettings, Login, bearer, refreshes
+from shared_validator.consumer.deadlines import Deadline
 from shared_validator.consumer.errors import UNAVAILABLE, RefreshPending
 from shared_validator.consumer.providers import ProviderConfiguration
 from shared_validator.consumer.records import Records
@@ -105,6 +106,25 @@ def test_a_provider_that_answers_after_90_seconds_is_asked_once(  # noqa: PLR091
         assert "alice" == anyone.request(login.login_id, "GET", "/who").json()["user"]
     assert 1 == count(provider)
     assert not provider.theft_noticed
+
+
+def test_nobody_waits_for_a_refresh_that_has_taken_too_long_for_others(
+    sign_in: Callable[..., Login], consumer: Driven, provider: Provider, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """RFC 9110 §15.6.4: reloading a page does not hold one thread after the other."""
+    login = sign_in("openid")
+    clock.offset = 3600
+    monkeypatch.setattr(bearer, "PATIENCE_SECONDS", 0.05)
+    with answering_late(provider) as (asked, answer):
+        pending(consumer, login)
+        assert asked.wait(10)
+        monkeypatch.setattr(bearer, "PATIENCE_SECONDS", 3600)
+        for _ in range(5):
+            pending(consumer, login)
+        answer.set()
+        ended(consumer)
+    assert "alice" == consumer.request(login.login_id, "GET", "/who").json()["user"]
+    assert 1 == count(provider)
 
 
 def test_a_token_that_is_still_valid_is_used_while_its_refresh_takes_long(
@@ -197,7 +217,7 @@ def test_a_system_without_another_thread_answers_503(
 
     with monkeypatch.context() as patch:
         patch.setattr(refreshes.threading, "Thread", NoThread)
-        assert consumer.consumer._sign_in.context.refreshes.begin(login.login_id, "openid", lambda: "token") is None
+        assert consumer.consumer._sign_in.context.refreshes.begin(login.login_id, "openid", Deadline(1), lambda: "token") is None
     assert "alice" == consumer.request(login.login_id, "GET", "/who").json()["user"]
 
 
