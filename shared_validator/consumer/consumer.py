@@ -69,9 +69,11 @@ class _SignIn:
 
     def log_out(self, login_id: str) -> Flow[str | None]:
         record = self.context.records.end_login(login_id, self.context.now())
-        if record is None or record.provider not in self._protocols:
+        if record is None:
             return None
         events.report("logged_out", provider=record.provider, user=record.subject)
+        if record.provider not in self._protocols:
+            return None
         return (yield from self._protocols[record.provider].end(record.tokens))
 
     def record(self, login_id: str) -> Record | None:

@@ -174,6 +174,6 @@ def consumer(consumer_framework: str, served: Served, provider: Provider) -> str
     file = served.folder / "providers.toml"
     file.write_text(seed.providers(provider.url))
     served.framework, framework = consumer_framework, served.framework
-    server = served.start("consumer", "default", {}, port=served.consumer_port, providers=str(file))
+    server = served.start("consumer", "default", {"CONSUMER_LOG_FORMAT": "json"}, port=served.consumer_port, providers=str(file))
     served.framework = framework
     return server.url

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from tests.conformance.conftest import Served
 from tests.driving.browser import Browser
+from tests.driving.consumer import sign_in
 from tests.driving.provider import Provider
 from tests.driving.seed import BOB, WEB
 
@@ -18,13 +19,26 @@ def test_a_refusal_is_logged_with_the_address_of_the_request(provider: Provider,
     provider.call("/oauth2/token", replace(WEB, client_secret="wrong" * 5), {"grant_type": "client_credentials"})
     provider.api("no-such-token")
 
-    found = {event["event"]: event for event in _events(served)}
+    found = _events(served, provider.url)
 
     assert {"127.0.0.1"} == {found[name].get("address") for name in ("sign_in_failed", "client_refused", "access_refused")}
     assert "web" == found["client_refused"]["client_id"]
 
 
-def _events(served: Served) -> list[dict[str, str]]:
-    (log,) = (server.log for server in served.servers if server.url == served.provider("default").url)
+def test_a_login_and_a_forged_callback_are_logged_with_their_address(consumer: str, provider: Provider, served: Served) -> None:
+    """A consumer of every framework says who signed in where, and who tried what."""
+    sign_in(consumer, BOB, "cookbook")
+    Browser().get(f"{consumer}/callback/cookbook?state=forged&code=forged")
+
+    found = _events(served, consumer)
+
+    expected = {"provider": "cookbook", "address": "127.0.0.1"}
+    assert [expected] * 2 == [{name: found[event].get(name) for name in expected} for event in ("login_succeeded", "login_failed")]
+    assert found["login_succeeded"]["user"]
+
+
+def _events(served: Served, url: str) -> dict[str, dict[str, str]]:
+    (log,) = (server.log for server in served.servers if server.url == url)
     lines = log.read_text(encoding="utf-8").splitlines()
-    return [json.loads(line) for line in lines if line.startswith("{") and '"event": ' in line]
+    found = [json.loads(line) for line in lines if line.startswith("{") and '"event": ' in line]
+    return {event["event"]: event for event in found}
