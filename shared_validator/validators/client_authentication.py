@@ -67,7 +67,9 @@ def _presented(asked: ProtocolRequest) -> tuple[str, str, str]:
         client_id, secret = _basic(header)
         if asked.client_id not in (None, client_id):
             raise InvalidRequestError("The header and the body name different clients.")
-        return "client_secret_basic", client_id, secret
+        # Some programs send the header for public clients too. An empty secret is none, and may be
+        # left out (RFC 6749 §2.3.1).
+        return "client_secret_basic" if secret else "none", client_id, secret
     if not asked.client_id:
         raise InvalidClientError("No client authentication included.")
     if asked.client_secret:

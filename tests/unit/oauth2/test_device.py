@@ -11,11 +11,12 @@ from urllib.parse import urlencode
 import pytest
 
 from shared_validator import Event
+from shared_validator.clients import client_from_metadata
 from shared_validator.endpoints.device_authorization import normalised
 from shared_validator.flows import Question
 from shared_validator.http import FORM, Request, Response
 from tests.unit.conftest import ADDRESS, fields_of
-from tests.unit.oauth2.server import DEVICE_GRANT, ISSUER, OTHER_API, SECRET, Server, outcome_of
+from tests.unit.oauth2.server import ALL_SCOPES, DEVICE_GRANT, ISSUER, OTHER_API, SECRET, Server, outcome_of
 
 
 def begin(server: Server, **form: Any) -> dict[str, Any]:
@@ -101,6 +102,38 @@ def test_a_device_that_is_refused_uses_up_no_code(server: Server) -> None:
         begin(server, scope="unknown")
 
     assert 200 == begin(server)["status"]
+
+
+OIDC_AGENT_SCOPE = "openid profile offline_access"
+# "max" is all that the metadata have; a configuration may have scopes of another provider, too.
+OIDC_AGENT_SCOPES = (OIDC_AGENT_SCOPE, f"{ALL_SCOPES} offline_access", f"{OIDC_AGENT_SCOPE} eduperson_entitlement address phone")
+
+
+@pytest.mark.fault(16)
+@pytest.mark.parametrize("auth", [("agent", SECRET), ("public-agent", "")])
+@pytest.mark.parametrize("scope", OIDC_AGENT_SCOPES)
+def test_the_requests_of_oidc_agent_are_answered(server: Server, auth: tuple[str, str], scope: str) -> None:
+    """OpenID Connect Core §11, RFC 6749 §2.3.1, §6: it sends Basic for every client, and its whole scope again with each refresh."""
+    registered = {
+        # As its own registration has them, whatever flow the user chooses.
+        "application_type": "web",
+        "client_name": "oidc-agent:short-name",
+        "response_types": ["code"],
+        "grant_types": ["authorization_code", "refresh_token", DEVICE_GRANT],
+        "redirect_uris": ["http://localhost:4242", "http://localhost:27183", "http://localhost:8080"],
+        "scope": f"{ALL_SCOPES} offline_access",
+        "client_id": auth[0],
+        "token_endpoint_auth_method": "client_secret_basic" if auth[1] else "none",
+    }
+    server.store.save_client(client_from_metadata(registered | ({"client_secret": auth[1]} if auth[1] else {})))
+    started = json.loads(server.call("oauth2_device_authorization", {"client_id": auth[0], "scope": scope}, auth=auth).body)
+    type_in(server, user_code=started["user_code"], decision="allow")
+
+    status, tokens = server.token(auth=auth, grant_type=DEVICE_GRANT, device_code=started["device_code"])
+    again, renewed = server.token(auth=auth, grant_type="refresh_token", refresh_token=tokens["refresh_token"], scope=scope)
+
+    granted = " ".join(name for name in scope.split() if name in registered["scope"])
+    assert (200, granted, 200, granted) == (status, tokens["scope"], again, renewed["scope"])
 
 
 def test_the_whole_flow_of_a_device(server: Server) -> None:

@@ -53,7 +53,7 @@ def test_another_family_of_the_same_user_lives_on(server: Server) -> None:
     [
         ({"refresh_token": "unknown"}, "invalid_grant"),
         ({"refresh_token": ""}, "invalid_request"),
-        ({"scope": "openid notes:read unknown"}, "invalid_scope"),
+        ({"scope": "notes:read unknown"}, "invalid_scope"),
         ({"resource": OTHER_API}, "invalid_target"),
     ],
 )
@@ -65,6 +65,24 @@ def test_a_refused_refresh_leaves_the_token_usable(server: Server, form: dict[st
 
     assert (400, error) == (status, answer["error"])
     assert 200 == server.refresh(refresh_token)[0]
+
+
+@pytest.mark.fault(16)
+def test_a_refresh_may_repeat_the_scope_of_the_openid_request(server: Server) -> None:
+    """OpenID Connect Core §3.1.2.1: what was left out of the request is left out again, and nothing that was not granted is given."""
+    refresh_token = server.tokens(scope="openid notes:read unknown")["refresh_token"]
+
+    status, renewed = server.refresh(refresh_token, scope="openid notes:read notes:write unknown")
+
+    assert (200, "openid notes:read") == (status, renewed["scope"])
+
+
+@pytest.mark.fault(16)
+def test_a_refresh_does_not_become_an_openid_request(server: Server) -> None:
+    """RFC 6749 §6: without openid in the grant, each scope must have been granted."""
+    refresh_token = server.tokens(scope="notes:read")["refresh_token"]
+
+    assert "invalid_scope" == server.refresh(refresh_token, scope="openid notes:read")[1]["error"]
 
 
 def test_a_refresh_token_is_bound_to_its_client(server: Server) -> None:
