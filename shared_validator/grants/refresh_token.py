@@ -70,10 +70,10 @@ def _granted(
     # The client's registered scope may have changed since the user agreed.
     granted = require_scope_left(context, client, record.scope)
     scope = tuple(scope_to_list(asked.scope) or granted)
-    # An OpenID client may repeat the scope of its first request, of which a part was left out then
-    # (OpenID Connect Core §3.1.2.1). It gets no more than was granted.
+    # An OpenID client may repeat the scope of its first request. What means nothing here was left
+    # out of it (OpenID Connect Core §3.1.2.1), and is left out again.
     if "openid" in scope and "openid" in granted:
-        scope = tuple(name for name in scope if name in granted)
+        scope = tuple(name for name in scope if name in granted or name in context.scopes)
     if not set(scope) <= set(granted):
         raise InvalidScopeError
     return Grant.from_record(
