@@ -212,4 +212,4 @@ def _add(content: bytearray, chunk: bytes) -> None:
 def _answer(response: httpx2.Response, content: bytearray) -> httpx2.Response:
     # The body is already decoded, so the headers about its encoding no longer apply. No other
     # header is used.
-    return httpx2.Response(response.status_code, content=bytes(content))
+    return httpx2.Response(response.status_code, content=bytes(content), request=response.request)

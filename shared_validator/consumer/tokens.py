@@ -16,6 +16,9 @@ from shared_validator.consumer.providers import AUTH_METHODS, ProviderConfigurat
 from shared_validator.consumer.records import Tokens
 from shared_validator.consumer.steps import Flow, request
 
+_SECRETS = ("code", "code_verifier", "refresh_token", "client_secret")
+"""The parameters that must not get into the log with the error of a provider that repeats them."""
+
 
 def ask(
     provider: ProviderConfiguration, metadata: Metadata, name: str, parameters: Mapping[str, str]
@@ -127,7 +130,11 @@ def _check_refusal(provider: ProviderConfiguration, response: httpx2.Response) -
         return
     # Some providers send an empty error next to tokens.
     if code is not None and code != "":
-        raise refusal(provider.error_codes.get(code, code) if isinstance(code, str) else code)
+        error = refusal(provider.error_codes.get(code, code) if isinstance(code, str) else code)
+        sent = parse_qsl(response.request.read().decode())
+        if any(value in str(code) for name, value in sent if name in _SECRETS):
+            error.reason = "an error that repeats a secret of the request"
+        raise error
 
 
 def _token(values: Mapping[str, Any], name: str) -> str | None:

@@ -16,7 +16,7 @@ import pytest
 from shared_validator.consumer import ConsumerError, Login, steps
 from shared_validator.consumer.errors import NOT_SET_UP, REFUSED, SCOPE_REFUSED, UNAVAILABLE, UNKNOWN_ATTEMPT, UNUSABLE
 from shared_validator.consumer.providers import ProviderConfiguration
-from tests.unit.consumer.conftest import Clock, MakeConsumer
+from tests.unit.consumer.conftest import Clock, Driven, MakeConsumer
 from tests.unit.consumer.provider import CLIENT_ID, Provider, Seen, as_json
 
 
@@ -216,3 +216,23 @@ def test_a_compressed_answer_is_measured_before_it_is_unpacked(
     assert isinstance(outcome, ConsumerError)
     assert "an answer of more than 1 MB" == outcome.reason
     assert peak < 10_000_000
+
+
+@pytest.mark.parametrize("secret", ["code", "code_verifier", "refresh_token", "client_secret"])
+def test_a_provider_that_repeats_a_secret_does_not_get_it_into_the_log(  # noqa: PLR0917 - fixtures
+    secret: str, sign_in: Callable[..., Login], consumer: Driven, provider: Provider, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """RFC 6749 §5.2 allows such an error, and a reader of the log must not be able to use it."""
+    provider.auth_method = "client_secret_post"
+    provider.wrong.metadata = {"token_endpoint_auth_methods_supported": ["client_secret_post"]}
+    login = sign_in("openid")
+
+    def repeats(seen: Seen) -> Any:
+        return as_json({"error": f"{seen.form[secret]} is wrong"}, 400)
+
+    provider.wrong.answers["/token"] = repeats
+    clock.offset = 3600
+    with pytest.raises(ConsumerError, match=REFUSED):
+        consumer.request(login.login_id, "GET", "/who") if secret == "refresh_token" else sign_in("openid")
+    assert "an error that repeats a secret of the request" in caplog.text
+    assert provider.last("/token").form[secret] not in caplog.text
