@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 
 from shared_validator.store.errors import RolledBack, StoreUnavailable
@@ -46,3 +47,12 @@ def store_unavailable(error: BaseException | None) -> StoreUnavailable:
     rolled_back = getattr(error, "sqlstate", None) in _ROLLED_BACK
     kind = RolledBack if rolled_back else StoreUnavailable
     return kind(f"the database cannot be used: {error}")
+
+
+def file_identity(path: str | os.PathLike[str]) -> tuple[int, int] | None:
+    """Return what tells a file from another one that takes its place; ``None`` if it is missing."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino

@@ -166,11 +166,11 @@ def test_a_server_that_refuses_connections_is_unavailable(kind: str, new_postgre
 
 
 @pytest.mark.fault(14)
-def test_a_deleted_file_is_unavailable(open_sqlite: OpenStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_deleted_file_is_unavailable(open_store: OpenStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is written to it, where it would be lost with the process, and no empty file takes its place until it is restored."""
     (path,) = tmp_path.glob("*.sqlite3")
     monkeypatch.setattr(connections, "FILE_CHECK_SECONDS", 0)
-    with closing(open_sqlite()) as store, ThreadPoolExecutor(1) as other:
+    with closing(open_store()) as store, ThreadPoolExecutor(1) as other:
         store.use_nonce(b"nonce", NOW)
         with closing(sqlite3.connect(path)) as connection:
             backup = connection.serialize()
@@ -184,6 +184,29 @@ def test_a_deleted_file_is_unavailable(open_sqlite: OpenStore, tmp_path: Path, m
         path.write_bytes(backup)
         store.ping()
         assert [False, True] == [store.use_nonce(nonce, NOW) for nonce in (b"nonce", b"lost")]
+
+
+@pytest.mark.fault(14)
+@pytest.mark.parametrize("opened", [False, True])
+def test_an_empty_file_in_the_place_of_a_deleted_one_is_unavailable(open_django_sqlite: OpenStore, tmp_path: Path, opened: bool) -> None:
+    """The Django project's own models make one, whether or not a connection was open; machines get JSON, and nothing is lost in it."""
+    (path,) = tmp_path.glob("*.sqlite3")
+    with closing(open_django_sqlite()) as store:
+        if opened:
+            store.use_nonce(b"nonce", NOW)
+        path.rename(tmp_path / "backup")
+        with closing(sqlite3.connect(path)) as empty:
+            empty.execute("PRAGMA journal_mode=WAL").close()
+        for call in (store.ping, partial(store.use_nonce, b"lost", NOW), partial(store.transact, partial(store.use_nonce, b"lost", NOW))):
+            with pytest.raises(StoreUnavailable, match="no such table"):
+                call()
+        provider = Provider(Settings(issuer="https://id.example", secret_keys=(b"k" * 32,)), store, {})
+        refused = answer(provider, "jwks")
+        assert (503, "temporarily_unavailable") == (refused.status, json.loads(refused.body)["error"])
+        for file in tmp_path.glob("*.sqlite3*"):
+            file.unlink()
+        (tmp_path / "backup").rename(path)
+        assert store.use_nonce(b"lost", NOW)
 
 
 @pytest.fixture(params=["postgresql", "django_postgresql"])

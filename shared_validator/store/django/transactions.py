@@ -12,8 +12,9 @@ from typing import Any, TypeVar, cast
 from django.db import Error, IntegrityError, connections, transaction
 
 from shared_validator.store import writers
+from shared_validator.store.errors import StoreUnavailable
 from shared_validator.store.repeating import Result, repeat
-from shared_validator.store.unavailable import is_unavailable, store_unavailable
+from shared_validator.store.unavailable import file_identity, is_unavailable, store_unavailable
 
 _Step = TypeVar("_Step", bound=Callable[..., Any])
 
@@ -78,6 +79,7 @@ class Transactions:
         opened = self._opened()
         if opened is not None and opened.failed:
             raise RuntimeError("an earlier statement of this transaction has failed")
+        self._check_file()
         try:
             yield
         except Error as error:
@@ -137,8 +139,38 @@ class Transactions:
             return contextlib.nullcontext()
         return writers.alone(os.path.realpath(connection.settings_dict["NAME"]))
 
+    def _check_file(self) -> None:
+        """Close the connection if SQLite's file was deleted or replaced: what it writes would be lost.
+
+        Raises:
+            StoreUnavailable: the file is missing. Django would make an empty one in its place.
+        """
+        connection: Any = connections[self.using]
+        if connection.vendor != "sqlite" or connection.in_atomic_block:
+            return
+        name = connection.settings_dict["NAME"]
+        if connection.is_in_memory_db() or str(name).startswith("file:"):
+            return
+        file, driver = file_identity(name), connection.connection
+        # Without a driver's connection at the last look, the statement after it has made this one.
+        known_driver, known_file = getattr(self._local, "file", (driver, file))
+        if file is None or (file != known_file and known_driver in (None, driver)):
+            connection.close()
+        if file is None:
+            raise StoreUnavailable(f"the database cannot be used: unable to open {name}")
+        self._local.file = (connection.connection, file)
+
+    def _is_empty(self, error: Error) -> bool:
+        """Return whether SQLite's file has no tables: it was deleted, and Django made a new one."""
+        connection: Any = connections[self.using]
+        if connection.vendor != "sqlite" or not str(error).startswith("no such table"):
+            return False
+        # Not with Django's cursor, which refuses to go on in a transaction that has failed.
+        tables = connection.connection.execute("SELECT 1 FROM sqlite_master WHERE type = 'table'")
+        return tables.fetchone() is None
+
     def _raise_if_unavailable(self, error: Error) -> None:
-        if is_unavailable(error.__cause__):
+        if is_unavailable(error.__cause__) or self._is_empty(error):
             # Replace a lost connection by a new one, unless it has an open transaction.
             connections[self.using].close_if_unusable_or_obsolete()
             raise store_unavailable(error.__cause__) from error

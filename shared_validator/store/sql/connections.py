@@ -19,7 +19,7 @@ from shared_validator.store import writers
 from shared_validator.store.errors import RolledBack, Unstorable
 from shared_validator.store.repeating import Result, repeat
 from shared_validator.store.sql.prepared import Answer, Prepared, Statement
-from shared_validator.store.unavailable import is_unavailable, store_unavailable
+from shared_validator.store.unavailable import file_identity, is_unavailable, store_unavailable
 
 FILE_CHECK_SECONDS = 1
 """How often a reader looks whether SQLite's file is still there. A writer looks each time."""
@@ -285,7 +285,7 @@ class Connections:
         if now - held.checked_at < FILE_CHECK_SECONDS:
             return
         held.checked_at = now
-        current = _identity(path)
+        current = file_identity(path)
         if current != held.file:
             self._drop(held)
             held.file = current
@@ -327,14 +327,6 @@ def _wrote_nothing(state: _State, statement: Statement, error: DBAPIError) -> bo
     # connection (57P01: admin_shutdown, and similar codes).
     ended = str(getattr(error.orig, "sqlstate", None)).startswith("57P")
     return not statement.is_dml or state is _State.JOINED or ended
-
-
-def _identity(path: str) -> tuple[int, int] | None:
-    try:
-        found = os.stat(path)
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
 
 
 def _close(open_connections: dict[int, Connection], key: int, owner: int) -> None:

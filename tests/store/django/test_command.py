@@ -109,14 +109,17 @@ def test_a_missing_or_wrong_setting_is_named(project: Any, monkeypatch: pytest.M
 
 
 def test_missing_tables_are_named(project: Any, tmp_path: Path) -> None:
-    """Before the first ``migrate``, in one line too."""
+    """Before the first ``migrate``, in one line too, whether the file is missing or empty."""
     from django.core.management import CommandError
 
     from tests.store.django import stores
 
-    stores.add_database(stores.sqlite(tmp_path / "new.sqlite3"), "default")
-    with pytest.raises(CommandError, match="^no such table: oauth_offeredscope$"):
-        _types("new-client", "Shop", "--redirect-uri", "https://shop.example/cb")
+    file = tmp_path / "new.sqlite3"
+    stores.add_database(stores.sqlite(file), "default")
+    for reason in (f"unable to open {file}", "no such table: oauth_offeredscope"):
+        with pytest.raises(CommandError, match=f"^the database cannot be used: {reason}$"):
+            _types("new-client", "Shop", "--redirect-uri", "https://shop.example/cb")
+        file.touch()
 
 
 # Day two ------------------------------------------------------------------------------------------------------------------------
