@@ -10,6 +10,8 @@ from functools import partial, wraps
 from typing import Any, TypeVar, cast
 
 from django.db import Error, IntegrityError, connections, transaction
+from django.db.backends.signals import connection_created
+from django.dispatch import receiver
 
 from shared_validator.store import writers
 from shared_validator.store.errors import StoreUnavailable
@@ -19,6 +21,16 @@ from shared_validator.store.unavailable import file_identity, is_unavailable, st
 _Step = TypeVar("_Step", bound=Callable[..., Any])
 
 CONFLICT = "the record is there already, or what it belongs to is not"
+
+
+_FILE = "shared_validator_file"
+"""The attribute of a connection to SQLite that has the identity of its file."""
+
+
+@receiver(connection_created)
+def _remember_file(connection: Any, **_kwargs: Any) -> None:
+    if connection.vendor == "sqlite":
+        setattr(connection, _FILE, file_identity(connection.settings_dict["NAME"]))
 
 
 class _Opened:
@@ -151,14 +163,11 @@ class Transactions:
         name = connection.settings_dict["NAME"]
         if connection.is_in_memory_db() or str(name).startswith("file:"):
             return
-        file, driver = file_identity(name), connection.connection
-        # Without a driver's connection at the last look, the statement after it has made this one.
-        known_driver, known_file = getattr(self._local, "file", (driver, file))
-        if file is None or (file != known_file and known_driver in (None, driver)):
+        file = file_identity(name)
+        if connection.connection is not None and file != getattr(connection, _FILE, None):
             connection.close()
         if file is None:
             raise StoreUnavailable(f"the database cannot be used: unable to open {name}")
-        self._local.file = (connection.connection, file)
 
     def _is_empty(self, error: Error) -> bool:
         """Return whether SQLite's file has no tables: it was deleted, and Django made a new one."""
