@@ -38,7 +38,8 @@ class TokenManagement:
                 authenticate.
         """
         client, token = self._presented(request)
-        record = self._find(token)
+        # Those of a disabled user too: they must not work again when the user is enabled.
+        record = self._find(token, include_disabled=True)
         if record is not None and record.client_id != client.client_id:
             raise InvalidGrantError("The token was issued to another client.")
         if isinstance(record, AccessToken):
@@ -73,9 +74,13 @@ class TokenManagement:
             raise InvalidRequestError("The token is missing.")
         return client, parsed.token
 
-    def _find(self, token: str) -> AccessToken | RefreshToken | None:
+    def _find(
+        self, token: str, *, include_disabled: bool = False
+    ) -> AccessToken | RefreshToken | None:
         token_hash = digest(token)
-        return self._store.access_token(token_hash) or self._store.refresh_token(token_hash)
+        return self._store.access_token(
+            token_hash, include_disabled=include_disabled
+        ) or self._store.refresh_token(token_hash, include_disabled=include_disabled)
 
     def _described(self, record: AccessToken | RefreshToken, client: Client) -> dict[str, Any]:
         owner = self._store.client(record.client_id)

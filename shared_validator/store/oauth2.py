@@ -49,10 +49,13 @@ class OAuth2Store(ABC):
         """Insert an access token."""
 
     @abstractmethod
-    def access_token(self, token_hash: bytes) -> AccessToken | None:
+    def access_token(
+        self, token_hash: bytes, *, include_disabled: bool = False
+    ) -> AccessToken | None:
         """Return an access token that has not been revoked, expired or not.
 
-        It has only what its client may have now: see ``limited``.
+        It has only what its client may have now: see ``limited``. With ``include_disabled`` it is as
+        it was issued, whatever its user and its client may do now, to revoke it.
         """
 
     @abstractmethod
@@ -69,8 +72,13 @@ class OAuth2Store(ABC):
         """
 
     @abstractmethod
-    def refresh_token(self, token_hash: bytes) -> RefreshToken | None:
-        """Return a refresh token that has not been revoked, rotated or not, expired or not."""
+    def refresh_token(
+        self, token_hash: bytes, *, include_disabled: bool = False
+    ) -> RefreshToken | None:
+        """Return a refresh token that has not been revoked, rotated or not, expired or not.
+
+        That of a disabled user or client is only returned with ``include_disabled``, to revoke it.
+        """
 
     @abstractmethod
     def successor(self, token_hash: bytes) -> RefreshToken | None:

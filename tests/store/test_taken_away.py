@@ -110,6 +110,30 @@ def test_a_user_who_may_not_sign_in_keeps_nothing(any_store: Store, remove: Call
     assert set() == {name for name, look in of_bob.items() if look() is None}
 
 
+@pytest.mark.fault(3)
+def test_what_is_revoked_while_its_user_is_disabled_stays_dead(any_store: Store) -> None:
+    """RFC 7009 §2.1: a token of a disabled user is found to revoke it, and nothing that was revoked works again when they are enabled."""
+    alice = samples.user()
+    any_store.save_user(alice)
+    allow_everything(any_store, alice.user_id, client_id="app")
+    access, kept = (samples.access_token(client_id="app", user_id=alice.user_id) for _ in range(2))
+    refresh = samples.refresh_token(client_id="app", user_id=alice.user_id)
+    for token in (access, kept):
+        any_store.save_access_token(token)
+    any_store.save_refresh_token(refresh)
+    any_store.set_disabled(alice.user_id, True)
+
+    assert access == any_store.access_token(access.token_hash, include_disabled=True)
+    assert refresh == any_store.refresh_token(refresh.token_hash, include_disabled=True)
+    any_store.revoke_access_token(access.token_hash)
+    any_store.revoke_grant(refresh.grant_id)
+    any_store.set_disabled(alice.user_id, False)
+
+    assert any_store.access_token(access.token_hash) is None
+    assert any_store.refresh_token(refresh.token_hash) is None
+    assert any_store.access_token(kept.token_hash) is not None
+
+
 @pytest.mark.fault(46)
 def test_a_name_that_becomes_free_gets_nothing_of_the_old_user(any_store: Store) -> None:
     """OpenID Connect Core §2: a new user with the name of a deleted one has another sub, and none of what it could do."""

@@ -62,7 +62,11 @@ class OAuth2Records(DjangoRecords):
         self._insert(_access_tokens, token)
 
     @repeated
-    def access_token(self, token_hash: bytes) -> AccessToken | None:
+    def access_token(
+        self, token_hash: bytes, *, include_disabled: bool = False
+    ) -> AccessToken | None:
+        if include_disabled:
+            return self._find(_access_tokens, token_hash=token_hash)
         token_rows = _with_registration().using(self._transactions.using)
         with self._transactions.reading():
             found = list(token_rows.filter(ACTIVE_OR_NO_USER, token_hash=token_hash))
@@ -86,8 +90,11 @@ class OAuth2Records(DjangoRecords):
         used = self._update(models.RefreshToken, {"rotated_at": now}, *_ACTIVE, **use)
         return self.refresh_token(token_hash) if used else None
 
-    def refresh_token(self, token_hash: bytes) -> RefreshToken | None:
-        return self._find(_refresh_tokens, *_ACTIVE, token_hash=token_hash)
+    def refresh_token(
+        self, token_hash: bytes, *, include_disabled: bool = False
+    ) -> RefreshToken | None:
+        conditions = () if include_disabled else _ACTIVE
+        return self._find(_refresh_tokens, *conditions, token_hash=token_hash)
 
     def successor(self, token_hash: bytes) -> RefreshToken | None:
         # A family is small and already has an index. Another one for this rare query would make

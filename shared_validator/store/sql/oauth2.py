@@ -54,6 +54,8 @@ _ACCESS_TOKEN = (
         ~schema.clients.c.disabled,
     )
 )
+_ISSUED_ACCESS_TOKEN = _access_tokens.select(_access.token_hash == bindparam("token_hash"))
+_ISSUED_REFRESH_TOKEN = _refresh_tokens.select(_refresh.token_hash == bindparam("token_hash"))
 _REVOKE_ACCESS_TOKEN = delete(schema.access_tokens).where(
     _access.token_hash == bindparam("token_hash")
 )
@@ -166,7 +168,11 @@ class OAuth2Records(SQLRecords):
     def save_access_token(self, token: AccessToken) -> None:
         self._save(_access_tokens.insert, _access_tokens, token)
 
-    def access_token(self, token_hash: bytes) -> AccessToken | None:
+    def access_token(
+        self, token_hash: bytes, *, include_disabled: bool = False
+    ) -> AccessToken | None:
+        if include_disabled:
+            return self._record(_access_tokens, _ISSUED_ACCESS_TOKEN, token_hash=token_hash)
         found = self._rows(_ACCESS_TOKEN, token_hash=token_hash)
         if not found:
             return None
@@ -183,8 +189,11 @@ class OAuth2Records(SQLRecords):
             _refresh_tokens, _ROTATE, of_token=token_hash, of_client=client_id, now=now
         )
 
-    def refresh_token(self, token_hash: bytes) -> RefreshToken | None:
-        return self._record(_refresh_tokens, _REFRESH_TOKEN, token_hash=token_hash)
+    def refresh_token(
+        self, token_hash: bytes, *, include_disabled: bool = False
+    ) -> RefreshToken | None:
+        statement = _ISSUED_REFRESH_TOKEN if include_disabled else _REFRESH_TOKEN
+        return self._record(_refresh_tokens, statement, token_hash=token_hash)
 
     def successor(self, token_hash: bytes) -> RefreshToken | None:
         return self._record(_refresh_tokens, _SUCCESSOR, token_hash=token_hash)

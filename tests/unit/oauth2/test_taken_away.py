@@ -372,3 +372,44 @@ def test_what_a_stolen_key_signs_is_refused_at_once(make_server: Callable[..., S
     assert 401 == server.api(tokens["access_token"])
     assert server.provider.oauth2._signer.verify_id_token_hint(tokens["id_token"]) is None
     assert 200 == server.api(server.tokens()["access_token"])
+
+
+@pytest.mark.fault(3)
+@pytest.mark.parametrize("access_token_format", ["opaque", "jwt"])
+@pytest.mark.parametrize("kind", ["access_token", "refresh_token"])
+def test_a_token_that_is_revoked_while_its_user_is_disabled_stays_dead(make_server: Any, kind: str, access_token_format: str) -> None:
+    """RFC 7009 §2.1: a client may revoke it then, and it does not work again when the user is enabled."""
+    server: Server = make_server(access_token_format=access_token_format)
+    tokens = server.tokens()
+    server.store.set_disabled(server.user.user_id, True)
+
+    assert 200 == server.call("oauth2_revoke", {"token": tokens[kind]}, auth=("web", SECRET)).status
+    server.store.set_disabled(server.user.user_id, False)
+
+    assert 401 == server.api(tokens["access_token"])
+    assert (400 if kind == "refresh_token" else 200) == server.refresh(tokens["refresh_token"])[0]
+
+
+@pytest.mark.fault(46)
+def test_a_token_that_is_revoked_without_its_grant_type_stays_dead(server: Server) -> None:
+    """RFC 7009 §2.1: neither does it work again when the client gets the grant type back."""
+    token = server.tokens()["access_token"]
+    client = server.store.client("web")
+    assert client is not None
+    server.store.save_client(replace(client, grant_types=("client_credentials",)))
+    assert 200 == server.call("oauth2_revoke", {"token": token}, auth=("web", SECRET)).status
+    server.store.save_client(client)
+
+    assert 401 == server.api(token)
+
+
+@pytest.mark.fault(3)
+def test_a_refresh_token_that_is_reused_while_its_user_is_disabled_ends_its_family(server: Server) -> None:
+    """RFC 9700 §4.14.2: a theft is not forgotten when the user is enabled."""
+    first = server.tokens()["refresh_token"]
+    second = server.refresh(first)[1]["refresh_token"]
+    server.store.set_disabled(server.user.user_id, True)
+    assert "invalid_grant" == server.refresh(first)[1]["error"]
+    server.store.set_disabled(server.user.user_id, False)
+
+    assert "invalid_grant" == server.refresh(second)[1]["error"]
