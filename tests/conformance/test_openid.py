@@ -202,7 +202,7 @@ def signed_out_of(provider: Provider, browser: Browser) -> bool:
 @pytest.mark.tier("conformance")
 @pytest.mark.parametrize("path", ["/oauth2/authorize", "/oauth2/logout"])
 def test_openid_core_3_1_2_1_a_request_by_post_goes_on_by_get(provider: Provider, alice: Browser, path: str) -> None:
-    """Another site's form, with cookies or without, gets a 303 to the same request by GET (also Logout §2), whose page asks."""
+    """Another site's form, with cookies or without, gets a 303 to the same request by GET (RP-Initiated Logout §2 too), whose page asks."""
     parameters = provider.authorization(WEB, prompt="consent", state="a b&\u00e9").parameters
     for browser in (alice.twin(), Browser()):
         answer = browser.request("POST", f"{provider.url}{path}", data=parameters, headers={"Origin": "https://client.example"})
