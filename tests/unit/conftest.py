@@ -22,14 +22,14 @@ HASHER = passwords._hasher
 QUICK = {"time_cost": 1, "memory_cost": 8, "parallelism": 1}
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="package", autouse=True)
 def _quick() -> Iterator[None]:
     """Hash passwords with little memory, check the factors of each RSA key once, and wait for no disk: each costs a third of the time."""
-    real = RSAKey.binding.import_private_key
+    import_private_key = RSAKey.binding.import_private_key
 
     @cache
-    def imported(text: str) -> Any:
-        return real(json.loads(text))
+    def imported(key: str) -> Any:
+        return import_private_key(json.loads(key))
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(passwords, "_hasher", PasswordHasher(**QUICK))

@@ -76,7 +76,7 @@ def _client(client_id: str, *post_logout_redirect_uris: str) -> Client:
     )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def alice() -> User:
     """A user. Hashing a password takes time on purpose, so it is done once."""
     return new_user("alice", PASSWORD, "Alice", "alice@example.com")
