@@ -52,15 +52,18 @@ class TokenEndpoint:
         if exchange is None:
             raise UnsupportedGrantTypeError
         self._signer.create_keys()  # the exchange is a transaction, which may be rolled back
-        granted: list[Grant] = []
+        issued: dict[str, Grant] = {}
 
         def issue(grant: Grant) -> str:
-            granted.append(grant)
-            return self._issue(grant)
+            answer = self._issue(grant)
+            issued[answer] = grant
+            return answer
 
         body = exchange(self._context, asked, issue)
-        # Only now are the tokens committed. A transaction that was retried has issued twice.
-        for grant in granted[-1:]:
+        # Only now are its tokens committed. A transaction that was rolled back has issued others,
+        # and a refresh may be answered with what another request has issued.
+        grant = issued.get(body)
+        if grant is not None:
             events.report(
                 "tokens_issued",
                 client_id=grant.client.client_id,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from shared_validator import Event
 from shared_validator.accounts.sign_in import sign_in
+from shared_validator.store.errors import RolledBack
 from tests.unit.conftest import fields_of
 from tests.unit.oauth2.server import CALLBACK, DEVICE_GRANT, SECRET, Server
 
@@ -68,6 +70,31 @@ def test_a_flow_leaves_consent_and_tokens_in_the_log(server: Server, happened: l
         Event("tokens_issued", who | {"grant": "refresh_token"}),
         Event("token_revoked", who),
     ] == happened
+
+
+@pytest.mark.fault(36)
+def test_tokens_that_were_rolled_back_are_not_reported(
+    make_server: Callable[..., Server], happened: list[Event], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """RFC 9700 §4.14.2: tokens are reported once, by the request that issued them, although another one gets the same response."""
+    server = make_server(refresh_grace_seconds=60)
+    token = server.tokens()["refresh_token"]
+    transact = server.store.transact
+    winner: list[Any] = []
+
+    def conflict(work: Callable[[], Any]) -> Any:
+        monkeypatch.setattr(server.store, "transact", transact)
+        with pytest.raises(RolledBack), server.store.transaction():  # noqa: PT012
+            work()
+            raise RolledBack
+        winner.append(server.refresh(token))
+        return transact(work)
+
+    monkeypatch.setattr(server.store, "transact", conflict)
+    happened.clear()
+
+    assert server.refresh(token) == winner[0]
+    assert ["tokens_issued"] == [event.name for event in happened]
 
 
 def test_a_replayed_code_and_a_reused_refresh_token_are_events(server: Server, happened: list[Event]) -> None:
