@@ -93,7 +93,7 @@ def _second_use(context: Context, token_hash: bytes, client: Client) -> str:
     if record is None or record.client_id != client.client_id:
         raise because(InvalidGrantError(), "the refresh token is unknown or another client's")
     if record.rotated_at is None:
-        raise because(InvalidGrantError(), "the refresh token has expired, or its user is disabled")
+        raise because(InvalidGrantError(), "it has expired, or its user is disabled")
     # The grace is for a client that lost the response. It has not lost it if it used the successor.
     # A clock that was set back (a negative time) lengthens no grace.
     if 0 <= context.now() - record.rotated_at < context.settings.refresh_grace_seconds:
