@@ -56,7 +56,7 @@ class _SignIn:
 
     def finish(self, name: str, request: Request, browser: str) -> Flow[Login]:
         with _logged(name, status=400):
-            record = yield from self._protocol(name).finish(Callback(request), browser)
+            record = yield from self._protocol(name).finish(Callback(request, browser))
         login_id = new_secret()
         self.context.records.save_login(login_id, record)
         events.report("login_succeeded", provider=name, user=record.subject)
@@ -138,8 +138,9 @@ class Consumer:
     def wsgi(self, application: WSGIApplication) -> WSGIMount:
         """Return a WSGI application that answers ``/healthz`` and the stylesheet.
 
-        It passes all other requests to ``application``. It reads each body once, refuses bodies of
-        more than 1 MiB, and honours the path of the public URL. See ``Provider.wsgi``.
+        It passes all other requests to ``application``, and adds a cookie for each sign-in that
+        starts, so that tabs share nothing. It reads each body once, refuses bodies of more than
+        1 MiB, and honours the path of the public URL. See ``Provider.wsgi``.
         """
         return WSGIMount(self._sign_in.context.mount(), application)
 
@@ -222,8 +223,9 @@ class AsyncConsumer:
     def asgi(self, application: ASGIApplication) -> ASGIMount:
         """Return an ASGI application that answers ``/healthz`` and the stylesheet.
 
-        It passes all other requests to ``application``. It reads each body once, refuses bodies of
-        more than 1 MiB, and honours the path of the public URL. See ``Provider.asgi``.
+        It passes all other requests to ``application``, and adds a cookie for each sign-in that
+        starts, so that tabs share nothing. It reads each body once, refuses bodies of more than
+        1 MiB, and honours the path of the public URL. See ``Provider.asgi``.
         """
         return ASGIMount(self._sign_in.context.mount(), application)
 

@@ -40,7 +40,7 @@ class ConsumerContext:
 
     def mount(self) -> Mount:
         """Return the routes that a mount around the application answers itself."""
-        return Mount(self.settings.url, service_endpoints(self.store))
+        return Mount(self.settings.url, service_endpoints(self.store), sends_cookies=True)
 
     def now(self) -> int:
         """Return the current time in whole seconds since 1970."""

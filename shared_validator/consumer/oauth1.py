@@ -70,13 +70,13 @@ class OAuth1:
             )
         )
 
-    def finish(self, callback: Callback, browser: str) -> Flow[Record]:
+    def finish(self, callback: Callback) -> Flow[Record]:
         """Turn a callback into a login (RFC 5849 §2.3). Raises ``ConsumerError``."""
         # After a refusal, the callback has `oauth_problem`, or at X the token in another parameter.
         denied = callback.get("denied")
         token = denied or callback.require("oauth_token", UNKNOWN_ATTEMPT)
         attempt = self._context.records.claim_attempt(
-            self._provider.name, token, browser, self._context.now()
+            self._provider.name, token, callback, self._context.now()
         )
         problem = callback.get("oauth_problem") or ("user_refused" if denied else None)
         if problem:

@@ -70,11 +70,11 @@ class OAuth2:
             add_params_to_uri(url, [(name, value) for name, value in parameters.items() if value])
         )
 
-    def finish(self, callback: Callback, browser: str) -> Flow[Record]:
+    def finish(self, callback: Callback) -> Flow[Record]:
         """Turn a callback into a login. Raises ``ConsumerError``."""
         state = callback.require("state", UNKNOWN_ATTEMPT)
         attempt = self._context.records.claim_attempt(
-            self._provider.name, state, browser, self._context.now()
+            self._provider.name, state, callback, self._context.now()
         )
         metadata = yield from self._metadata()
         self._check_issuer(callback, metadata)

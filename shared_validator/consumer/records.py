@@ -5,12 +5,12 @@ An attempt to sign in is kept until its callback, and a login with its tokens fo
 
 from __future__ import annotations
 
-import hmac
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from shared_validator.consumer.callbacks import Callback, bind
 from shared_validator.consumer.errors import (
     OTHER_BROWSER,
     SIGNED_OUT,
@@ -26,9 +26,13 @@ LOGIN_SECONDS = 30 * 86400
 
 @dataclass(frozen=True, kw_only=True)
 class Attempt:
-    """One attempt to sign in. It shares nothing with other attempts or browsers."""
+    """One attempt to sign in. It shares nothing with other attempts or browsers.
+
+    ``browser_hash`` is of the secret in the session, ``cookie_hash`` of the attempt's own cookie.
+    """
 
     browser_hash: str
+    cookie_hash: str = ""
     redirect_uri: str
     code_verifier: str = field(default="", repr=False)
     nonce: str = field(default="", repr=False)
@@ -106,12 +110,17 @@ class Records:
     vault: Vault
 
     def save_attempt(self, provider: str, state: str, attempt: Attempt, now: int) -> None:
-        """Store an attempt under its ``state``, or under its OAuth 1.0a temporary token."""
+        """Store an attempt under its ``state``, or under its OAuth 1.0a temporary token.
+
+        The mount sends the browser the attempt's cookie.
+        """
         name = _attempt_name(provider, state)
+        cookie = bind(name, ATTEMPT_SECONDS, now)
+        attempt = replace(attempt, cookie_hash=digest(cookie).hex() if cookie else "")
         sealed = self.vault.seal(_ATTEMPT, name, json.dumps(asdict(attempt)).encode())
         self.store.save_sealed(name, sealed, now + ATTEMPT_SECONDS)
 
-    def claim_attempt(self, provider: str, state: str, browser: str, now: int) -> Attempt:
+    def claim_attempt(self, provider: str, state: str, callback: Callback, now: int) -> Attempt:
         """Use up an attempt.
 
         Only the browser that started it can. A link scanner or an attacker who opens the callback
@@ -129,7 +138,7 @@ class Records:
         if values is None:
             raise unknown
         attempt = Attempt(**values)
-        if not hmac.compare_digest(attempt.browser_hash, digest(browser).hex()):
+        if not callback.proves(name, (attempt.browser_hash, attempt.cookie_hash)):
             raise ConsumerError(OTHER_BROWSER, "a state of another browser")
         # Of two simultaneous callbacks, one claims the attempt.
         if self.store.claim_sealed(name, now) is None:

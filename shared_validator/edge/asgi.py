@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 
 from anyio import to_thread
 
+from shared_validator.edge.cookies import Jar
 from shared_validator.edge.mount import KEY, MAX_BODY_BYTES, Mount
 from shared_validator.edge.refusals import ContentTooLarge, RequestTimeout, respond
 from shared_validator.edge.routes import Endpoint, with_length
@@ -76,6 +77,8 @@ class ASGIMount:
         below: Message = {"root_path": base, "path": base + local, KEY: request}
         if request.remote_addr != (scope.get("client") or ("",))[0]:
             below["client"] = (request.remote_addr, 0)  # the port of a visitor is unknown
+        if jar := self._mount.jar(request):
+            send = _with_cookies(jar, send)
         await self._application({**scope, **below}, _replayed(body, receive), send)
 
 
@@ -122,10 +125,21 @@ def _replayed(body: bytes, receive: Receive) -> Receive:
     return replay
 
 
+def _with_cookies(jar: Jar, send: Send) -> Send:
+    async def send_with_cookies(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = [*message.get("headers", ()), *_encoded(jar.headers)]
+            message = {**message, "headers": headers}
+        await send(message)
+
+    return send_with_cookies
+
+
+def _encoded(headers: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
+    return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+
+
 async def _send(response: Response, send: Send) -> None:
-    headers = [
-        (name.lower().encode("latin-1"), value.encode("latin-1"))
-        for name, value in with_length(response).headers
-    ]
+    headers = _encoded(with_length(response).headers)
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
     await send({"type": "http.response.body", "body": response.body})

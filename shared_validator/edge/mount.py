@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from shared_validator import events, pages
+from shared_validator.edge import cookies
 from shared_validator.edge.refusals import ContentTooLarge
 from shared_validator.edge.routes import Endpoint
 from shared_validator.http import Request, Response, redirect
@@ -50,6 +51,7 @@ class Mount:
         endpoints: the machine endpoints.
         also_posted: the local paths of pages that take the same request by GET and POST.
         trusted_proxies: how many proxies in front add an entry to ``X-Forwarded-For``.
+        sends_cookies: whether code of ours adds cookies to the application's responses.
     """
 
     def __init__(
@@ -59,8 +61,11 @@ class Mount:
         *,
         also_posted: Collection[str] = (),
         trusted_proxies: int = 0,
+        sends_cookies: bool = False,
     ) -> None:
         self._trusted_proxies = trusted_proxies
+        self._sends_cookies = sends_cookies
+        self._secure = public_url.startswith("https:")
         self.base_path = urlsplit(public_url).path
         self._also_posted = frozenset(also_posted)
         self._endpoints: dict[str, Endpoint] = {}
@@ -72,6 +77,14 @@ class Mount:
     def enter(self) -> None:
         """Make the pages of this request link below the path of the public URL."""
         pages.base_path.set(self.base_path)
+
+    def jar(self, request: Request) -> cookies.Jar | None:
+        """Return the cookies to add to the response to a request, if there can be any."""
+        if not self._sends_cookies:
+            return None
+        jar = cookies.Jar(request, self.base_path, self._secure)
+        cookies.current.set(jar)
+        return jar
 
     def local_path(self, path: str) -> str:
         """Return a path without the path of the public URL."""

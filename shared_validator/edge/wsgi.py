@@ -7,6 +7,7 @@ from http import HTTPStatus
 from io import BytesIO
 from typing import Any
 
+from shared_validator.edge.cookies import Jar
 from shared_validator.edge.mount import KEY, MAX_BODY_BYTES, Mount
 from shared_validator.edge.refusals import ContentTooLarge, respond
 from shared_validator.edge.routes import with_length
@@ -64,8 +65,17 @@ class WSGIMount:
         }
         environ.pop("HTTP_TRANSFER_ENCODING", None)  # the body has been read, and has a length
         environ.pop("HTTP_X_FORWARDED_FOR", None)  # some frameworks would believe a visitor's entry
+        if jar := self._mount.jar(request):
+            start_response = _with_cookies(jar, start_response)
         parts = self._application(environ, start_response)
         return _without_body(parts) if request.method == "HEAD" else parts
+
+
+def _with_cookies(jar: Jar, start_response: StartResponse) -> StartResponse:
+    def start(status: str, headers: list[tuple[str, str]], *exc_info: Any) -> Any:
+        return start_response(status, [*headers, *jar.headers], *exc_info)
+
+    return start
 
 
 def _read(environ: Environ) -> bytes:

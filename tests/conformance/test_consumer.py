@@ -75,14 +75,14 @@ def test_rfc6454_every_page_of_the_consumer_is_kept_out_of_frames(consumer: str,
 
 
 def test_rfc6265_4_1_2_the_consumers_cookie_is_out_of_reach(consumer: str, signed_in: dict[str, Browser]) -> None:
-    """Trap 18: the cookie is ``consumer_session``, HttpOnly, SameSite=Lax, for the whole host."""
-    headers = [header for browser in signed_in.values() for header in browser.set_cookie_headers if header.startswith("consumer_session=")]
+    """Trap 18: the cookies are ``consumer_session`` and one for each attempt, HttpOnly, SameSite=Lax, for the whole host."""
+    headers = [header for browser in signed_in.values() for header in browser.set_cookie_headers if header.startswith("consumer_")]
     assert headers
     for header in headers:
         attributes = {part.strip().lower() for part in header.split(";")[1:]}
         assert {"httponly", "samesite=lax", "path=/"} <= attributes
     names = {header.partition("=")[0] for browser in signed_in.values() for header in browser.set_cookie_headers}
-    assert {"consumer_session", "provider_session"} == names
+    assert {"consumer_session", "provider_session"} == {name for name in names if not name.startswith("consumer_attempt_")}
 
 
 def test_mistake_7_the_cookie_holds_no_token(consumer: str, signed_in: dict[str, Browser]) -> None:
@@ -332,6 +332,20 @@ def test_mistake_10_two_visitors_and_two_tabs_do_not_mix(consumer: str, provider
     for browser, callback in reversed(callbacks):
         assert f"{consumer}/profile" == location(browser.get(callback))
     assert [True, False] == ["Alice" in heading(browser.get(f"{consumer}/profile")) for browser in (alice, bob)]
+
+
+@pytest.mark.fault(34)
+@pytest.mark.parametrize("name", PROTOCOLS)
+def test_rfc9700_4_7_tabs_that_are_restored_together_both_sign_in(consumer: str, provider: Provider, name: str) -> None:
+    """Each attempt has a cookie of its own, so it ends well although the session is that of the tab that came second."""
+    browser, other = Browser(), Browser()
+    provider.sign_in(ALICE, browser)
+    targets = [location(begin(consumer, tab, name)) for tab in (browser, other)]
+    host = urlsplit(consumer).netloc
+    browser.cookies[host] |= other.cookies[host]
+    for callback in [agree(browser, target, None) for target in targets]:
+        assert f"{consumer}/profile" == location(browser.get(callback))
+        assert 200 == browser.get(f"{consumer}/profile").status_code
 
 
 def test_session_fixation_the_consumer_begins_a_new_session(consumer: str) -> None:

@@ -39,8 +39,9 @@ class Driven:
     def start(self, name: str, browser: str = BROWSER) -> str:
         return self._result(self.consumer.start(name, browser))
 
-    def finish(self, name: str, callback: str, browser: str = BROWSER) -> Login:
-        return self._result(self.consumer.finish(name, Request("GET", callback, {}), browser))
+    def finish(self, name: str, callback: str | Request, browser: str = BROWSER) -> Login:
+        request = Request("GET", callback, {}) if isinstance(callback, str) else callback
+        return self._result(self.consumer.finish(name, request, browser))
 
     def login(self, login_id: str) -> Login | None:
         return self._result(self.consumer.login(login_id))
