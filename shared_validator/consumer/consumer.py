@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 
 import httpx2
 from anyio import to_thread
@@ -18,7 +19,7 @@ from shared_validator.consumer.oauth1 import OAuth1
 from shared_validator.consumer.oauth2 import OAuth2
 from shared_validator.consumer.openid import OpenID
 from shared_validator.consumer.providers import ProviderConfiguration
-from shared_validator.consumer.records import Login, Record
+from shared_validator.consumer.records import Login, Record, attempt_name
 from shared_validator.consumer.sessions import async_session, session
 from shared_validator.consumer.settings import ConsumerSettings
 from shared_validator.consumer.steps import Flow, run, run_async
@@ -30,6 +31,9 @@ from shared_validator.http import Request
 from shared_validator.pages import gettext
 from shared_validator.store import ConsumerStore
 from shared_validator.vault import new_secret
+
+_MAX_CALLBACKS = 10
+"""How many sign-ins of a session may load their callback again."""
 
 _PROTOCOLS: Mapping[str, type[OAuth1] | type[OAuth2]] = {
     "oauth1": OAuth1,
@@ -55,9 +59,16 @@ class _SignIn:
             return (yield from self._protocol(name).start(browser))
 
     def finish(self, name: str, request: Request, browser: str) -> Flow[Login]:
+        signed_in = self.record(browser)
+        before = signed_in.callbacks if signed_in else ()
         with _logged(name, status=400):
-            record = yield from self._protocol(name).finish(Callback(request, browser))
+            protocol, callback = self._protocol(name), Callback(request, browser)
+            attempt = attempt_name(name, protocol.state(callback)).hex()
+            if signed_in and attempt in before:
+                return signed_in.login(browser)
+            record = yield from protocol.finish(callback)
         login_id = new_secret()
+        record = replace(record, callbacks=(*before, attempt)[-_MAX_CALLBACKS:])
         self.context.records.save_login(login_id, record)
         events.report("login_succeeded", provider=name, user=record.subject)
         return record.login(login_id)
@@ -149,7 +160,7 @@ class Consumer:
 
         Args:
             name: the provider.
-            browser: a random secret that the application keeps in this visitor's session.
+            browser: ``ConsumerSession(session).browser``, a random secret in this visitor's session.
 
         Returns:
             The URL to redirect the visitor to.
@@ -162,10 +173,13 @@ class Consumer:
     def finish(self, name: str, request: Request, browser: str) -> Login:
         """Complete an attempt: exchange what the provider sent, and identify the user.
 
+        A visitor who is signed in may load the callback of that sign-in again: with the back
+        button, or by a reload. The result is the login that they have.
+
         Args:
             name: the provider in the callback's path.
             request: the request to the callback.
-            browser: the secret that you passed to ``start`` for this visitor's session.
+            browser: ``ConsumerSession(session).browser`` again.
 
         Raises:
             ConsumerError: the user or the provider refused, or the provider's answer is not valid.

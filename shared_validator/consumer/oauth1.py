@@ -70,15 +70,19 @@ class OAuth1:
             )
         )
 
+    def state(self, callback: Callback) -> str:
+        """Return the temporary token of the attempt. Raises ``ConsumerError``."""
+        # After a refusal, the callback has `oauth_problem`, or at X the token in another parameter.
+        return callback.get("denied") or callback.require("oauth_token", UNKNOWN_ATTEMPT)
+
     def finish(self, callback: Callback) -> Flow[Record]:
         """Turn a callback into a login (RFC 5849 §2.3). Raises ``ConsumerError``."""
-        # After a refusal, the callback has `oauth_problem`, or at X the token in another parameter.
-        denied = callback.get("denied")
-        token = denied or callback.require("oauth_token", UNKNOWN_ATTEMPT)
+        token = self.state(callback)
         attempt = self._context.records.claim_attempt(
             self._provider.name, token, callback, self._context.now()
         )
-        problem = callback.get("oauth_problem") or ("user_refused" if denied else None)
+        denied = "user_refused" if callback.get("denied") else None
+        problem = callback.get("oauth_problem") or denied
         if problem:
             raise refusal(problem)
         verifier = callback.require("oauth_verifier", NO_CODE)

@@ -70,11 +70,14 @@ class OAuth2:
             add_params_to_uri(url, [(name, value) for name, value in parameters.items() if value])
         )
 
+    def state(self, callback: Callback) -> str:
+        """Return the ``state`` of the attempt. Raises ``ConsumerError``."""
+        return callback.require("state", UNKNOWN_ATTEMPT)
+
     def finish(self, callback: Callback) -> Flow[Record]:
         """Turn a callback into a login. Raises ``ConsumerError``."""
-        state = callback.require("state", UNKNOWN_ATTEMPT)
         attempt = self._context.records.claim_attempt(
-            self._provider.name, state, callback, self._context.now()
+            self._provider.name, self.state(callback), callback, self._context.now()
         )
         metadata = yield from self._metadata()
         self._check_issuer(callback, metadata)

@@ -78,13 +78,17 @@ class Login:
 
 @dataclass(frozen=True, kw_only=True)
 class Record:
-    """A login with its tokens, as it is stored."""
+    """A login with its tokens, as it is stored.
+
+    ``callbacks`` names the attempts that ended in this browser session.
+    """
 
     provider: str
     subject: str
     claims: Mapping[str, Any]
     tokens: Tokens
     ends_at: int
+    callbacks: tuple[str, ...] = ()
 
     def login(self, login_id: str) -> Login:
         """Return the part that the application may see."""
@@ -114,7 +118,7 @@ class Records:
 
         The mount sends the browser the attempt's cookie.
         """
-        name = _attempt_name(provider, state)
+        name = attempt_name(provider, state)
         cookie = bind(name, ATTEMPT_SECONDS, now)
         attempt = replace(attempt, cookie_hash=digest(cookie).hex() if cookie else "")
         sealed = self.vault.seal(_ATTEMPT, name, json.dumps(asdict(attempt)).encode())
@@ -130,7 +134,7 @@ class Records:
             ConsumerError: there is none with this ``state`` at this provider, it was used or is too
                 old, or another browser started it.
         """
-        name = _attempt_name(provider, state)
+        name = attempt_name(provider, state)
         values = self._open(_ATTEMPT, name, self.store.sealed(name, now))
         unknown = ConsumerError(
             UNKNOWN_ATTEMPT, "a state that is unknown, used, expired or of another provider"
@@ -237,7 +241,9 @@ class Records:
         if values is None:
             return None
         tokens = values.pop("tokens")
-        return Record(**values, tokens=Tokens(**{**tokens, "scope": tuple(tokens["scope"])}))
+        callbacks = tuple(values.pop("callbacks", ()))
+        scope = tuple(tokens["scope"])
+        return Record(**values, callbacks=callbacks, tokens=Tokens(**{**tokens, "scope": scope}))
 
     def _open(self, purpose: str, name: bytes, sealed: bytes | None) -> dict[str, Any] | None:
         if sealed is None:
@@ -259,7 +265,8 @@ PURPOSES = (_ATTEMPT, _LOGIN, _LOCK)
 """The vault's purposes for the records of a consumer."""
 
 
-def _attempt_name(provider: str, state: str) -> bytes:
+def attempt_name(provider: str, state: str) -> bytes:
+    """Return the digest that names an attempt."""
     # In OAuth 1.0a the provider chooses the temporary token. With the provider's name in the key,
     # it cannot reach another provider's attempt.
     return digest(f"{_ATTEMPT} {provider} {state}")

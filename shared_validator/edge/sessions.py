@@ -175,8 +175,8 @@ class SessionVisitor:
 
 
 class ConsumerSession:
-    """A consumer's data in the session of a visitor: a secret that binds a sign-in to this browser,
-    and the ID of the login. The tokens are in the store.
+    """A consumer's data in the session of a visitor: a secret that binds a sign-in to this browser, or
+    the ID of the login, which is such a secret too. The tokens are in the store.
 
     Args:
         session: the framework's session.
@@ -187,8 +187,8 @@ class ConsumerSession:
 
     @property
     def browser(self) -> str:
-        """The secret of this browser, created on first use."""
-        secret: str = self._session.setdefault("browser", new_secret())
+        """The secret of this browser, created on first use. While signed in, the ID of the login."""
+        secret: str = self.login_id or self._session.setdefault("browser", new_secret())
         return secret
 
     @property
@@ -197,12 +197,12 @@ class ConsumerSession:
         return self._session.get("login_id")
 
     def begin(self, login_id: str) -> None:
-        """Start a new session for a login. A sign-in in another tab can still succeed."""
-        browser = self.browser
+        """Start a new session for a login, without the data of the old one (session fixation).
+
+        A sign-in in another tab can still succeed: it has its own cookie.
+        """
         self._session.clear()
-        self._session.update(
-            {"browser": browser, "login_id": login_id}
-        )  # Django's session takes no keywords
+        self._session["login_id"] = login_id
 
     def end(self) -> str | None:
         """Clear the session, and return the ID of the login that ends with it."""

@@ -280,15 +280,32 @@ def test_rfc6749_10_12_a_callback_is_for_the_browser_that_began(consumer: str, w
 
 
 def test_rfc6749_10_12_a_callback_is_used_once_and_at_its_provider(consumer: str, waiting: tuple[Browser, str]) -> None:
-    """The second time, and at another provider's callback, it is 400; at an unknown provider's 404."""
+    """At another provider's callback it is 400, at an unknown provider's 404, and the second time without the session 400."""
     browser, callback = waiting
     parameters = callback.partition("?")[2]
     is_page(browser.get(f"{consumer}/callback/unreachable?{parameters}"), 400)
     is_page(browser.get(f"{consumer}/callback/unknown?{parameters}"), 404)
     fresh = agree(browser, location(begin(consumer, browser)), None)
+    before = browser.twin()
     assert f"{consumer}/profile" == location(browser.get(fresh))
-    is_page(browser.get(fresh), 400)
+    is_page(before.get(fresh), 400)
+    is_page(Browser().get(fresh), 400)
     is_page(browser.get(f"{fresh}&state=again"), 400)
+
+
+@pytest.mark.fault(29)
+@pytest.mark.parametrize("name", PROTOCOLS)
+def test_rfc6749_10_12_a_callback_loaded_again_ends_as_it_ended(consumer: str, signed_in: dict[str, Browser], name: str) -> None:
+    """The back button leads a user who is signed in to the profile again, and one who has signed out to the refusal."""
+    browser = known_to_the_provider(signed_in[name])
+    callback = agree(browser, location(begin(consumer, browser, name)), None)
+    for _ in range(3):
+        assert f"{consumer}/profile" == location(browser.get(callback))
+        assert 200 == browser.get(f"{consumer}/profile").status_code
+    form = Page(browser.get(f"{consumer}/")).form(path="/logout")
+    browser.request("POST", form.action, data=form.fields)
+    is_page(browser.get(callback), 400)
+    assert f"{consumer}/" == location(browser.get(f"{consumer}/profile"))
 
 
 def test_rfc6749_4_1_2_1_who_says_no_is_not_signed_in(consumer: str, provider: Provider) -> None:
@@ -303,7 +320,7 @@ def test_rfc6749_4_1_2_1_who_says_no_is_not_signed_in(consumer: str, provider: P
 
 
 def test_rfc5849_4_13_an_oauth_1_callback_that_does_not_fit_is_refused(consumer: str, signed_in: dict[str, Browser]) -> None:
-    """Missing, unknown and repeated tokens, another browser's, a wrong verifier and a second use are 400."""
+    """Missing, unknown and repeated tokens, another browser's, a wrong verifier and a second use in another session are 400."""
     browser = known_to_the_provider(signed_in["cookbook-oauth1"])
     callback = agree(browser, location(begin(consumer, browser, "cookbook-oauth1")), None)
     strangers = Browser()
@@ -313,8 +330,9 @@ def test_rfc5849_4_13_an_oauth_1_callback_that_does_not_fit_is_refused(consumer:
         page = browser.get(changed(callback, **changes))
         is_page(page, 400)
         assert "<script" not in page.text
+    before = browser.twin()
     assert f"{consumer}/profile" == location(browser.get(callback))
-    is_page(browser.get(callback), 400)
+    is_page(before.get(callback), 400)
     other = agree(browser, location(begin(consumer, browser, "cookbook-oauth1")), None)
     is_page(browser.get(changed(other, oauth_verifier="guessed-verifier")), 400)
 

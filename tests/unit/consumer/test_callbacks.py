@@ -116,3 +116,85 @@ def test_only_a_sign_in_sends_the_cookie(site: Site) -> None:
     for method, path in (("GET", f"{URL}/callback/openid?state=x"), ("POST", "/login/unknown"), ("GET", "/login/openid")):
         site.send(visitor, method, path)
     assert [] == visitor.set_cookies
+
+
+# A callback that is loaded again ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.fault(29)
+@PROTOCOLS
+def test_a_callback_loaded_again_ends_where_the_sign_in_ended(name: str, site: Site, provider: Provider, consumer: Driven) -> None:
+    """RFC 6749 §10.12: a reload or the back button of a visitor who is signed in changes nothing, and asks the provider nothing."""
+    visitor = Visitor()
+    callback = provider.approve(site.start(visitor, name))
+    assert PROFILE == outcome(site, visitor, callback)
+    login_id, asked = visitor.session["login_id"], len(provider.seen)
+    assert [PROFILE, PROFILE] == [outcome(site, visitor, callback) for _ in range(2)]
+    assert (login_id, asked) == (visitor.session["login_id"], len(provider.seen))
+    assert consumer.login(login_id) is not None
+
+
+@pytest.mark.fault(29)
+def test_a_second_answer_to_the_same_attempt_changes_nothing(site: Site, provider: Provider) -> None:
+    """RFC 6749 §4.1.2: "Allow" pressed in two tabs makes two codes for one ``state``; the second one is not needed."""
+    visitor = Visitor()
+    url = site.start(visitor, "openid")
+    assert PROFILE == outcome(site, visitor, provider.approve(url))
+    assert PROFILE == outcome(site, visitor, provider.approve(url, "mallory"))
+    assert PROFILE == outcome(site, visitor, provider.approve(url, code=None, error="access_denied"))
+
+
+@pytest.mark.fault(29)
+@PROTOCOLS
+def test_a_callback_loaded_again_after_signing_out_is_refused(name: str, site: Site, provider: Provider, consumer: Driven) -> None:
+    """RFC 6749 §10.12: a URL from the browser's history signs no one in, also where a copy of the session is left."""
+    visitor = Visitor()
+    callback = provider.approve(site.start(visitor, name))
+    outcome(site, visitor, callback)
+    consumer.log_out(visitor.session["login_id"])
+    assert 400 == outcome(site, visitor, callback)[0]
+    visitor.session.clear()
+    assert 400 == outcome(site, visitor, callback)[0]
+    assert "login_id" not in visitor.session
+
+
+@pytest.mark.fault(29)
+@PROTOCOLS
+def test_a_used_callback_signs_no_other_session_in(name: str, site: Site, provider: Provider) -> None:
+    """RFC 6749 §10.12: neither a session from before the sign-in, nor one of another user, gets anything from it."""
+    alice, bob = Visitor(), Visitor()
+    callback = provider.approve(site.start(alice, name))
+    planted = Visitor()
+    planted.cookies, planted.session = dict(alice.cookies), dict(alice.session)
+    outcome(site, alice, callback)
+    outcome(site, bob, provider.approve(site.start(bob, name), "bob"))
+    before = bob.session["login_id"]
+    assert [400, 400, 400] == [outcome(site, other, callback)[0] for other in (planted, bob, Visitor())]
+    assert before == bob.session["login_id"]
+    assert "login_id" not in planted.session
+
+
+@pytest.mark.fault(29)
+def test_the_first_callback_after_a_second_sign_in_keeps_the_second(site: Site, provider: Provider, consumer: Driven) -> None:
+    """RFC 6749 §10.12: going back to an earlier callback does not switch the user."""
+    visitor = Visitor()
+    callbacks = []
+    for name, user in (("openid", "alice"), ("oauth1", "bob")):
+        callbacks.append(provider.approve(site.start(visitor, name), user))
+        assert PROFILE == outcome(site, visitor, callbacks[-1])
+    assert [PROFILE, PROFILE] == [outcome(site, visitor, callback) for callback in callbacks]
+    login = consumer.login(visitor.session["login_id"])
+    assert login is not None
+    assert "subject of bob" == login.subject
+
+
+@pytest.mark.fault(29)
+def test_a_login_stays_known_for_its_callback_after_a_refresh(site: Site, provider: Provider, consumer: Driven) -> None:
+    """RFC 6749 §6: new tokens replace the old ones, and nothing else of the login."""
+    visitor = Visitor()
+    callback = provider.approve(site.start(visitor, "openid"))
+    outcome(site, visitor, callback)
+    records = consumer.consumer._sign_in.context.records
+    record = records.require_login(visitor.session["login_id"], 0)
+    records.replace_tokens(visitor.session["login_id"], record.tokens, 0)
+    assert PROFILE == outcome(site, visitor, callback)
