@@ -188,6 +188,30 @@ def test_a_reader_of_the_database_cannot_take_over_a_session(site):
     assert stored
 
 
+@pytest.mark.fault(26)
+def test_a_visitor_who_opens_forms_writes_no_session(site):
+    """The CSRF token is signed in the cookie; one that was changed, or is nothing, is a new visitor's."""
+    count = "SELECT COUNT(*) FROM django_session"
+    ((before,),) = site.execute(count)
+    browser = Browser()
+    for path in ("/login", "/account", "/logout", "/device"):
+        form = browser.follow(browser.get(f"{site.url}{path}"))
+    assert 422 == browser.submit(form, username="x", password="x").status_code
+    assert [(before,)] == list(site.execute(count))
+    (cookies,) = browser.cookies.values()
+    cookie = cookies["provider_session"]
+    assert cookie.startswith("visitor:")
+    for forged in (
+        cookie[:-1],
+        cookie.replace(":", ":x", 1),
+        "visitor:",
+        "visitor:x:y:z",
+    ):
+        cookies["provider_session"] = forged
+        assert 400 == browser.submit(form, username="x", password="x").status_code
+        assert 200 == browser.get(f"{site.url}/login").status_code
+
+
 @pytest.mark.fault(7)
 def test_the_database_is_readable_by_its_owner_alone(site):
     """A reader of the file could take over sessions, and try passwords against the hashes."""
