@@ -17,6 +17,10 @@ from shared_validator.vault import digest, new_secret
 
 _COOKIE = "consumer_attempt_"
 
+POSTED = frozenset({"code", "state", "iss", "error"})
+"""The parameters of an answer that is posted: those that a sign-in uses. Apple's ``user``, a name that
+anyone could have written, would be in the URL."""
+
 MAX_COOKIES = 10
 """How many attempts a browser keeps a cookie for. It could not send hundreds of them."""
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from shared_validator import events
+from shared_validator.consumer.callbacks import POSTED
 from shared_validator.consumer.metadata import Publications
 from shared_validator.consumer.records import Records
 from shared_validator.consumer.refreshes import Refreshes
@@ -40,7 +41,16 @@ class ConsumerContext:
 
     def mount(self) -> Mount:
         """Return the routes that a mount around the application answers itself."""
-        return Mount(self.settings.url, service_endpoints(self.store), sends_cookies=True)
+        return Mount(
+            self.settings.url,
+            service_endpoints(self.store),
+            sends_cookies=True,
+            posted_answers={
+                f"/callback/{provider.name}": POSTED
+                for provider in self.settings.providers.values()
+                if provider.response_mode == "form_post"
+            },
+        )
 
     def now(self) -> int:
         """Return the current time in whole seconds since 1970."""

@@ -62,6 +62,7 @@ class OAuth2:
             "scope": self._provider.scope,
             "state": state,
             **(_pkce(attempt) if self._provider.accepts_pkce else {}),
+            "response_mode": self._provider.response_mode or "",
             **self._more_parameters(attempt),
             **self._provider.authorization_parameters,
         }

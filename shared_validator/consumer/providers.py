@@ -39,6 +39,7 @@ ID_TOKEN_ALGORITHMS = (
     *("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"),
     *("ES256", "ES384", "ES512", "Ed25519", "EdDSA", SYMMETRIC),
 )
+RESPONSE_MODES = ("query", "form_post")
 AUTH_METHODS = ("client_secret_basic", "client_secret_post", "none")
 
 
@@ -62,6 +63,8 @@ class ProviderConfiguration:
         token_endpoint_auth_method: how to authenticate, if the metadata does not say.
         scope_separator: the separator of the scopes in responses; a space in RFC 6749 §3.3.
         scope_not_echoed: scopes that are granted but missing from the response.
+        response_mode: ``form_post`` for a provider that must send its answer in a form (OAuth 2.0 Form
+            Post Response Mode); otherwise the answer is in the query.
         authorization_parameters: parameters to add to the authorization request.
         error_codes: for each of the provider's own error codes, the equivalent code of RFC 6749
             §5.2.
@@ -95,6 +98,7 @@ class ProviderConfiguration:
     token_endpoint_auth_method: str | None = None
     scope_separator: str = " "
     scope_not_echoed: tuple[str, ...] = ()
+    response_mode: str | None = None
     authorization_parameters: Mapping[str, str] = field(default_factory=dict)
     error_codes: Mapping[str, str] = field(default_factory=dict)
     refresh_sends_redirect_uri: bool = False
@@ -179,6 +183,7 @@ _OAUTH2 = _BOTH | {
     "scope_separator",
     "scope_not_echoed",
     "token_endpoint_auth_method",
+    "response_mode",
     "authorization_parameters",
     "error_codes",
     "refresh_sends_redirect_uri",
@@ -236,6 +241,7 @@ _IN_WORDS = {
 }
 _OWN_PARAMETERS = {
     "response_type",
+    "response_mode",
     "client_id",
     "redirect_uri",
     "scope",
@@ -384,6 +390,8 @@ class _Table:
         # RFC 9700 §2.1.1: without PKCE, anyone could redeem the stolen code of a public client.
         if not values.get("accepts_pkce", True) and "client_secret" not in values:
             raise self._refuse("accepts_pkce", "false needs a client_secret")
+        if values.get("response_mode", "query") not in RESPONSE_MODES:
+            raise self._none_of("response_mode", RESPONSE_MODES)
         algorithm = values.get("id_token_signed_response_alg")
         if algorithm is not None and algorithm not in ID_TOKEN_ALGORITHMS:
             raise self._none_of("id_token_signed_response_alg", ID_TOKEN_ALGORITHMS)
@@ -392,7 +400,8 @@ class _Table:
             raise self._refuse("id_token_signed_response_alg", problem)
         own = sorted(_OWN_PARAMETERS & set(values.get("authorization_parameters", {})))
         if own:
-            raise self._refuse("authorization_parameters", f"{own[0]} is set for each sign-in")
+            problem = "is a key of its own" if own[0] in _OAUTH2 else "is set for each sign-in"
+            raise self._refuse("authorization_parameters", f"{own[0]} {problem}")
 
     def _check_oauth1(self) -> None:
         values = self._values

@@ -50,6 +50,8 @@ class Mount:
         public_url: without a trailing slash; ``https://host/tenant`` has the path ``/tenant``.
         endpoints: the machine endpoints.
         also_posted: the local paths of pages that take the same request by GET and POST.
+        posted_answers: for the local path of each page that takes a provider's answer by POST too,
+            the names of its parameters.
         trusted_proxies: how many proxies in front add an entry to ``X-Forwarded-For``.
         sends_cookies: whether code of ours adds cookies to the application's responses.
     """
@@ -60,6 +62,7 @@ class Mount:
         endpoints: Iterable[Endpoint],
         *,
         also_posted: Collection[str] = (),
+        posted_answers: Mapping[str, Collection[str]] | None = None,
         trusted_proxies: int = 0,
         sends_cookies: bool = False,
     ) -> None:
@@ -68,6 +71,7 @@ class Mount:
         self._secure = public_url.startswith("https:")
         self.base_path = urlsplit(public_url).path
         self._also_posted = frozenset(also_posted)
+        self._posted_answers = posted_answers or {}
         self._endpoints: dict[str, Endpoint] = {}
         for endpoint in endpoints:
             self._endpoints[endpoint.path] = endpoint
@@ -103,15 +107,23 @@ class Mount:
         CSRF check would refuse it. By GET it changes nothing, and the page that follows asks. The
         forms of our own pages have a decision and a CSRF token.
 
+        A provider's answer may be a form too (OAuth 2.0 Form Post Response Mode §2). The ``state``
+        in it is its protection, and the cookies that it is compared with come with the GET.
+
         Raises:
             BadRequest: the form is malformed.
             ContentTooLarge: the request is too long for a URL.
         """
-        if request.method != "POST" or local_path not in self._also_posted or not request.is_form:
+        answer = self._posted_answers.get(local_path)
+        is_known = answer is not None or local_path in self._also_posted
+        if request.method != "POST" or not is_known or not request.is_form:
             return None
-        if not _OWN_FIELDS.isdisjoint(name for name, _value in request.form):
+        if answer is not None:
+            query = urlencode([pair for pair in request.form if pair[0] in answer])
+        elif _OWN_FIELDS.isdisjoint(name for name, _value in request.form):
+            query = urlencode((*request.query, *request.form))
+        else:
             return None
-        query = urlencode((*request.query, *request.form))
         if len(query) > _MAX_QUERY_CHARACTERS:
             raise ContentTooLarge
         return redirect(f"{request.path}?{query}" if query else request.path, 303)

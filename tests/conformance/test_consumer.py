@@ -127,7 +127,7 @@ def test_the_first_page_has_a_form_for_each_provider(consumer: str) -> None:
     page = Browser().get(f"{consumer}/")
     is_page(page)
     forms = Page(page).forms
-    assert {f"{consumer}/login/{name}" for name in (*PROTOCOLS, "unreachable")} == {form.action for form in forms}
+    assert {f"{consumer}/login/{name}" for name in (*PROTOCOLS, "cookbook-form", "unreachable")} == {form.action for form in forms}
     assert all("csrf_token" in dict(form.fields) and form.method == "POST" for form in forms)
 
 
@@ -335,6 +335,51 @@ def test_rfc5849_4_13_an_oauth_1_callback_that_does_not_fit_is_refused(consumer:
     is_page(before.get(callback), 400)
     other = agree(browser, location(begin(consumer, browser, "cookbook-oauth1")), None)
     is_page(browser.get(changed(other, oauth_verifier="guessed-verifier")), 400)
+
+
+# An answer in a form -----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.fault(32)
+def test_form_post_2_an_answer_in_a_form_signs_in(consumer: str, signed_in: dict[str, Browser]) -> None:
+    """OAuth 2.0 Form Post Response Mode §2: the form has neither our cookie nor a CSRF token; the GET after it has."""
+    browser = known_to_the_provider(signed_in["cookbook"])
+    target = location(begin(consumer, browser, "cookbook-form"))
+    assert "form_post" == query(target)["response_mode"]
+    # The provider of the example answers in the query; the test puts its answer into a form.
+    callback, _, answer = agree(browser, changed(target, response_mode=None), None).partition("?")
+    posted = send("POST", callback, data=[*parse_qsl(answer), ("user", '{"name": {}}'), ("csrf_token", "x")])
+    assert (303, f"{callback}?{answer}") == (posted.status_code, location(posted))
+    assert "set-cookie" not in posted.headers
+    is_page(Browser().get(location(posted)), 400)
+    assert f"{consumer}/profile" == location(browser.get(location(posted)))
+    assert 200 == browser.get(f"{consumer}/profile").status_code
+
+
+@pytest.mark.fault(32)
+@pytest.mark.parametrize(
+    ("name", "content_type"),
+    [
+        ("cookbook", "application/x-www-form-urlencoded"),
+        ("cookbook-oauth1", "application/x-www-form-urlencoded"),
+        ("cookbook-form", "application/json"),
+        ("cookbook-form", "multipart/form-data; boundary=x"),
+        ("cookbook-form", "text/plain"),
+    ],
+)
+def test_form_post_2_any_other_post_to_a_callback_is_405(consumer: str, name: str, content_type: str) -> None:
+    """RFC 9110 §15.5.6: a provider without ``response_mode``, and a body that is not a form, find no POST there."""
+    answer = send("POST", f"{consumer}/callback/{name}", content=b"state=x&code=y", headers={"Content-Type": content_type})
+    assert 405 == answer.status_code
+    assert "GET" in answer.headers["allow"]
+
+
+@pytest.mark.fault(32)
+@pytest.mark.parametrize(("body", "status"), [(b"state=%ff", 400), (b"state=%00", 400), (b"state=" + b"x" * 8000, 413)])
+def test_form_post_2_a_form_that_is_no_answer_is_refused(consumer: str, body: bytes, status: int) -> None:
+    """RFC 9110 §4.1, §15.5.14: a form that is not UTF-8 or does not fit into a URL gets a page."""
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    is_page(send("POST", f"{consumer}/callback/cookbook-form", content=body, headers=form), status)
 
 
 # Sessions ----------------------------------------------------------------------------------------------------------------------------

@@ -144,7 +144,7 @@ def document(consumer_url: str = "http://127.0.0.1:9") -> dict[str, Any]:
             _metadata(AWKWARD, grant_types=["client_credentials"]),
             _metadata(
                 CONSUMER_CLIENT,
-                redirect_uris=[f"{consumer_url}/callback/cookbook"],
+                redirect_uris=[f"{consumer_url}/callback/{name}" for name in ("cookbook", "cookbook-form")],
                 post_logout_redirect_uris=[f"{consumer_url}/"],
                 client_name="The consumer",
             ),
@@ -168,15 +168,18 @@ def document(consumer_url: str = "http://127.0.0.1:9") -> dict[str, Any]:
 
 def providers(provider_url: str) -> str:
     """Return the providers file of a consumer that signs its users in at ``provider_url``, over OpenID Connect and OAuth 1.0a."""
-    return f"""
-[cookbook]
-title = "Cookbook"
+    openid = f"""
 protocol = "openid"
 issuer = "{provider_url}"
 client_id = "{CONSUMER_CLIENT.client_id}"
 client_secret = "{CONSUMER_CLIENT.client_secret}"
 scope = "{ALL_SCOPES}"
 api = "{provider_url}"
+"""
+    return f"""
+[cookbook]
+title = "Cookbook"
+{openid}
 
 [cookbook-oauth1]
 title = "Cookbook by OAuth 1.0a"
@@ -189,6 +192,11 @@ client_id = "{CONSUMER_CONSUMER.consumer_key}"
 client_secret = "{CONSUMER_CONSUMER.secret}"
 signature_method = "HMAC-SHA256"
 api = "{provider_url}"
+
+[cookbook-form]
+title = "Cookbook by form"
+response_mode = "form_post"
+{openid}
 
 [unreachable]
 title = "Unreachable"

@@ -38,13 +38,20 @@ class Site:
         self._session: dict[str, Any] = {}
 
     def send(
-        self, visitor: Visitor, method: str, path: str, *, form: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
+        self,
+        visitor: Visitor,
+        method: str,
+        path: str,
+        *,
+        form: Mapping[str, str] | None = None,
+        content: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> httpx2.Response:
         """Send a request with a visitor's cookies and session, and keep what comes back."""
         sent = {"Cookie": "; ".join(f"{name}={value}" for name, value in visitor.cookies.items())} if visitor.cookies else {}
         self._session = dict(visitor.session)
         url = path if "://" in path else URL + path
-        options: dict[str, Any] = {"headers": {**sent, **(headers or {})}, "data": form}
+        options: dict[str, Any] = {"headers": {**sent, **(headers or {})}, "data": form, "content": content}
         if isinstance(self._driven.consumer, Consumer):
             transport = httpx2.WSGITransport(app=self._driven.consumer.wsgi(self._wsgi))
             with httpx2.Client(transport=transport) as client:

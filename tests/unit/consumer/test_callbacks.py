@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+from dataclasses import replace
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
 from shared_validator.consumer import ConsumerSettings
 from shared_validator.consumer.callbacks import MAX_COOKIES
-from tests.unit.consumer.conftest import URL, Driven
+from shared_validator.consumer.errors import DENIED, MALFORMED
+from shared_validator.consumer.providers import ProviderConfiguration
+from tests.unit.consumer.conftest import URL, Driven, MakeConsumer
 from tests.unit.consumer.provider import Provider
 from tests.unit.consumer.site import Site, Visitor
 
@@ -75,7 +78,7 @@ def test_the_cookie_of_an_attempt_lasts_as_long_and_is_out_of_reach(site: Site) 
     (header,) = visitor.set_cookies
     pair, *attributes = header.split("; ")
     assert {"Max-Age=600", "Path=/", "HttpOnly", "SameSite=Lax", "Secure"} == set(attributes)
-    state = dict(part.split("=") for part in urlsplit(location).query.split("&"))["state"]
+    state = dict(parse_qsl(urlsplit(location).query))["state"]
     assert state not in header
     assert len(pair) < 100
 
@@ -198,3 +201,91 @@ def test_a_login_stays_known_for_its_callback_after_a_refresh(site: Site, provid
     record = records.require_login(visitor.session["login_id"], 0)
     records.replace_tokens(visitor.session["login_id"], record.tokens, 0)
     assert PROFILE == outcome(site, visitor, callback)
+
+
+# An answer that is posted -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def posting(make_consumer: MakeConsumer, configured: dict[str, ProviderConfiguration]) -> Site:
+    """An application that has told a provider, over OAuth 2 and OpenID Connect, to post its answers."""
+    answers = {name: replace(configured[name], response_mode="form_post") for name in ("openid", "oauth2")}
+    return Site(make_consumer(**answers))
+
+
+POSTED = pytest.mark.parametrize("name", ["openid", "oauth2"])
+
+
+@pytest.mark.fault(32)
+@POSTED
+def test_a_posted_answer_signs_in_by_a_get_with_the_cookies(name: str, posting: Site, provider: Provider) -> None:
+    """Form Post Response Mode §2: another site's form brings no Lax cookie; the same parameters come again with it."""
+    visitor = Visitor()
+    url = posting.start(visitor, name)
+    assert "form_post" == dict(parse_qsl(urlsplit(url).query))["response_mode"]
+    path, _, answer = provider.approve(url).partition("?")
+    posted = posting.send(Visitor(), "POST", path, form=dict(parse_qsl(answer)))
+    assert 303 == posted.status_code
+    assert 400 == outcome(posting, Visitor(), URL + posted.headers["location"])[0]
+    assert PROFILE == outcome(posting, visitor, URL + posted.headers["location"])
+
+
+@pytest.mark.fault(32)
+@POSTED
+def test_a_posted_refusal_is_shown(name: str, posting: Site, provider: Provider) -> None:
+    """RFC 6749 §4.1.2.1: ``error`` comes in the form too."""
+    visitor = Visitor()
+    path, _, answer = provider.approve(posting.start(visitor, name), code=None, error="access_denied").partition("?")
+    posted = posting.send(Visitor(), "POST", path, form=dict(parse_qsl(answer)))
+    page = posting.send(visitor, "GET", posted.headers["location"])
+    assert (400, True) == (page.status_code, DENIED in page.text)
+
+
+@pytest.mark.fault(32)
+def test_only_the_parameters_of_an_answer_reach_the_url(posting: Site) -> None:
+    """Form Post Response Mode §2: the answer is in the form alone; Apple's ``user``, with a name, and an ID token do not get into URLs."""
+    form = {"state": "a", "code": "b", "user": '{"name": {"firstName": "Alice"}}', "id_token": "x.y.z", "csrf_token": "c", "more": "d"}
+    posted = posting.send(Visitor(), "POST", "/callback/openid?state=other&code=other", form=form)
+    assert (303, "/callback/openid?state=a&code=b") == (posted.status_code, posted.headers["location"])
+
+
+@pytest.mark.fault(32)
+def test_a_repeated_parameter_stays_repeated(posting: Site) -> None:
+    """RFC 6749 §3.1: which of two values counts is no one's guess."""
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    posted = posting.send(Visitor(), "POST", "/callback/openid", content=b"state=a&state=b&code=c", headers=form)
+    page = posting.send(Visitor(), "GET", posted.headers["location"])
+    assert (400, True) == (page.status_code, MALFORMED in page.text)
+
+
+@pytest.mark.fault(32)
+@pytest.mark.parametrize(
+    ("name", "content_type"),
+    [
+        ("other", "application/x-www-form-urlencoded"),
+        ("oauth1", "application/x-www-form-urlencoded"),
+        ("unknown", "application/x-www-form-urlencoded"),
+        ("openid", "application/json"),
+        ("openid", "multipart/form-data; boundary=x"),
+        ("openid", ""),
+    ],
+)
+def test_any_other_post_reaches_the_application(name: str, content_type: str, posting: Site) -> None:
+    """RFC 9110 §15.5.6: a callback of a provider without the key, and a body that is not a form, take no POST."""
+    posted = posting.send(Visitor(), "POST", f"/callback/{name}", content=b"state=a", headers={"Content-Type": content_type})
+    assert 405 == posted.status_code
+
+
+@pytest.mark.fault(32)
+@pytest.mark.parametrize(("body", "status"), [(b"code=%ff", 400), (b"code=%00", 400), (b"code=" + b"x" * 8000, 413), (b"x" * 1048577, 413)])
+def test_a_form_that_no_url_can_hold_is_refused(body: bytes, status: int, posting: Site) -> None:
+    """RFC 9110 §4.1, §15.5.14: an answer that is not UTF-8, or too long, gets a page."""
+    form = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "text/html"}
+    page = posting.send(Visitor(), "POST", "/callback/openid", content=body, headers=form)
+    assert (status, "text/html; charset=utf-8") == (page.status_code, page.headers["content-type"])
+
+
+@pytest.mark.fault(32)
+def test_the_query_is_where_an_answer_comes_by_default(site: Site) -> None:
+    """RFC 6749 §4.1.2: without the key, nothing is asked for, and Microsoft and others answer in the query."""
+    assert "response_mode" not in site.start(Visitor(), "openid")
