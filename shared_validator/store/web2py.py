@@ -13,6 +13,7 @@ from sqlalchemy import (
     delete,
     exists,
     func,
+    insert,
     select,
     table,
     update,
@@ -42,6 +43,12 @@ _PEOPLE = (
     .order_by(_person.username)
     .limit(bindparam("limit"))
 )
+_VALUES: dict[str, Any] = {
+    name: bindparam(f"new_{name}")
+    for name in ("username", "password", "first_name", "last_name", "email", "registration_key")
+}
+_REPLACE = update(_people).where(_of_sub).values(_VALUES)
+_INSERT = insert(_people).values(_VALUES | {"sub": bindparam("new_sub")})
 _SET_PASSWORD = update(_people).where(_of_sub).values(password=bindparam("new_hash"))
 _REPLACE_PASSWORD = _SET_PASSWORD.where(_person.password == bindparam("old_hash"))
 _BLOCK = update(_people).where(_of_sub).values(registration_key=bindparam("new_key"))
@@ -49,12 +56,34 @@ _DELETE = delete(_people).where(_of_sub)
 
 
 class Web2pyStore(SQLStore):
-    """Keeps OAuth records in its own tables, and reads users from ``auth_user``.
+    """Keeps OAuth records in its own tables, and users in ``auth_user``.
 
     That table needs a field ``sub``: 32 characters, unique and random, to identify a user to
     clients. A user whose row has a ``registration_key`` is ``disabled``: they wait for approval or
     are blocked. Passwords are hashed as in the other stores, or by web2py's ``CRYPT``.
     """
+
+    def save_user(self, user: User) -> None:
+        first_name, _, last_name = user.name.partition(" ")
+        values = {
+            "sub": user.user_id,
+            "new_sub": user.user_id,
+            "new_username": user.username,
+            "new_password": user.password_hash,
+            "new_first_name": first_name,
+            "new_last_name": last_name,
+            "new_email": user.email,
+            "new_registration_key": "blocked" if user.disabled else "",
+        }
+
+        def save() -> None:
+            known = self.user_by_name(user.username, include_disabled=True)
+            if known is not None and known.user_id != user.user_id:
+                raise ValueError(f"another user has the name {user.username}")
+            if self._changed(_REPLACE, **values) == 0:
+                self._changed(_INSERT, **values)
+
+        self._connections.joined(save)
 
     def user(self, user_id: str, *, include_disabled: bool = False) -> User | None:
         return self._found(_PERSON, include_disabled, sub=user_id)

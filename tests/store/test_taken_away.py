@@ -26,14 +26,6 @@ OAUTH2 = {"code", "access token", "refresh token", "rotation", "device code"}
 OAUTH1 = {"temporary", "token credentials"}
 
 
-class _Web2pyStore(Web2pyStore):
-    """Saves users where web2py does."""
-
-    def save_user(self, user: Any) -> None:
-        insert = "INSERT OR IGNORE INTO auth_user (sub, username, email, registration_key) VALUES (:sub, :name, '', NULL)"
-        _sql(self, insert, sub=user.user_id, name=user.username)
-
-
 def _sql(store: SQLStore, statement: str, **parameters: str) -> None:
     with store.engine.connect() as connection:
         connection.execute(text(statement), parameters)
@@ -45,7 +37,7 @@ def open_auth_user(open_sqlite: OpenStore) -> OpenStore:
     with closing(open_sqlite()) as store:
         url = str(store.engine.url).replace("+pysqlite", "")
         _sql(store, WEB2PY_USERS)
-    return partial(_Web2pyStore, url)
+    return partial(Web2pyStore, url)
 
 
 def _of_user(store: Any) -> tuple[str, str]:

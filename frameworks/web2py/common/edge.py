@@ -1,6 +1,5 @@
 """Requests, responses, routes and sessions for both applications."""
 
-import hmac
 import os
 import re
 from functools import wraps
@@ -12,13 +11,13 @@ from gluon.dal import DAL, InDBMigrator
 from shared_validator import HTTPProblem, pages, respond, session_secret
 from shared_validator.edge.mount import current_request
 from shared_validator.edge.refusals import MethodNotAllowed, ServerError
-from shared_validator.edge.sessions import check_csrf
+from shared_validator.edge.sessions import check_csrf, sign, unsign
 from shared_validator.store import StoreUnavailable
 from shared_validator.store.sql.dal import dal_uri
 from shared_validator.store.unavailable import is_unavailable
 
 NO_SESSION = {"web2py_disable_session": True}
-SESSION_SECRET = session_secret().encode()
+SESSION_SECRET = session_secret()
 
 
 def read_request():
@@ -126,7 +125,10 @@ def open_session(db, name, settings):
     """Read the session from the database. `name` is its cookie's."""
     request, response = current.request, current.response
     web2pys_name = f"session_id_{request.application}"
-    request.cookies[web2pys_name] = unsign(request.cookies.get(name))
+    cookie = request.cookies.get(name)
+    request.cookies[web2pys_name] = unsign(
+        cookie.value if cookie else "", SESSION_SECRET
+    )
     # A pickle can name any class: allow only those that a session holds.
     known = {"gluon.globals": "Session", "gluon.storage": "Storage"}
     current.session.connect(
@@ -134,18 +136,6 @@ def open_session(db, name, settings):
     )
     response.session_id_name = name
     response.cookies = Cookies(name, settings)
-
-
-def sign(value):
-    """Return a session's cookie, which a reader of the database cannot make."""
-    return f"{value}.{hmac.digest(SESSION_SECRET, value.encode(), 'sha256').hex()}"
-
-
-def unsign(cookie):
-    """Return what `sign` signed, or an empty string."""
-    given = cookie.value if cookie else ""
-    value = given.rpartition(".")[0]
-    return value if hmac.compare_digest(sign(value).encode(), given.encode()) else ""
 
 
 class Cookies(SimpleCookie):
@@ -161,7 +151,7 @@ class Cookies(SimpleCookie):
 
     def __setitem__(self, name, value):
         signed = name == self._name and isinstance(value, str)
-        super().__setitem__(name, sign(value) if signed else value)
+        super().__setitem__(name, sign(value, SESSION_SECRET) if signed else value)
 
     def values(self):
         for cookie in super().values():

@@ -10,7 +10,7 @@ from sqlalchemy import delete
 
 from shared_validator.accounts import new_user
 from shared_validator.accounts.users import disable_user, set_password
-from shared_validator.edge.sessions import ConsumerSession, SessionVisitor, SignInSessions, check_csrf, csrf_token
+from shared_validator.edge.sessions import ConsumerSession, SessionVisitor, SignInSessions, check_csrf, csrf_token, sign, unsign
 from shared_validator.http import FORM, Refused, Request
 from shared_validator.store import User
 from shared_validator.store.sql import SQLStore, schema
@@ -198,3 +198,13 @@ def test_a_consumers_session_binds_the_attempt_and_names_the_login() -> None:
     assert ({"login_id": "login"}, "login") == (session, visit.browser)
     assert "login" == visit.end()
     assert ({}, None) == (session, visit.end())
+
+
+@pytest.mark.fault(7)
+@pytest.mark.parametrize("cookie", ["", ".", "1:key", "1:key.", "1:key.00", "2:key.{}", "1:key.{}0", ".{}", "{}", "1:k\u00e9y.{}"])
+def test_a_cookie_that_was_not_signed_is_nothing(cookie: str) -> None:
+    """OWASP ASVS 5.0 §7.2: who reads a table of sessions cannot make their cookies."""
+    signed = sign("1:key", "secret")
+
+    assert "1:key" == unsign(signed, "secret")
+    assert "" == unsign(cookie.format(signed.rpartition(".")[2]), "secret") == unsign(signed, "another secret")
