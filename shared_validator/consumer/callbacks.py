@@ -89,10 +89,13 @@ class Callback:
             attempt: the digest that names the attempt.
             secret_hashes: the hexadecimal digests of both.
         """
-        wanted = _cookie_name(attempt)
-        values = [value for name, value in cookies.received(self._request) if name == wanted]
         return any(
             hmac.compare_digest(digest(secret).hex(), known)
-            for secret in (*values, self.browser)
+            for secret in (*self.cookies(attempt), self.browser)
             for known in secret_hashes
         )
+
+    def cookies(self, attempt: bytes) -> list[str]:
+        """Return the values of an attempt's cookie. Another host of the domain may add some."""
+        wanted = _cookie_name(attempt)
+        return [value for name, value in cookies.received(self._request) if name == wanted]

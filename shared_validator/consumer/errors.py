@@ -41,6 +41,21 @@ UNVERIFIED = N_("The provider's statement about who you are could not be verifie
 SIGNED_OUT = N_("You are not signed in any more. Please sign in again.")
 ACCESS_ENDED = N_("The provider no longer lets this application in. Sign out, then sign in again.")
 
+# What to check, for the person and the developer; shown after the message.
+NO_COOKIE = N_(
+    "Your browser sent no cookie for this sign-in. Allow cookies for this site, and start at the "
+    "address where the sign-in ends: localhost and 127.0.0.1 have different cookies. The "
+    "application's own session cookie must not be SameSite=Strict."
+)
+FROM_THE_FUTURE = N_(
+    "The provider's token is from the future by {minutes} min. Check the clocks of the provider "
+    "and of this application."
+)
+EXPIRED = N_(
+    "The provider's token had expired {minutes} min before it arrived. Check the clocks of the "
+    "provider and of this application."
+)
+
 _CODES = {
     # RFC 6749 §4.1.2.1
     "access_denied": DENIED,
@@ -78,6 +93,7 @@ class ConsumerError(HTTPProblem):
         reason: the details for the operator, for the log. It may quote a provider, so do not show
             it on pages. It has no secrets.
         code: the ``error`` code of the protocol, if there is one.
+        hint: what to check: a fixed sentence too, shown after the message.
 
     Attributes:
         status: 404 for an unknown provider, 400 for a callback that is not accepted, otherwise 502.
@@ -90,12 +106,18 @@ class ConsumerError(HTTPProblem):
     error = "invalid_request"
     template = "consumer_error.html"
 
-    def __init__(self, message: str, reason: str = "", code: str = "") -> None:
+    def __init__(self, message: str, reason: str = "", code: str = "", hint: str = "") -> None:
         super().__init__(gettext(message))
         self._message = message
         self.reason = reason or message
         self.code = code
+        self.hint = hint
         self.title = gettext("The sign-in has failed")
+
+    @property
+    def detail(self) -> str:
+        """The message and the hint."""
+        return f"{self} {self.hint}" if self.hint else str(self)
 
     def again(self) -> ConsumerError:
         """Return the same failure for another request, in the language of its user."""

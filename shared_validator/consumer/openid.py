@@ -14,12 +14,13 @@ from joserfc.jwk import KeySet, OctKey
 from oauthlib.common import add_params_to_uri
 
 from shared_validator.consumer.claims import by_meaning, with_userinfo
-from shared_validator.consumer.errors import UNVERIFIED, ConsumerError
+from shared_validator.consumer.errors import EXPIRED, FROM_THE_FUTURE, UNVERIFIED, ConsumerError
 from shared_validator.consumer.metadata import Metadata, endpoint
 from shared_validator.consumer.oauth2 import OAuth2
 from shared_validator.consumer.providers import SYMMETRIC, ProviderConfiguration
 from shared_validator.consumer.records import Attempt, Tokens
 from shared_validator.consumer.steps import Flow
+from shared_validator.pages import gettext
 
 ALGORITHMS = ("RS256", "ES256")
 """Signatures that need the provider's private key.
@@ -172,9 +173,13 @@ def check_claims(
     try:
         registry.validate(dict(claims))
     except JoseError as error:
-        raise ConsumerError(
-            UNVERIFIED, f"the ID token states something else: {error.error} {error.description}"
-        ) from error
+        reason = f"the ID token states something else: {error.error} {error.description}"
+        sentence, minutes = _clock_problem(claims, now)
+        hint = ""
+        if sentence:
+            reason = f"{reason} {sentence.format(minutes=minutes)}"
+            hint = gettext(sentence).format(minutes=minutes)
+        raise ConsumerError(UNVERIFIED, reason, hint=hint) from error
     if not isinstance(claims.get("nonce", nonce), str):
         raise ConsumerError(UNVERIFIED, "the nonce of the ID token is not a text")
     authorized = claims.get(
@@ -187,6 +192,22 @@ def check_claims(
         raise ConsumerError(
             UNVERIFIED, "the access token is not the one that the ID token was made with"
         )
+
+
+def _clock_problem(claims: Mapping[str, Any], now: int) -> tuple[str, int]:
+    """Return what is wrong with the times of a new ID token, or nothing, and by how many minutes.
+
+    More than a year is no wrong clock: it may be a time in milliseconds.
+    """
+    for sentence, name, sign in (
+        (FROM_THE_FUTURE, "iat", 1),
+        (FROM_THE_FUTURE, "nbf", 1),
+        (EXPIRED, "exp", -1),
+    ):
+        time = claims.get(name)
+        if isinstance(time, int | float) and LEEWAY_SECONDS < sign * (time - now) < 366 * 86400:
+            return sentence, round(abs(time - now) / 60)
+    return "", 0
 
 
 def _is_half_hash(at_hash: object, access_token: str, algorithm: str) -> bool:

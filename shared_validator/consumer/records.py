@@ -12,11 +12,13 @@ from typing import Any
 
 from shared_validator.consumer.callbacks import Callback, bind
 from shared_validator.consumer.errors import (
+    NO_COOKIE,
     OTHER_BROWSER,
     SIGNED_OUT,
     UNKNOWN_ATTEMPT,
     ConsumerError,
 )
+from shared_validator.pages import gettext
 from shared_validator.store import ConsumerStore
 from shared_validator.vault import Vault, VaultError, digest
 
@@ -143,7 +145,10 @@ class Records:
             raise unknown
         attempt = Attempt(**values)
         if not callback.proves(name, (attempt.browser_hash, attempt.cookie_hash)):
-            raise ConsumerError(OTHER_BROWSER, "a state of another browser")
+            if callback.cookies(name):
+                raise ConsumerError(OTHER_BROWSER, "a state of another browser")
+            reason = "a state of another browser, or its cookies are lost: none came for it"
+            raise ConsumerError(OTHER_BROWSER, reason, hint=gettext(NO_COOKIE))
         # Of two simultaneous callbacks, one claims the attempt.
         if self.store.claim_sealed(name, now) is None:
             raise unknown

@@ -277,6 +277,7 @@ def test_rfc6749_10_12_a_callback_is_for_the_browser_that_began(consumer: str, w
     for browser in (other, Browser()):
         is_page(browser.get(callback), 400)
         assert f"{consumer}/" == location(browser.get(f"{consumer}/profile"))
+        assert "sent no cookie for this sign-in" in heading(browser.get(callback))
 
 
 def test_rfc6749_10_12_a_callback_is_used_once_and_at_its_provider(consumer: str, waiting: tuple[Browser, str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from urllib.parse import parse_qsl, urlsplit
 
@@ -11,7 +12,7 @@ from shared_validator.consumer import ConsumerSettings
 from shared_validator.consumer.callbacks import MAX_COOKIES
 from shared_validator.consumer.errors import DENIED, MALFORMED
 from shared_validator.consumer.providers import ProviderConfiguration
-from tests.unit.consumer.conftest import URL, Driven, MakeConsumer
+from tests.unit.consumer.conftest import URL, Clock, Driven, MakeConsumer
 from tests.unit.consumer.provider import Provider
 from tests.unit.consumer.site import Site, Visitor
 
@@ -289,3 +290,65 @@ def test_a_form_that_no_url_can_hold_is_refused(body: bytes, status: int, postin
 def test_the_query_is_where_an_answer_comes_by_default(site: Site) -> None:
     """RFC 6749 §4.1.2: without the key, nothing is asked for, and Microsoft and others answer in the query."""
     assert "response_mode" not in site.start(Visitor(), "openid")
+
+
+# What to check ------------------------------------------------------------------------------------------------------------
+
+
+def logged(caplog: pytest.LogCaptureFixture) -> str:
+    """The last record of the consumer's log."""
+    return caplog.records[-1].getMessage()
+
+
+@PROTOCOLS
+def test_lost_cookies_are_named_as_lost(name: str, site: Site, provider: Provider, caplog: pytest.LogCaptureFixture) -> None:
+    """RFC 6265 §5.4: a browser that sends no cookie was told another host name, or keeps none; page and log say so."""
+    callback = provider.approve(site.start(Visitor(), name))
+    lost = Visitor()
+    lost.cookies["other"] = "application's"
+    page = site.send(lost, "GET", callback)
+    assert 400 == page.status_code
+    for words in ("sent no cookie for this sign-in", "localhost and 127.0.0.1", "SameSite=Strict"):
+        assert words in page.text
+    assert "none came for it" in logged(caplog)
+
+
+@pytest.mark.parametrize("path", ["/callback/openid?state=unknown", "/callback/openid"])
+def test_an_unknown_attempt_has_nothing_to_do_with_cookies(path: str, site: Site) -> None:
+    """RFC 6749 §10.12: a ``state`` that no one has started is not blamed on cookies."""
+    assert "cookie" not in site.send(Visitor(), "GET", path).text
+
+
+@pytest.mark.parametrize(
+    ("offset", "words"),
+    [
+        (-300, "The provider&#39;s token is from the future by 5 min. Check the clocks"),
+        (900, "The provider&#39;s token had expired 10 min before it arrived. Check the clocks"),
+        (86400 * 500, ""),
+    ],
+)
+def test_a_wrong_clock_is_named(offset: int, words: str, site: Site, provider: Provider, clock: Clock) -> None:
+    """OpenID Connect Core §3.1.3.7: a token from the future, or expired at once, means that a clock is wrong; the page says by how much."""
+    now = int(time.time())
+    provider.wrong.claims = {"iat": now, "exp": now + 300}
+    clock.offset = offset
+    visitor = Visitor()
+    page = site.send(visitor, "GET", provider.approve(site.start(visitor, "openid")))
+    assert (400, bool(words)) == (page.status_code, "Check the clocks" in page.text)
+    assert words in page.text
+
+
+def test_a_wrong_clock_is_in_the_log(site: Site, provider: Provider, clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
+    """OpenID Connect Core §3.1.3.7: the operator reads by how much the clocks differ."""
+    clock.offset = -300
+    visitor = Visitor()
+    site.send(visitor, "GET", provider.approve(site.start(visitor, "openid")))
+    assert "is from the future by 5 min" in logged(caplog)
+
+
+def test_another_claim_is_not_blamed_on_the_clock(site: Site, provider: Provider) -> None:
+    """OpenID Connect Core §3.1.3.7: a token for another client is not a matter of time."""
+    provider.wrong.claims = {"aud": "another client"}
+    visitor = Visitor()
+    page = site.send(visitor, "GET", provider.approve(site.start(visitor, "openid")))
+    assert (400, False) == (page.status_code, "clock" in page.text)
