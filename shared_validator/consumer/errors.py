@@ -121,7 +121,7 @@ class ConsumerError(HTTPProblem):
 
     def again(self) -> ConsumerError:
         """Return the same failure for another request, in the language of its user."""
-        error = type(self)(self._message, self.reason, self.code)
+        error = type(self)(self._message, self.reason, self.code, self.hint)
         error.may_have_worked = self.may_have_worked
         return error
 
@@ -133,8 +133,10 @@ class RefreshPending(ConsumerError):
     error = "temporarily_unavailable"
     headers = (("Retry-After", "5"),)
 
-    def __init__(self, message: str = UNAVAILABLE, reason: str = "", code: str = "") -> None:
-        super().__init__(message, reason, code)
+    def __init__(
+        self, message: str = UNAVAILABLE, reason: str = "", code: str = "", hint: str = ""
+    ) -> None:
+        super().__init__(message, reason, code, hint)
         self.title = gettext("Your data cannot be reached")
 
 
