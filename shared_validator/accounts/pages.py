@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from shared_validator import events, pages
 from shared_validator.accounts.local_path import local_path
 from shared_validator.accounts.logout import RPInitiatedLogout, VerifyHint
@@ -15,6 +17,9 @@ from shared_validator.pages import gettext as _
 from shared_validator.store import User
 
 METHODS = ("GET", "HEAD", "POST")
+
+PER_PAGE = 50
+"""How many applications a page of the account shows."""
 
 
 def account_pages(context: Context, verify_hint: VerifyHint) -> tuple[Page, ...]:
@@ -39,6 +44,13 @@ def _required(request: Request, name: str) -> str:
     if value is None:
         raise BadRequest(_("a field of the form is missing"))
     return value
+
+
+def _page_number(request: Request) -> int:
+    text = single(request.query, "page") or "1"
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise BadRequest(_("the page is not a number"))
+    return max(1, int(text))
 
 
 class _AccountPages:
@@ -98,14 +110,21 @@ class _AccountPages:
         if request.method == "POST":
             self._revoke(request, user)
             return redirect(self._context.path("/account"), 303)
+        found = self._context.store.applications(user.user_id)
+        last = max(1, math.ceil(len(found) / PER_PAGE))
+        number = min(_page_number(request), last)
         # A scope that is no longer offered has no description.
         applications = [
             (application, [self._context.scopes.get(scope, scope) for scope in application.scope])
-            for application in self._context.store.applications(user.user_id)
+            for application in found[(number - 1) * PER_PAGE : number * PER_PAGE]
         ]
-        csrf_input = pages.csrf_input(visitor.csrf_token)
         return pages.render(
-            "account.html", user=user, applications=applications, csrf_input=csrf_input
+            "account.html",
+            user=user,
+            applications=applications,
+            number=number,
+            last=last,
+            csrf_input=pages.csrf_input(visitor.csrf_token),
         )
 
     def _revoke(self, request: Request, user: User) -> None:

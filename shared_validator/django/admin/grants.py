@@ -44,9 +44,13 @@ def _moment(seconds: int | None) -> str:
 
 
 class GivenAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Pages to view and revoke what users have let applications do."""
+    """Pages to view and revoke what users have let applications do.
+
+    There may be millions. A client is found by searching, because a filter would list all clients.
+    """
 
     actions = ("revoke",)
+    show_full_result_count = False  # counts what is found, not the whole table as well
     list_select_related = ("client", "user__user")
     search_fields = (_USERNAME, "client__client_name", "client__client_id")
 
@@ -120,7 +124,6 @@ class ConsentAdmin(GivenAdmin):
     """Consents of users."""
 
     list_display = fields = ("user", "client", "resource", "scope", "granted")
-    list_filter = ("client",)
 
     def end(self, store: DjangoStore, record: models.Consent) -> None:
         """Delete the user's consent to the client, and revoke all its tokens."""
@@ -132,7 +135,7 @@ class AccessTokenAdmin(GivenAdmin):
     """Access tokens."""
 
     list_display = fields = ("user", "client", "scopes", "issued", "expires")
-    list_filter = (UnexpiredFilter, "client")
+    list_filter = (UnexpiredFilter,)
 
     def end(self, store: DjangoStore, record: models.AccessToken) -> None:
         """Revoke this token only."""
@@ -144,7 +147,7 @@ class RefreshTokenAdmin(GivenAdmin):
     """Refresh tokens."""
 
     list_display = fields = ("user", "client", "scopes", "issued", "expires", "used")
-    list_filter = (UnexpiredFilter, "client")
+    list_filter = (UnexpiredFilter,)
 
     def end(self, store: DjangoStore, record: models.RefreshToken) -> None:
         """Revoke the token, its family and their access tokens."""
@@ -156,7 +159,6 @@ class TokenCredentialsAdmin(GivenAdmin):
     """OAuth 1.0a token credentials."""
 
     list_display = fields = ("user", "consumer", "scopes", "issued")
-    list_filter = ("consumer",)
     list_select_related = ("consumer", "user__user")
     search_fields = (_USERNAME, "consumer__name", "consumer__consumer_key")
 

@@ -345,6 +345,19 @@ def test_a_user_is_deleted_with_what_they_allowed(project: Any, staff: Staff, gi
     assert project.refresh_token(given["refreshtoken"].token_hash) is None
 
 
+@pytest.mark.fault(38)
+@pytest.mark.parametrize("model", GRANTS)
+def test_a_list_of_grants_reads_no_list_of_clients(project: Any, staff: Staff, given: dict[str, Any], model: str) -> None:
+    """There may be 100,000: a client is found by searching."""
+    project.save_client(samples.client(client_name="Another shop"))
+    project.save_oauth1_consumer(samples.oauth1_consumer(name="Another shop"))
+    identifier = given["consumer"].consumer_key if model == "tokencredentials" else given["client"].client_id
+
+    assert "Another shop" not in staff.looks_at(f"oauth/{model}/")
+    assert "alice" in staff.looks_at(f"oauth/{model}/", q=identifier)
+    assert "alice</a>" not in staff.looks_at(f"oauth/{model}/", q="another")
+
+
 @pytest.mark.parametrize("model", [*GRANTS, "client", "oauth1consumer"])
 @pytest.mark.parametrize("query", [{"q": "x" * 300}, {"q": "a\x00b"}, {"client__client_id__exact": "x" * 300}, {"user_id": "a\x00b"}])
 def test_whatever_is_searched_for_is_answered(staff: Staff, given: dict[str, Any], model: str, query: dict[str, str]) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
 
 from shared_validator.accounts import new_user
+from shared_validator.accounts.pages import PER_PAGE
 from shared_validator.http import FORM, Request
 from shared_validator.store import AccessToken, OAuth1Consumer, TokenCredentials
 from shared_validator.vault import digest
+from tests.store import samples
 from tests.unit.accounts.conftest import PASSWORD, Accounts, Fields
 from tests.unit.oauth2.server import ISSUER
 
@@ -228,3 +231,32 @@ def test_nobody_takes_back_what_another_has_let_in(accounts: Accounts) -> None:
     accounts.visitor.user_id = bob.user_id
     assert 303 == accounts.post("/account", {"protocol": "oauth2", "client_id": "web"}).status
     assert 2 == len(accounts.store.applications(accounts.alice.user_id))
+
+
+@pytest.mark.fault(38)
+def test_an_account_with_many_applications_has_pages(accounts: Accounts) -> None:
+    """Each shows 50, in the order of their names; one beyond the last is the last."""
+    for number in range(PER_PAGE * 2 + 1):
+        accounts.store.save_client(samples.client(client_id=f"many-{number}", client_name=f"Application {number:03}"))
+        accounts.store.save_consent(accounts.alice.user_id, f"many-{number}", ("openid",), accounts.context.now())
+    accounts.visitor.user_id = accounts.alice.user_id
+    names, links = [], []
+    for query in ({}, {"page": "2"}, {"page": "3"}, {"page": "99"}):
+        html = accounts.get("/account", query).body.decode()
+        names.append(re.findall(r"<h3><bdi>Application (\d+)</bdi></h3>", html))
+        links.append(re.findall(r'rel="(prev|next)" href="([^"]+)"', html))
+
+    assert [*(f"{number:03}" for number in range(PER_PAGE))] == names[0]
+    assert (PER_PAGE, ["100"], ["100"]) == (len(names[1]), names[2], names[3])
+    assert [("next", "/account?page=2")] == links[0]
+    assert [("prev", "/account?page=1"), ("next", "/account?page=3")] == links[1]
+    assert [("prev", "/account?page=2")] == links[2] == links[3]
+
+
+@pytest.mark.fault(38)
+@pytest.mark.parametrize("page", ["x", "-1", "1.5", "\u00b2", "9" * 10])
+def test_a_page_that_is_no_number_is_refused(accounts: Accounts, page: str) -> None:
+    """RFC 9110 §15.5.1: as every other malformed request."""
+    accounts.visitor.user_id = accounts.alice.user_id
+
+    assert 400 == accounts.get("/account", {"page": page}).status

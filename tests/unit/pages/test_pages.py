@@ -47,8 +47,11 @@ PAGES: list[tuple[str, dict[str, Any]]] = [
     ("device_done.html", {"approved": False}),
     ("login.html", {"username": HOSTILE, "error": HOSTILE, "csrf_input": CSRF}),
     ("login.html", {"username": HOSTILE, "error": None, "csrf_input": CSRF}),
-    ("account.html", {"user": USER, "applications": [(APPLICATION, [HOSTILE]), (APPLICATION, [])], "csrf_input": CSRF}),
-    ("account.html", {"user": USER, "applications": [], "csrf_input": CSRF}),
+    (
+        "account.html",
+        {"user": USER, "applications": [(APPLICATION, [HOSTILE]), (APPLICATION, [])], "number": 2, "last": 3, "csrf_input": CSRF},
+    ),
+    ("account.html", {"user": USER, "applications": [], "number": 1, "last": 1, "csrf_input": CSRF}),
     ("logout.html", {"client_name": HOSTILE, "csrf_input": CSRF}),
     ("logout.html", {"client_name": None, "csrf_input": CSRF}),
     ("signed_out.html", {}),
