@@ -185,6 +185,11 @@ class Recording:
     def _learn_cookies(self, header: str, *, new: bool) -> None:
         for part in header.split("; ")[: 1 if new else None]:
             name, _, value = part.partition("=")
+            kind, _, attempt = name.partition("_attempt_")
+            if attempt:  # a part of the name is random too
+                name = f"{kind}_attempt"
+                if not self.placeholders.is_known(attempt):
+                    self.placeholders.issue("attempt", attempt)
             if value and (new or not self.placeholders.is_known(value)):
                 self.placeholders.issue(name, value)
 

@@ -147,14 +147,20 @@ def test_failed_sign_ins_are_limited_across_processes(cluster: Cluster) -> None:
         browser = Browser()
         visitors[provider.url] = (browser, browser.get(f"{provider.url}/login"))
 
+    busy = []
+
     def guess(provider: Provider) -> httpx2.Response:
         browser, form = visitors[provider.url]
         while True:
             answer = browser.twin().submit(form, username=LIMITED[0]["username"], password="guess")
-            if answer.status_code != 503:  # too many passwords are being hashed: the guess was not looked at
+            if answer.status_code != 503:
                 return answer
+            busy.append(answer)  # too many passwords are being hashed: the guess was not looked at, and is given back
 
-    assert {422: 10, 429: 6} == statuses(cluster.at_once(guess))
+    answers = statuses(cluster.at_once(guess))
+    assert {422, 429} == answers.keys()
+    assert AT_ONCE == answers[422] + answers[429]
+    assert 10 - len(busy) <= answers[422] <= 10
 
 
 def test_one_session_is_known_to_every_process(cluster: Cluster) -> None:

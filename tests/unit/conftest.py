@@ -33,9 +33,11 @@ def _quick() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(passwords, "_hasher", PasswordHasher(**QUICK))
+        passwords._nobodys_hash.cache_clear()
         patch.setattr(RSAKey.binding, "import_private_key", lambda key: imported(json.dumps(key, sort_keys=True)))
         patch.setattr(database, "_PRAGMAS", (*database._PRAGMAS, "PRAGMA synchronous=OFF"))
         yield
+    passwords._nobodys_hash.cache_clear()
 
 
 @pytest.fixture
