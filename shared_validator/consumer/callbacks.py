@@ -40,7 +40,8 @@ def bind(attempt: bytes, seconds: int, now: int) -> str:
     if jar is None:
         return ""
     # The value begins with the time, so that the oldest is the smallest.
-    kept = sorted((value, name) for name, value in jar.received if name.startswith(_COOKIE))
+    received = cookies.received(jar.request)
+    kept = sorted((value, name) for name, value in received if name.startswith(_COOKIE))
     for _value, name in kept[: max(0, len(kept) + 1 - MAX_COOKIES)]:
         jar.send(name, "", 0)
     secret = f"{now}.{new_secret()}"

@@ -400,7 +400,11 @@ class _Table:
             raise self._refuse("id_token_signed_response_alg", problem)
         own = sorted(_OWN_PARAMETERS & set(values.get("authorization_parameters", {})))
         if own:
-            problem = "is a key of its own" if own[0] in _OAUTH2 else "is set for each sign-in"
+            problem = (
+                "has a key in the provider's table"
+                if own[0] in _OAUTH2
+                else "is set for each sign-in"
+            )
             raise self._refuse("authorization_parameters", f"{own[0]} {problem}")
 
     def _check_oauth1(self) -> None:

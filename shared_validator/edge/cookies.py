@@ -17,7 +17,7 @@ class Jar:
     """
 
     def __init__(self, request: Request, path: str, secure: bool) -> None:
-        self.received = received(request)
+        self.request = request
         self.headers: list[tuple[str, str]] = []
         # Lax: a provider's redirect is a navigation from another site, with GET.
         self._attributes = f"Path={path or '/'}; HttpOnly; SameSite=Lax{'; Secure' * secure}"

@@ -18,15 +18,15 @@ import pytest
 from shared_validator import Event
 from shared_validator.consumer import Consumer, ConsumerError, ConsumerSettings, Login, bearer, refreshes
 from shared_validator.consumer.deadlines import Deadline
-from shared_validator.consumer.errors import UNAVAILABLE, RefreshPending
+from shared_validator.consumer.errors import RefreshPending
 from shared_validator.consumer.providers import ProviderConfiguration
 from shared_validator.consumer.records import Records
-from shared_validator.edge.refusals import respond
 from shared_validator.store import StoreUnavailable
 from shared_validator.store.sql import SQLStore
 from tests.unit.conftest import fields_of
 from tests.unit.consumer.conftest import URL, Clock, Driven, MakeConsumer
 from tests.unit.consumer.provider import Provider, Seen, as_json
+from tests.unit.consumer.test_sessions import pending
 from tests.unit.consumer.test_sessions import refreshes as count
 
 pytestmark = pytest.mark.fault(28)
@@ -54,14 +54,6 @@ def ended(consumer: Driven) -> None:
     """Wait until no refresh of this consumer is under way."""
     for refresh in list(consumer.consumer._sign_in.context.refreshes._under_way.values()):
         assert refresh.has_ended.wait(30)
-
-
-def pending(consumer: Driven, login: Login) -> None:
-    """Expect a 503 that says when to try again."""
-    with pytest.raises(RefreshPending, match=UNAVAILABLE) as refusal:
-        consumer.request(login.login_id, "GET", "/who")
-    answer = respond(refusal.value, page=True)
-    assert (503, "5") == (answer.status, answer.header("Retry-After"))
 
 
 def test_a_provider_that_answers_after_90_seconds_is_asked_once(  # noqa: PLR0917 - fixtures

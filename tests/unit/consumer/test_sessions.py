@@ -15,7 +15,7 @@ import httpx2
 import pytest
 
 from shared_validator.consumer import AsyncConsumer, Consumer, ConsumerError, ConsumerSettings, Login, bearer
-from shared_validator.consumer.errors import SIGNED_OUT, UNAVAILABLE
+from shared_validator.consumer.errors import SIGNED_OUT, UNAVAILABLE, RefreshPending
 from shared_validator.consumer.providers import ProviderConfiguration
 from shared_validator.consumer.records import Records
 from shared_validator.edge.refusals import respond
@@ -31,6 +31,14 @@ def locked(store: SQLStore, login: Login, now: float, owner: str = "another proc
 
 def refreshes(provider: Provider) -> int:
     return sum(seen.path == "/token" and seen.form["grant_type"] == "refresh_token" for seen in provider.seen)
+
+
+def pending(consumer: Driven, login: Login) -> None:
+    """Expect a 503 that says when to try again."""
+    with pytest.raises(RefreshPending, match=UNAVAILABLE) as refusal:
+        consumer.request(login.login_id, "GET", "/who")
+    answer = respond(refusal.value, page=True)
+    assert (503, "5") == (answer.status, answer.header("Retry-After"))
 
 
 @pytest.mark.parametrize("name", ["openid", "oauth2"])
@@ -264,10 +272,7 @@ def test_waiting_for_another_refresh_ends(
     clock.offset = 3600
     assert locked(store, login, clock())
     monkeypatch.setattr(bearer, "PATIENCE_SECONDS", 0.1)
-    with pytest.raises(ConsumerError, match=UNAVAILABLE) as refusal:
-        consumer.request(login.login_id, "GET", "/who")
-    answer = respond(refusal.value, page=False)
-    assert (503, "5") == (answer.status, answer.header("Retry-After"))
+    pending(consumer, login)
 
 
 def test_a_refresh_between_look_and_lock_is_not_repeated(  # noqa: PLR0917 - fixtures
